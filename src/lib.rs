@@ -1,0 +1,1 @@
+//! A help desk as one gRPC service: tickets, conversations, routing to the right person.
