@@ -1,1 +1,3 @@
 //! A help desk as one gRPC service: tickets, conversations, routing to the right person.
+
+pub mod domain;

@@ -1,0 +1,30 @@
+//! The account: a tenant, and what it has bought.
+
+use super::access::Tier;
+use super::codes::coded;
+use super::ids::AccountId;
+use super::time::Timestamp;
+
+coded! {
+    /// Whether the account may be used.
+    AccountState { Active = "active", Suspended = "suspended" }
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id, chosen at creation.
+    pub id: AccountId,
+    /// Name for people, 1 to 128 characters.
+    pub display_name: String,
+    /// Whether it may be used.
+    pub state: AccountState,
+    /// What it has bought; ENTERPRISE unless said otherwise (A5).
+    pub tier: Tier,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When the row last changed.
+    pub update_time: Timestamp,
+    /// Grows by one at each stored change; the etag.
+    pub version: i64,
+}

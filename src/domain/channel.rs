@@ -1,0 +1,97 @@
+//! Ways in and out, and where their tickets go.
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::coded;
+use super::ids::{ChannelId, PipelineId, TeamId, UserId};
+use super::time::Timestamp;
+
+coded! {
+    /// What kind of way in and out a channel is.
+    ChannelKind {
+        Email = "email",
+        Form = "form",
+        Chat = "chat",
+        Whatsapp = "whatsapp",
+        Messenger = "messenger",
+        Calling = "calling",
+        Api = "api",
+    }
+}
+
+impl ChannelKind {
+    /// Whether a message without thread key continues the one open thread of its sender (C1).
+    pub const fn continues_open_thread(self) -> bool {
+        matches!(self, Self::Chat | Self::Whatsapp | Self::Messenger | Self::Api)
+    }
+}
+
+coded! {
+    /// How a team's work is spread. Balanced: fewest open tickets.
+    Distribution { Balanced = "balanced", Random = "random" }
+}
+
+/// Who gets the tickets of a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Target {
+    /// Nobody: left for people to take. The default.
+    Nobody,
+    /// Specific users and teams, one list.
+    People {
+        /// Users, named directly.
+        users: Vec<UserId>,
+        /// Teams, of which only main members count.
+        teams: Vec<TeamId>,
+    },
+    /// The owner of the contact.
+    ContactOwner,
+}
+
+/// The routing of one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routing {
+    /// Who gets the tickets.
+    pub target: Target,
+    /// How they are spread; a new channel is balanced.
+    pub distribution: Distribution,
+    /// Whether only available people count; on by default.
+    pub available_only: bool,
+}
+
+impl Default for Routing {
+    fn default() -> Self {
+        Self { target: Target::Nobody, distribution: Distribution::Balanced, available_only: true }
+    }
+}
+
+/// A way in and out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Chosen or made id.
+    pub id: ChannelId,
+    /// Name for people; of a form also the name of its tickets (C-012).
+    pub display_name: String,
+    /// What kind; never changes.
+    pub kind: ChannelKind,
+    /// A disabled channel takes nothing in and sends nothing.
+    pub enabled: bool,
+    /// Whether messages make tickets; on by default.
+    pub creates_tickets: bool,
+    /// Where its tickets begin.
+    pub pipeline: PipelineId,
+    /// The team address of an email channel; empty for others.
+    pub email_address: String,
+    /// Who gets its tickets.
+    pub routing: Routing,
+    /// The number of the routing version that is active (R1): grows with each change of the routing.
+    pub routing_version: i64,
+    /// When the routing last changed.
+    pub routing_update_time: Timestamp,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When the row last changed.
+    pub update_time: Timestamp,
+    /// The etag.
+    pub version: i64,
+}

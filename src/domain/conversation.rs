@@ -1,0 +1,173 @@
+//! What is said: conversations, threads, messages, comments.
+
+use serde::{Deserialize, Serialize};
+
+use super::channel::ChannelKind;
+use super::codes::coded;
+use super::event::Actor;
+use super::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use super::time::Timestamp;
+
+/// All that was said on one ticket. Without a ticket it belongs to a channel that makes none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Made id.
+    pub id: ConversationId,
+    /// The ticket it is about.
+    pub ticket: Option<TicketNumber>,
+    /// The channel it began on.
+    pub channel: ChannelId,
+    /// The contact, once known.
+    pub contact: Option<ContactId>,
+    /// Somebody not yet tied to a contact: name or address as given.
+    pub visitor: String,
+    /// Messages so far.
+    pub message_count: i64,
+    /// Comments so far.
+    pub comment_count: i64,
+    /// When the last message came or went.
+    pub last_message_time: Option<Timestamp>,
+    /// When it began.
+    pub create_time: Timestamp,
+    /// When the row last changed.
+    pub update_time: Timestamp,
+    /// The etag.
+    pub version: i64,
+}
+
+/// One strand on one channel: a mail thread, a chat session, a form submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Made id.
+    pub id: ThreadId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its channel.
+    pub channel: ChannelId,
+    /// The kind of that channel.
+    pub kind: ChannelKind,
+    /// What finds it again: the adapter's key, or the sender; empty where nothing may (mail, forms).
+    pub key: String,
+    /// Whether it is open; an open one is continued, at most one per channel and key is.
+    pub open: bool,
+    /// Who writes on the other side, as an address to answer to.
+    pub address: String,
+    /// Subject of a mail thread.
+    pub subject: String,
+    /// The 128 random bits that a reply to our mail carries, in lower-case hexadecimal; empty outside mail.
+    pub reply_token: String,
+    /// When it began.
+    pub create_time: Timestamp,
+    /// When the row last changed.
+    pub update_time: Timestamp,
+}
+
+coded! {
+    /// Which way a message goes.
+    Direction { Inbound = "inbound", Outbound = "outbound" }
+}
+
+coded! {
+    /// How far an outgoing message has come. Ordered, but FAILED may follow any.
+    Delivery { Received = "received", Queued = "queued", Sent = "sent", Delivered = "delivered", Read = "read", Failed = "failed" }
+}
+
+impl Delivery {
+    /// Whether a report may move an outgoing message from this state to `next`: forward only, and never out of READ.
+    pub fn may_become(self, next: Self) -> bool {
+        match next {
+            Self::Received | Self::Queued => false,
+            Self::Failed => matches!(self, Self::Queued | Self::Sent),
+            _ => self != Self::Received && self != Self::Failed && self < next,
+        }
+    }
+}
+
+/// A file that came with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Name as given, without folders.
+    pub filename: String,
+    /// Media type as given.
+    pub mime_type: String,
+    /// Size in bytes.
+    pub size_bytes: i64,
+    /// Content-ID of an embedded part; may be empty.
+    pub content_id: String,
+    /// Shown inside the text.
+    pub embedded: bool,
+}
+
+/// One message between the contact and us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Made id.
+    pub id: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// Its channel.
+    pub channel: ChannelId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Who wrote it.
+    pub sender: Actor,
+    /// The sender's name as given.
+    pub sender_name: String,
+    /// The sender's address as given.
+    pub sender_address: String,
+    /// Where it goes or went.
+    pub recipients: Vec<String>,
+    /// Subject of a mail.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// Cleaned HTML; may be empty.
+    pub html: String,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// Why delivery failed.
+    pub delivery_error: String,
+    /// The adapter's id: what keeps one message from being stored twice.
+    pub external_id: Option<String>,
+    /// Message-ID of a mail, ours or theirs.
+    pub mail_id: Option<String>,
+    /// SHA-256 of the raw mail kept beside it.
+    pub raw_sha256: Option<String>,
+    /// Written by a machine (C-076).
+    pub auto_reply: bool,
+    /// A delivery report (C-076).
+    pub bounce: bool,
+    /// A forwarded mail (C-072).
+    pub forwarded: bool,
+    /// The adapter found that the sender is not who it says, or could not say.
+    pub sender_unverified: bool,
+    /// When it was written.
+    pub send_time: Timestamp,
+    /// When it was stored.
+    pub create_time: Timestamp,
+    /// Place in the account's event order.
+    pub sequence: i64,
+}
+
+/// One internal comment. Never leaves the house: it lies in a table of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Made id.
+    pub id: CommentId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Who wrote it.
+    pub author: Actor,
+    /// Plain text.
+    pub text: String,
+    /// Cleaned HTML; may be empty.
+    pub html: String,
+    /// When it was written.
+    pub create_time: Timestamp,
+    /// Place in the account's event order.
+    pub sequence: i64,
+}

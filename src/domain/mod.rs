@@ -1,0 +1,15 @@
+//! The help desk without transport and without storage: values, rules, decisions. Pure: no I/O, no clock, no runtime.
+
+pub mod access;
+pub mod account;
+pub mod channel;
+mod codes;
+pub mod contact;
+pub mod conversation;
+pub mod event;
+pub mod ids;
+pub mod pipeline;
+pub mod routing;
+pub mod ticket;
+pub mod time;
+pub mod user;

@@ -1,0 +1,125 @@
+//! The ticket and its transitions.
+
+use std::collections::BTreeSet;
+
+use super::channel::ChannelKind;
+use super::codes::coded;
+use super::ids::{ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use super::pipeline::Status;
+use super::routing::UnassignedReason;
+use super::time::Timestamp;
+
+coded! {
+    /// How urgent it is. Ordered.
+    Priority { Low = "low", Medium = "medium", High = "high", Urgent = "urgent" }
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Number in the account.
+    pub number: TicketNumber,
+    /// The ticket name: 1 to 255 characters, trimmed (C-010).
+    pub subject: String,
+    /// Longer text; may be empty.
+    pub description: String,
+    /// Its pipeline.
+    pub pipeline: PipelineId,
+    /// Its status, one of the pipeline's.
+    pub status: StatusId,
+    /// Whether the status is open; kept beside it for lists and loads.
+    pub open: bool,
+    /// How urgent.
+    pub priority: Option<Priority>,
+    /// Free category; may be empty.
+    pub category: String,
+    /// Free tags, sorted, at most 50.
+    pub tags: BTreeSet<String>,
+    /// The person who wrote in.
+    pub contact: Option<ContactId>,
+    /// The user it is assigned to.
+    pub owner: Option<UserId>,
+    /// The teams it is assigned to.
+    pub teams: BTreeSet<TeamId>,
+    /// The channel it came from.
+    pub channel: Option<ChannelId>,
+    /// The kind of that channel.
+    pub source: Option<ChannelKind>,
+    /// Made by hand, never routed by itself (R-087, C-013).
+    pub manual: bool,
+    /// Why the last automatic decision left it unassigned.
+    pub unassigned_reason: Option<UnassignedReason>,
+    /// Who made it.
+    pub creator: super::event::Actor,
+    /// When it was closed.
+    pub close_time: Option<Timestamp>,
+    /// When it first got an owner.
+    pub first_assign_time: Option<Timestamp>,
+    /// When the contact was first answered.
+    pub first_reply_time: Option<Timestamp>,
+    /// When we last answered.
+    pub last_reply_time: Option<Timestamp>,
+    /// When the contact last wrote.
+    pub last_contact_message_time: Option<Timestamp>,
+    /// When the status last changed.
+    pub status_change_time: Timestamp,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When anything last changed; lists are ordered by it.
+    pub update_time: Timestamp,
+    /// Number of its last event.
+    pub event_count: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+impl Ticket {
+    /// Moves to `status` of the same pipeline. Closing sets the close time, opening clears it, closed to closed leaves it
+    /// (R-148, R-149, C-064, C-065); a time given in the same write wins (C-067). Says whether anything changed.
+    pub fn enter(&mut self, status: &Status, close_time: Option<Timestamp>, now: Timestamp) -> bool {
+        let was_open = self.open;
+        let moved = self.status != status.id;
+        if moved {
+            self.status = status.id.clone();
+            self.open = status.is_open();
+            self.status_change_time = now;
+        }
+        let before = self.close_time;
+        self.close_time = match (was_open, self.open) {
+            (_, true) => None,
+            (true, false) => Some(close_time.unwrap_or(now)),
+            (false, false) => close_time.or(before),
+        };
+        moved || before != self.close_time
+    }
+
+    /// Gives the ticket to `owner`; the assigned teams are left as they are (C-025).
+    pub fn assign(&mut self, owner: UserId, now: Timestamp) {
+        self.owner = Some(owner);
+        self.unassigned_reason = None;
+        self.first_assign_time.get_or_insert(now);
+    }
+}
+
+/// The ticket name from free text: trimmed, one line, at most 255 characters; `None` when nothing is left (C-010).
+pub fn ticket_name(text: &str) -> Option<String> {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = one_line.chars().take(MAX_SUBJECT).collect();
+    let name = name.trim_end().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Longest ticket name in characters (C-010).
+pub const MAX_SUBJECT: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_trimmed_line_of_at_most_255_characters() {
+        assert_eq!(ticket_name("  two\r\n lines "), Some("two lines".into()));
+        assert_eq!(ticket_name(" \n\t "), None);
+        assert_eq!(ticket_name(&"é".repeat(300)).map(|name| name.chars().count()), Some(255));
+    }
+}
