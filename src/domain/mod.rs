@@ -7,6 +7,7 @@ mod codes;
 pub mod contact;
 pub mod conversation;
 pub mod event;
+pub mod filter;
 pub mod ids;
 pub mod pipeline;
 pub mod routing;

@@ -1,0 +1,53 @@
+//! The parsed filter against a schema: every name is known, every value has the type of its field.
+
+use super::ast::{Comparison, Expr, Op, Search, Term};
+use super::error::{FilterError, FilterErrorKind};
+use super::kind::{Field, Schema};
+use super::plan::{Case, Plan, Test};
+use super::resolve::{Context, resolve, wrong_call};
+
+/// Turns a parsed filter into a plan for one resource and one caller.
+///
+/// # Errors
+/// [`FilterError`] for unknown fields and functions, and for operators and values that make no sense for their field.
+pub fn check<F: Copy>(expr: &Expr, schema: &Schema<F>, context: &Context<'_>) -> Result<Plan<F>, FilterError> {
+    let all = |parts: &[Expr]| parts.iter().map(|part| check(part, schema, context)).collect::<Result<Vec<_>, _>>();
+    Ok(match expr {
+        Expr::And(parts) => Plan::And(all(parts)?),
+        Expr::Or(parts) => Plan::Or(all(parts)?),
+        Expr::Not(inner) => Plan::Not(Box::new(check(inner, schema, context)?)),
+        Expr::Term(Term::Compare(comparison)) => compare(comparison, schema, context)?,
+        Expr::Term(Term::Search(search)) => look_for(search, schema)?,
+        Expr::Term(Term::Call(call)) => return Err(wrong_call(call)),
+    })
+}
+
+fn compare<F: Copy>(
+    comparison: &Comparison,
+    schema: &Schema<F>,
+    context: &Context<'_>,
+) -> Result<Plan<F>, FilterError> {
+    let field = schema.find(&comparison.path).ok_or_else(|| unknown_field(comparison, schema))?;
+    let plan = resolve(field, comparison, context)?;
+    Ok(if comparison.op == Op::NotEqual { Plan::Not(Box::new(plan)) } else { plan })
+}
+
+fn unknown_field<F>(comparison: &Comparison, schema: &Schema<F>) -> FilterError {
+    let path = &comparison.path;
+    let known: Vec<_> = schema.fields.iter().map(|Field { path, .. }| *path).collect();
+    let message = format!("there is no field `{path}`; there are {}", known.join(", "));
+    FilterError::new(comparison.position, FilterErrorKind::UnknownField(path.clone()), message)
+}
+
+fn look_for<F: Copy>(search: &Search, schema: &Schema<F>) -> Result<Plan<F>, FilterError> {
+    if schema.search.is_empty() {
+        let message = "there is no text to search here; write a field, an operator and a value";
+        return Err(FilterError::value(search.position, message));
+    }
+    let pattern = search.pattern.anywhere().folded();
+    let test = if pattern.is_any() { Test::NotEmpty } else { Test::Like(Case::Folded, pattern) };
+    Ok(match schema.search {
+        [only] => Plan::Field(*only, test),
+        fields => Plan::Or(fields.iter().map(|field| Plan::Field(*field, test.clone())).collect()),
+    })
+}
