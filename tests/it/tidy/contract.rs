@@ -1,0 +1,143 @@
+//! Every rpc of the contract has a test file: `tests/it/<service>/<rpc>.rs`.
+
+use std::fs;
+use std::path::Path;
+
+use super::source::{names, root};
+
+/// Rpcs whose tests stand elsewhere, as `Service/Rpc`, with the file that holds them.
+const ELSEWHERE: &[(&str, &str)] = &[];
+
+/// Rpcs whose tests are still to be written, as `Service/Rpc` or `Service/*`. To be emptied.
+const PENDING: &[&str] = &[
+    "AccessService/*",
+    "AccountService/*",
+    "ChannelService/*",
+    "ContactService/*",
+    "ConversationService/*",
+    "EventService/*",
+    "IngressService/*",
+    "PipelineService/*",
+    "RoutingService/*",
+    "TeamService/*",
+    "TicketService/*",
+    "UserService/*",
+];
+
+/// An rpc of our contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rpc {
+    pub service: String,
+    pub name: String,
+}
+
+/// All rpcs that `proto/` declares.
+pub fn served() -> Vec<Rpc> {
+    let mut files = Vec::new();
+    collect(&root().join("proto"), &mut files);
+    files.iter().flat_map(|text| declared(text)).collect()
+}
+
+/// Rpcs without tests.
+pub fn findings(rpcs: &[Rpc]) -> Vec<String> {
+    let missing = rpcs.iter().filter(|rpc| !is_pending(PENDING, rpc) && !is_tested(&root(), ELSEWHERE, rpc));
+    missing.map(|rpc| format!("{} has no tests: expected {}", rpc.full(), rpc.test_file())).collect()
+}
+
+impl Rpc {
+    fn full(&self) -> String {
+        format!("{}/{}", self.service, self.name)
+    }
+
+    /// `TicketService/CreateTicket` is tested in `tests/it/ticket/create_ticket.rs`.
+    fn test_file(&self) -> String {
+        format!("tests/it/{}/{}.rs", snake(self.service.trim_end_matches("Service")), snake(&self.name))
+    }
+}
+
+fn collect(folder: &Path, into: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            into.push(fs::read_to_string(path).expect("readable text"));
+        }
+    }
+}
+
+/// The rpcs of one file; a declaration begins its line.
+fn declared(text: &str) -> Vec<Rpc> {
+    let mut service = String::new();
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        let word = |keyword: &str| names(line.strip_prefix(keyword)?).into_iter().next().map(|name| name.text);
+        if let Some(name) = word("service ") {
+            service = name;
+        } else if let Some(name) = word("rpc ") {
+            found.push(Rpc { service: service.clone(), name });
+        }
+    }
+    found
+}
+
+fn is_pending(pending: &[&str], rpc: &Rpc) -> bool {
+    pending.iter().any(|it| *it == rpc.full() || *it == format!("{}/*", rpc.service))
+}
+
+/// Whether the test file exists, is part of the test program, and holds tests.
+fn is_tested(root: &Path, elsewhere: &[(&str, &str)], rpc: &Rpc) -> bool {
+    let named = elsewhere.iter().find(|(it, _)| *it == rpc.full()).map(|(_, file)| (*file).to_owned());
+    let file = root.join(named.unwrap_or_else(|| rpc.test_file()));
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    (text.contains("#[test]") || text.contains("#[tokio::test") || text.contains("both_engines!(")) && is_linked(&file)
+}
+
+/// Whether the folder's module declares the file.
+fn is_linked(file: &Path) -> bool {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_stem()) else { return false };
+    let line = format!("mod {};", name.to_string_lossy());
+    let heads = [folder.join("mod.rs"), folder.join("main.rs"), folder.with_extension("rs")];
+    heads.iter().any(|head| fs::read_to_string(head).unwrap_or_default().contains(&line))
+}
+
+/// `CreateTicket` as `create_ticket`.
+fn snake(camel: &str) -> String {
+    let mut out = String::new();
+    for letter in camel.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROTO: &str = "// service Old { rpc Gone }\nservice TicketService {\n  // GetTicket reads.\n  rpc GetTicket(A) returns (B);\n}\n";
+
+    #[test]
+    fn rpcs_are_read_from_the_contract() {
+        let found = declared(PROTO);
+        assert_eq!(found, [Rpc { service: "TicketService".to_owned(), name: "GetTicket".to_owned() }]);
+        assert_eq!(found[0].test_file(), "tests/it/ticket/get_ticket.rs");
+        assert!(is_pending(&["TicketService/*"], &found[0]) && !is_pending(&["TicketService/List"], &found[0]));
+    }
+
+    #[test]
+    fn a_test_file_counts_when_it_is_linked_and_holds_tests() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let tests = folder.path().join("tests/it/ticket");
+        fs::create_dir_all(&tests).expect("a new folder");
+        let rpc = &declared(PROTO)[0];
+        let tested = || is_tested(folder.path(), &[], rpc);
+        assert!(!tested());
+        fs::write(tests.join("get_ticket.rs"), "#[tokio::test]\nasync fn works() {}").expect("written");
+        assert!(!tested(), "nobody declares the module");
+        fs::write(tests.join("mod.rs"), "mod get_ticket;").expect("written");
+        assert!(tested());
+    }
+}
