@@ -1,3 +1,4 @@
 //! A help desk as one gRPC service: tickets, conversations, routing to the right person.
 
 pub mod domain;
+pub mod grpc;
