@@ -1,4 +1,5 @@
 //! The one integration binary.
 
+mod requirements;
 mod support;
 mod tidy;

@@ -7,7 +7,7 @@ mod calls;
 mod contract;
 mod layers;
 mod sizes;
-mod source;
+pub mod source;
 
 use source::Source;
 
