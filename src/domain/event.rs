@@ -116,7 +116,7 @@ pub struct Event {
     /// Sequence of the event the chain began with; its own for the first.
     pub cause_root: i64,
     /// 0 for what a caller did, one more for each automatic step after it.
-    pub cause_depth: i32,
+    pub cause_depth: i64,
     /// Sequence of the event that brought this one about; 0 for the first.
     pub cause_parent: i64,
     /// What changed.

@@ -22,7 +22,7 @@ pub struct Pipeline {
     /// Name for people.
     pub display_name: String,
     /// Display order.
-    pub position: i32,
+    pub position: i64,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -43,7 +43,7 @@ pub struct Status {
     /// What it means.
     pub category: StatusCategory,
     /// Display order.
-    pub position: i32,
+    pub position: i64,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -10,7 +10,7 @@ use super::{Ineligibility, UnassignedReason};
 use crate::domain::channel::{Distribution, Routing, Target};
 use crate::domain::codes::coded;
 use crate::domain::contact::Contact;
-use crate::domain::ids::{TeamId, UserId};
+use crate::domain::ids::{ChannelId, DecisionId, TeamId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 
@@ -79,6 +79,31 @@ pub struct Decision {
     pub tie_break: String,
     /// One English sentence.
     pub summary: String,
+}
+
+/// A decision as it is kept: made once, never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedDecision {
+    /// Made id.
+    pub id: DecisionId,
+    /// The ticket it is about.
+    pub ticket: TicketNumber,
+    /// What made it run.
+    pub cause: RoutingCause,
+    /// When.
+    pub decide_time: Timestamp,
+    /// The channel whose routing was used.
+    pub channel: ChannelId,
+    /// The version of that routing.
+    pub routing_version: i64,
+    /// That routing, as it was.
+    pub routing: Routing,
+    /// Seed of the random choice: the same seed and facts choose the same.
+    pub seed: i64,
+    /// What was decided, and why.
+    pub decision: Decision,
+    /// Place in the account's event order.
+    pub sequence: i64,
 }
 
 /// Decides. The same facts and the same seed give the same decision.

@@ -7,7 +7,7 @@
 mod decide;
 mod pool;
 
-pub use decide::{Decision, Facts, Outcome, RoutingCause, TracedCandidate, decide};
+pub use decide::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, TracedCandidate, decide};
 pub use pool::{Candidate, Load, Pool, Score, Verdict, verdict};
 
 use super::codes::coded;

@@ -1,0 +1,94 @@
+//! What an operation must read before it can decide.
+
+use std::collections::BTreeSet;
+
+use super::world::World;
+use crate::domain::contact::Point;
+use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+
+/// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Tickets.
+    pub tickets: BTreeSet<TicketNumber>,
+    /// Contacts.
+    pub contacts: BTreeSet<ContactId>,
+    /// Whose address it is.
+    pub points: BTreeSet<Point>,
+    /// Whose browser it is, by hash.
+    pub cookies: BTreeSet<String>,
+    /// Conversations.
+    pub conversations: BTreeSet<ConversationId>,
+    /// Conversations of a ticket.
+    pub conversations_of: BTreeSet<TicketNumber>,
+    /// Threads.
+    pub threads: BTreeSet<ThreadId>,
+    /// Threads of a conversation.
+    pub threads_of: BTreeSet<ConversationId>,
+    /// The open thread of a channel and key.
+    pub open_threads: BTreeSet<(ChannelId, String)>,
+    /// The mail thread of a reply token.
+    pub reply_tokens: BTreeSet<String>,
+    /// The message with a mail Message-ID.
+    pub mail_ids: BTreeSet<String>,
+    /// Messages.
+    pub messages: BTreeSet<MessageId>,
+    /// The message of a channel's external id.
+    pub external_ids: BTreeSet<(ChannelId, String)>,
+    /// Tickets owned by a user: all open ones.
+    pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
+    /// Stored answers.
+    pub requests: BTreeSet<RequestKey>,
+}
+
+/// What a stored answer is found by: caller, method, request id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey {
+    /// Who asked.
+    pub caller: String,
+    /// Which method.
+    pub method: String,
+    /// The id the caller chose.
+    pub request_id: String,
+}
+
+impl Keys {
+    /// Drops what the world knows already.
+    pub fn without_known(mut self, world: &World) -> Self {
+        self.tickets.retain(|key| !world.tickets.knows(key));
+        self.contacts.retain(|key| !world.contacts.knows(key));
+        self.points.retain(|key| !world.points.knows(key));
+        self.cookies.retain(|key| !world.cookies.knows(key));
+        self.conversations.retain(|key| !world.conversations.knows(key));
+        self.conversations_of.retain(|key| !world.conversations_of.knows(key));
+        self.threads.retain(|key| !world.threads.knows(key));
+        self.threads_of.retain(|key| !world.threads_of.knows(key));
+        self.open_threads.retain(|key| !world.open_threads.knows(key));
+        self.reply_tokens.retain(|key| !world.reply_tokens.knows(key));
+        self.mail_ids.retain(|key| !world.mail_ids.knows(key));
+        self.messages.retain(|key| !world.messages.knows(key));
+        self.external_ids.retain(|key| !world.external_ids.knows(key));
+        self.open_tickets_of.retain(|key| !world.open_tickets_of.knows(key));
+        self.requests.retain(|key| !world.requests.knows(key));
+        self
+    }
+
+    /// Whether nothing is left to read.
+    pub fn is_empty(&self) -> bool {
+        self.tickets.is_empty()
+            && self.contacts.is_empty()
+            && self.points.is_empty()
+            && self.cookies.is_empty()
+            && self.conversations.is_empty()
+            && self.conversations_of.is_empty()
+            && self.threads.is_empty()
+            && self.threads_of.is_empty()
+            && self.open_threads.is_empty()
+            && self.reply_tokens.is_empty()
+            && self.mail_ids.is_empty()
+            && self.messages.is_empty()
+            && self.external_ids.is_empty()
+            && self.open_tickets_of.is_empty()
+            && self.requests.is_empty()
+    }
+}

@@ -1,0 +1,358 @@
+//! Reading what a batch needs: one statement per table and round.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+};
+
+use super::super::StoreError;
+use super::super::dialect::{among, tuple_among};
+use super::super::rows::{
+    self, Stored, access_key, account_user, agent_load, channel, contact, contact_cookie, contact_point, conversation,
+    message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket,
+};
+use super::keys::{Keys, RequestKey};
+use super::people::People;
+use super::table::Table;
+use super::world::{RequestRecord, World};
+use crate::domain::channel::Channel;
+use crate::domain::contact::{Contact, Point, PointKind};
+use crate::domain::conversation::{Conversation, Message, Thread};
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
+use crate::domain::pipeline::{Pipeline, Status};
+use crate::domain::routing::Load;
+use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{AccessKey, Membership, Team, User};
+
+/// Reads every row of a table of this account.
+async fn whole<V: Stored>(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    account_column: <V::Table as EntityTrait>::Column,
+) -> Result<Vec<V>, StoreError> {
+    let rows = V::Table::find().filter(account_column.eq(account.as_str())).all(db).await?;
+    Ok(rows.into_iter().map(V::from_row).collect::<Result<_, _>>()?)
+}
+
+/// Reads people and configuration.
+pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<People, StoreError> {
+    let users: Vec<User> = whole(db, account, account_user::Column::AccountId).await?;
+    let teams: Vec<Team> = whole(db, account, team::Column::AccountId).await?;
+    let members: Vec<Membership> = whole(db, account, team_member::Column::AccountId).await?;
+    let keys: Vec<AccessKey> = whole(db, account, access_key::Column::AccountId).await?;
+    let pipelines: Vec<Pipeline> = whole(db, account, pipeline::Column::AccountId).await?;
+    let statuses: Vec<Status> = whole(db, account, pipeline_status::Column::AccountId).await?;
+    let channels: Vec<Channel> = whole(db, account, channel::Column::AccountId).await?;
+    let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
+    Ok(People {
+        emails: Table::whole("user email", emails),
+        users: Table::whole("user", users.into_iter().map(|u| (u.id.clone(), u))),
+        teams: Table::whole("team", teams.into_iter().map(|t| (t.id.clone(), t))),
+        members: Table::whole("team member", members.into_iter().map(|m| ((m.team.clone(), m.user.clone()), m))),
+        keys: Table::whole("access key", keys.into_iter().map(|k| (k.id.clone(), k))),
+        pipelines: Table::whole("pipeline", pipelines.into_iter().map(|p| (p.id.clone(), p))),
+        statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
+        channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),
+    })
+}
+
+/// Reads the loads that changed after `seq`.
+pub async fn loads_after(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    seq: i64,
+) -> Result<Vec<(UserId, Load)>, DbErr> {
+    use agent_load::Column;
+    let rows = agent_load::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::ChangedSeq.gt(seq))
+        .all(db)
+        .await?;
+    let load = |row: agent_load::Model| {
+        let load = Load { open: row.open_tickets, last_auto: row.last_auto.map(Timestamp::from_micros) };
+        (UserId::stored(row.user_id), load)
+    };
+    Ok(rows.into_iter().map(load).collect())
+}
+
+/// One round: reads `keys` into `world`.
+pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    requests(db, world, keys).await?;
+    external_ids(db, world, keys).await?;
+    points(db, world, keys).await?;
+    cookies(db, world, keys).await?;
+    mail_ids(db, world, keys).await?;
+    threads(db, world, keys).await?;
+    conversations(db, world, keys).await?;
+    contacts(db, world, keys).await?;
+    tickets(db, world, keys).await?;
+    messages(db, world, keys).await
+}
+
+fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {
+    ids.map(Value::from).collect()
+}
+
+/// A query on one account's rows of a table whose keys are among `values`.
+fn keyed<E, C>(backend: DbBackend, account: &AccountId, account_column: C, column: C, values: Vec<Value>) -> sea_orm::Select<E>
+where
+    E: EntityTrait<Column = C>,
+    C: ColumnTrait,
+{
+    E::find().filter(account_column.eq(account.as_str())).filter(among(backend, column, values))
+}
+
+async fn requests(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use request_record::Column;
+    if keys.requests.is_empty() {
+        return Ok(());
+    }
+    let tuples = keys.requests.iter().map(|key| {
+        vec![Value::from(key.caller.clone()), Value::from(key.method.clone()), Value::from(key.request_id.clone())]
+    });
+    let columns = [Column::Caller, Column::Method, Column::RequestId];
+    let rows = request_record::Entity::find()
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(tuple_among(db.get_database_backend(), &columns, tuples))
+        .all(db)
+        .await?;
+    for row in rows {
+        let key = RequestKey { caller: row.caller, method: row.method, request_id: row.request_id };
+        let expire_time = Timestamp::from_micros(row.expire_time);
+        let record = RequestRecord { key: key.clone(), hash: row.request_hash, answer: row.answer, expire_time };
+        world.requests.load(key, Some(record));
+    }
+    keys.requests.iter().for_each(|key| world.requests.load(key.clone(), None));
+    Ok(())
+}
+
+async fn external_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use message::Column;
+    if keys.external_ids.is_empty() {
+        return Ok(());
+    }
+    let tuples =
+        keys.external_ids.iter().map(|(c, id)| vec![Value::from(c.to_string()), Value::from(id.clone())]);
+    let rows = message::Entity::find()
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(tuple_among(db.get_database_backend(), &[Column::ChannelId, Column::ExternalId], tuples))
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Message::from_row(row)?;
+        let external_id = found.external_id.clone().unwrap_or_default();
+        world.external_ids.load((found.channel.clone(), external_id), Some(found.id));
+        world.messages.load(found.id, Some(found));
+    }
+    keys.external_ids.iter().for_each(|key| world.external_ids.load(key.clone(), None));
+    Ok(())
+}
+
+async fn points(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use contact_point::Column;
+    if keys.points.is_empty() {
+        return Ok(());
+    }
+    let tuples =
+        keys.points.iter().map(|point| vec![Value::from(point.kind.code()), Value::from(point.value.clone())]);
+    let rows = contact_point::Entity::find()
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(tuple_among(db.get_database_backend(), &[Column::Kind, Column::Value], tuples))
+        .all(db)
+        .await?;
+    for row in rows {
+        let kind = PointKind::from_code(&row.kind)
+            .ok_or(rows::Corrupt { table: "contact_point", column: "kind" })?;
+        world.points.load(Point { kind, value: row.value }, Some(ContactId(row.contact_id)));
+    }
+    keys.points.iter().for_each(|key| world.points.load(key.clone(), None));
+    Ok(())
+}
+
+async fn cookies(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use contact_cookie::Column;
+    if keys.cookies.is_empty() {
+        return Ok(());
+    }
+    let values = keys.cookies.iter().map(|hash| Value::from(hash.clone())).collect();
+    let backend = db.get_database_backend();
+    let query = keyed::<contact_cookie::Entity, _>(backend, &world.account.id, Column::AccountId, Column::CookieHash, values);
+    for row in query.all(db).await? {
+        world.cookies.load(row.cookie_hash, Some(ContactId(row.contact_id)));
+    }
+    keys.cookies.iter().for_each(|key| world.cookies.load(key.clone(), None));
+    Ok(())
+}
+
+async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use message::Column;
+    if keys.mail_ids.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<Value> = keys.mail_ids.iter().map(|id| Value::from(id.clone())).collect();
+    // Only what we sent: a Message-ID of somebody else's finds no thread (C1).
+    let rows: Vec<(Option<String>, uuid::Uuid)> = message::Entity::find()
+        .select_only()
+        .column(Column::MailId)
+        .column(Column::ThreadId)
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(Column::MailId.is_not_null())
+        .filter(Column::Direction.eq("outbound"))
+        .filter(among(db.get_database_backend(), Column::MailId, values))
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (id, thread) in rows {
+        world.mail_ids.load(id.unwrap_or_default(), Some(ThreadId(thread)));
+    }
+    keys.mail_ids.iter().for_each(|key| world.mail_ids.load(key.clone(), None));
+    Ok(())
+}
+
+async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use thread::Column;
+    let backend = db.get_database_backend();
+    let account = world.account.id.clone();
+    let of_account = || thread::Entity::find().filter(Column::AccountId.eq(account.as_str()));
+    if !keys.open_threads.is_empty() {
+        let tuples = keys.open_threads.iter().map(|(c, key)| vec![Value::from(c.to_string()), Value::from(key.clone())]);
+        let query = of_account()
+            .filter(Column::Open.eq(true))
+            .filter(Column::Key.ne(""))
+            .filter(tuple_among(backend, &[Column::ChannelId, Column::Key], tuples));
+        for row in query.all(db).await? {
+            let found = Thread::from_row(row)?;
+            world.open_threads.load((found.channel.clone(), found.key.clone()), Some(found.id));
+            world.threads.load(found.id, Some(found));
+        }
+        keys.open_threads.iter().for_each(|key| world.open_threads.load(key.clone(), None));
+    }
+    if !keys.reply_tokens.is_empty() {
+        let values = keys.reply_tokens.iter().map(|token| Value::from(token.clone()));
+        let query = of_account().filter(Column::ReplyToken.ne("")).filter(among(backend, Column::ReplyToken, values));
+        for row in query.all(db).await? {
+            let found = Thread::from_row(row)?;
+            world.reply_tokens.load(found.reply_token.clone(), Some(found.id));
+            world.threads.load(found.id, Some(found));
+        }
+        keys.reply_tokens.iter().for_each(|key| world.reply_tokens.load(key.clone(), None));
+    }
+    if !keys.threads.is_empty() {
+        let query = of_account().filter(among(backend, Column::Id, uuids(keys.threads.iter().map(|t| t.0))));
+        for row in query.all(db).await? {
+            let found = Thread::from_row(row)?;
+            world.threads.load(found.id, Some(found));
+        }
+        keys.threads.iter().for_each(|key| world.threads.load(*key, None));
+    }
+    threads_of(db, world, keys).await
+}
+
+async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use thread::Column;
+    if keys.threads_of.is_empty() {
+        return Ok(());
+    }
+    let values = uuids(keys.threads_of.iter().map(|c| c.0));
+    let backend = db.get_database_backend();
+    let query = keyed::<thread::Entity, _>(backend, &world.account.id, Column::AccountId, Column::ConversationId, values)
+        .order_by_asc(Column::Id);
+    let mut lists: std::collections::BTreeMap<ConversationId, Vec<ThreadId>> =
+        keys.threads_of.iter().map(|id| (*id, Vec::new())).collect();
+    for row in query.all(db).await? {
+        let found = Thread::from_row(row)?;
+        lists.entry(found.conversation).or_default().push(found.id);
+        world.threads.load(found.id, Some(found));
+    }
+    lists.into_iter().for_each(|(id, list)| world.threads_of.load(id, Some(list)));
+    Ok(())
+}
+
+async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use conversation::Column;
+    let backend = db.get_database_backend();
+    if !keys.conversations.is_empty() {
+        let values = uuids(keys.conversations.iter().map(|c| c.0));
+        let query = keyed::<conversation::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
+        for row in query.all(db).await? {
+            let found = Conversation::from_row(row)?;
+            world.conversations.load(found.id, Some(found));
+        }
+        keys.conversations.iter().for_each(|key| world.conversations.load(*key, None));
+    }
+    if !keys.conversations_of.is_empty() {
+        let values = keys.conversations_of.iter().map(|t| Value::from(t.0)).collect();
+        let query =
+            keyed::<conversation::Entity, _>(backend, &world.account.id, Column::AccountId, Column::TicketNumber, values)
+                .order_by_asc(Column::Id);
+        let mut lists: std::collections::BTreeMap<TicketNumber, Vec<ConversationId>> =
+            keys.conversations_of.iter().map(|number| (*number, Vec::new())).collect();
+        for row in query.all(db).await? {
+            let found = Conversation::from_row(row)?;
+            found.ticket.into_iter().for_each(|number| lists.entry(number).or_default().push(found.id));
+            world.conversations.load(found.id, Some(found));
+        }
+        lists.into_iter().for_each(|(number, list)| world.conversations_of.load(number, Some(list)));
+    }
+    Ok(())
+}
+
+async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use contact::Column;
+    if keys.contacts.is_empty() {
+        return Ok(());
+    }
+    let values = uuids(keys.contacts.iter().map(|c| c.0));
+    let backend = db.get_database_backend();
+    let query = keyed::<contact::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
+    for row in query.all(db).await? {
+        let found = Contact::from_row(row)?;
+        world.contacts.load(found.id, Some(found));
+    }
+    keys.contacts.iter().for_each(|key| world.contacts.load(*key, None));
+    Ok(())
+}
+
+async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use ticket::Column;
+    let backend = db.get_database_backend();
+    if !keys.tickets.is_empty() {
+        let values = keys.tickets.iter().map(|t| Value::from(t.0)).collect();
+        let query = keyed::<ticket::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Number, values);
+        for row in query.all(db).await? {
+            let found = Ticket::from_row(row)?;
+            world.tickets.load(found.number, Some(found));
+        }
+        keys.tickets.iter().for_each(|key| world.tickets.load(*key, None));
+    }
+    for user in &keys.open_tickets_of {
+        let query = ticket::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::OwnerId.eq(user.as_str()))
+            .filter(Column::Open.eq(true));
+        let mut numbers = std::collections::BTreeSet::new();
+        for row in query.all(db).await? {
+            let found = Ticket::from_row(row)?;
+            numbers.insert(found.number);
+            world.tickets.load(found.number, Some(found));
+        }
+        world.open_tickets_of.load(user.clone(), Some(numbers));
+    }
+    Ok(())
+}
+
+async fn messages(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use message::Column;
+    if keys.messages.is_empty() {
+        return Ok(());
+    }
+    let values = uuids(keys.messages.iter().map(|m| m.0));
+    let backend = db.get_database_backend();
+    let query = keyed::<message::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
+    for row in query.all(db).await? {
+        let found = Message::from_row(row)?;
+        world.messages.load(found.id, Some(found));
+    }
+    keys.messages.iter().for_each(|key: &MessageId| world.messages.load(*key, None));
+    Ok(())
+}

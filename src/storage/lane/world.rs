@@ -1,0 +1,296 @@
+//! Everything a batch knows: loaded rows, and what its operations did to them so far.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::keys::RequestKey;
+use super::people::People;
+use super::table::Table;
+use crate::domain::account::Account;
+use crate::domain::contact::{Contact, Point};
+use crate::domain::conversation::{Comment, Conversation, Message, Thread};
+use crate::domain::event::Event;
+use crate::domain::ids::{
+    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, TeamId, ThreadId, TicketNumber, UserId,
+};
+use crate::domain::routing::{Load, Pool, RecordedDecision};
+use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
+
+/// Counters of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Sequence of the last event.
+    pub last_event: i64,
+    /// Number of the last ticket.
+    pub last_ticket: i64,
+    /// Grows when people or configuration change.
+    pub config_seq: i64,
+    /// Grows with each batch that changes loads.
+    pub load_seq: i64,
+}
+
+/// A stored answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// What it is found by.
+    pub key: RequestKey,
+    /// SHA-256 of the request.
+    pub hash: Vec<u8>,
+    /// The encoded answer.
+    pub answer: Vec<u8>,
+    /// When it may be forgotten.
+    pub expire_time: Timestamp,
+}
+
+/// A job to be enqueued with the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// Made id.
+    pub id: uuid::Uuid,
+    /// What to do.
+    pub kind: &'static str,
+    /// With what: JSON.
+    pub payload: String,
+    /// When.
+    pub due: Timestamp,
+}
+
+/// What is worth keeping between the batches of an account.
+#[derive(Debug)]
+pub struct LaneMemory {
+    pub(super) head: Head,
+    pub(super) people: People,
+    pub(super) loads: Table<UserId, Load>,
+    pub(super) pools: HashMap<ChannelId, Pool>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct World {
+    /// The account.
+    pub account: Account,
+    /// The moment of the batch (T1).
+    pub now: Timestamp,
+    /// Counters, as the batch has moved them.
+    pub head: Head,
+    pub(super) stored_account: Account,
+    people: People,
+    teams_by_user: OnceCell<HashMap<UserId, BTreeSet<TeamId>>>,
+    loads: Table<UserId, Load>,
+    pools: HashMap<ChannelId, Pool>,
+    /// Tickets.
+    pub tickets: Table<TicketNumber, Ticket>,
+    /// Contacts.
+    pub contacts: Table<ContactId, Contact>,
+    /// Whose address it is.
+    pub points: Table<Point, ContactId>,
+    /// Whose browser it is.
+    pub cookies: Table<String, ContactId>,
+    /// Conversations.
+    pub conversations: Table<ConversationId, Conversation>,
+    /// Conversations of a ticket, oldest first.
+    pub conversations_of: Table<TicketNumber, Vec<ConversationId>>,
+    /// Threads.
+    pub threads: Table<ThreadId, Thread>,
+    /// Threads of a conversation, oldest first.
+    pub threads_of: Table<ConversationId, Vec<ThreadId>>,
+    /// The open thread of a channel and key.
+    pub open_threads: Table<(ChannelId, String), ThreadId>,
+    /// The thread of a reply token.
+    pub reply_tokens: Table<String, ThreadId>,
+    /// Thread and direction-neutral message of a mail Message-ID.
+    pub mail_ids: Table<String, ThreadId>,
+    /// Messages.
+    pub messages: Table<MessageId, Message>,
+    /// The message of a channel's external id.
+    pub external_ids: Table<(ChannelId, String), MessageId>,
+    /// Numbers of the open tickets of a user.
+    pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
+    /// Comments written by the batch.
+    pub comments: Table<CommentId, Comment>,
+    /// Decisions made by the batch, and loaded ones.
+    pub decisions: Table<DecisionId, RecordedDecision>,
+    /// Events written by the batch.
+    pub events: Table<i64, Event>,
+    /// Stored answers.
+    pub requests: Table<RequestKey, RequestRecord>,
+    /// Jobs to be enqueued.
+    pub jobs: Vec<NewJob>,
+}
+
+/// A place in a world to come back to.
+#[derive(Debug)]
+pub struct Mark {
+    head: Head,
+    account: Account,
+    people: [usize; 8],
+    loads: usize,
+    tables: [usize; 17],
+    jobs: usize,
+}
+
+impl World {
+    /// A world in which only people and loads are known.
+    pub fn new(account: Account, now: Timestamp, memory: LaneMemory) -> Self {
+        let LaneMemory { head, people, loads, pools } = memory;
+        Self {
+            stored_account: account.clone(),
+            account,
+            now,
+            head,
+            people,
+            teams_by_user: OnceCell::new(),
+            loads,
+            pools,
+            tickets: Table::new("ticket"),
+            contacts: Table::new("contact"),
+            points: Table::new("contact point"),
+            cookies: Table::new("cookie"),
+            conversations: Table::new("conversation"),
+            conversations_of: Table::new("conversations of ticket"),
+            threads: Table::new("thread"),
+            threads_of: Table::new("threads of conversation"),
+            open_threads: Table::new("open thread"),
+            reply_tokens: Table::new("reply token"),
+            mail_ids: Table::new("mail id"),
+            messages: Table::new("message"),
+            external_ids: Table::new("external id"),
+            open_tickets_of: Table::new("open tickets of user"),
+            comments: Table::new("comment"),
+            decisions: Table::new("decision"),
+            events: Table::new("event"),
+            requests: Table::new("request"),
+            jobs: Vec::new(),
+        }
+    }
+
+    /// People and configuration.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// People and configuration, to be changed: what was derived from them is forgotten.
+    pub fn people_mut(&mut self) -> &mut People {
+        self.forget_derived();
+        &mut self.people
+    }
+
+    fn forget_derived(&mut self) {
+        self.teams_by_user = OnceCell::new();
+        self.pools.clear();
+    }
+
+    /// The teams of a user, main and extra.
+    pub fn teams_of(&self, user: &UserId) -> &BTreeSet<TeamId> {
+        static NONE: BTreeSet<TeamId> = BTreeSet::new();
+        self.teams_by_user.get_or_init(|| self.people.teams_by_user()).get(user).unwrap_or(&NONE)
+    }
+
+    /// The load of a user.
+    pub fn load(&self, user: &UserId) -> Load {
+        self.loads.get(user).copied().unwrap_or_default()
+    }
+
+    /// Sets the load of a user, here and in every pool.
+    pub fn set_load(&mut self, user: &UserId, load: Load) {
+        self.loads.put(user.clone(), load);
+        for pool in self.pools.values_mut() {
+            pool.reload(user, load);
+        }
+    }
+
+    /// Loads that differ from what is stored: user, whether a row is there, the load now.
+    pub(super) fn load_changes(&self) -> Vec<(&UserId, bool, Load)> {
+        let change = |user| match self.loads.change(user) {
+            (stored, Some(now)) if stored != Some(now) => Some((user, stored.is_some(), *now)),
+            _ => None,
+        };
+        self.loads.touched(0).into_iter().filter_map(change).collect()
+    }
+
+    /// The candidates of a channel's people target; made once and then kept in order.
+    pub fn pool(&mut self, channel: &ChannelId) -> &Pool {
+        if !self.pools.contains_key(channel) {
+            let loads = &self.loads;
+            let load_of = |user: &UserId| loads.get(user).copied().unwrap_or_default();
+            let pool = self.people.channels.get(channel).map(|c| self.people.pool(c, load_of)).unwrap_or_default();
+            self.pools.insert(channel.clone(), pool);
+        }
+        &self.pools[channel]
+    }
+
+    /// A place to come back to.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            head: self.head,
+            account: self.account.clone(),
+            people: self.people.mark(),
+            loads: self.loads.mark(),
+            tables: [
+                self.tickets.mark(),
+                self.contacts.mark(),
+                self.points.mark(),
+                self.cookies.mark(),
+                self.conversations.mark(),
+                self.conversations_of.mark(),
+                self.threads.mark(),
+                self.threads_of.mark(),
+                self.open_threads.mark(),
+                self.reply_tokens.mark(),
+                self.mail_ids.mark(),
+                self.messages.mark(),
+                self.external_ids.mark(),
+                self.comments.mark(),
+                self.decisions.mark(),
+                self.events.mark(),
+                self.requests.mark(),
+            ],
+            jobs: self.jobs.len(),
+        }
+    }
+
+    /// Undoes everything after `mark`: a rejection, a panic and `validate_only` leave nothing behind (W2, W3).
+    pub fn rewind(&mut self, mark: Mark) {
+        self.head = mark.head;
+        self.account = mark.account;
+        if self.people.rewind(mark.people) {
+            self.forget_derived();
+        }
+        let moved: Vec<UserId> = self.loads.touched(mark.loads).into_iter().cloned().collect();
+        self.loads.rewind(mark.loads);
+        for user in moved {
+            let load = self.load(&user);
+            self.pools.values_mut().for_each(|pool| pool.reload(&user, load));
+        }
+        self.rewind_tables(mark.tables);
+        self.jobs.truncate(mark.jobs);
+    }
+
+    fn rewind_tables(&mut self, mark: [usize; 17]) {
+        self.tickets.rewind(mark[0]);
+        self.contacts.rewind(mark[1]);
+        self.points.rewind(mark[2]);
+        self.cookies.rewind(mark[3]);
+        self.conversations.rewind(mark[4]);
+        self.conversations_of.rewind(mark[5]);
+        self.threads.rewind(mark[6]);
+        self.threads_of.rewind(mark[7]);
+        self.open_threads.rewind(mark[8]);
+        self.reply_tokens.rewind(mark[9]);
+        self.mail_ids.rewind(mark[10]);
+        self.messages.rewind(mark[11]);
+        self.external_ids.rewind(mark[12]);
+        self.comments.rewind(mark[13]);
+        self.decisions.rewind(mark[14]);
+        self.events.rewind(mark[15]);
+        self.requests.rewind(mark[16]);
+    }
+
+    /// The batch is committed: what is worth keeping for the next one.
+    pub fn into_memory(mut self) -> LaneMemory {
+        self.people.settle();
+        self.loads.settle();
+        LaneMemory { head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+    }
+}

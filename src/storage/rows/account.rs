@@ -1,0 +1,59 @@
+//! Accounts.
+
+use sea_orm::entity::prelude::*;
+use super::{Corrupt, Stored, known};
+use crate::domain::access::Tier;
+use crate::domain::account::{Account, AccountState};
+use crate::domain::ids::AccountId;
+use crate::domain::time::Timestamp;
+
+/// A row of `account`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The account.
+    pub id: String,
+    /// Display name.
+    pub display_name: String,
+    /// State.
+    pub state: String,
+    /// Tier.
+    pub tier: String,
+    /// Microseconds.
+    pub create_time: i64,
+    /// Microseconds.
+    pub update_time: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+super::plain_entity!();
+
+impl Stored for Account {
+    type Table = Entity;
+
+    fn to_row(&self, _account: &AccountId) -> Model {
+        Model {
+            id: self.id.to_string(),
+            display_name: self.display_name.clone(),
+            state: self.state.code().to_owned(),
+            tier: self.tier.code().to_owned(),
+            create_time: self.create_time.as_micros(),
+            update_time: self.update_time.as_micros(),
+            version: self.version,
+        }
+    }
+
+    fn from_row(row: Model) -> Result<Self, Corrupt> {
+        Ok(Self {
+            state: known(AccountState::from_code(&row.state), "account", "state")?,
+            tier: known(Tier::from_code(&row.tier), "account", "tier")?,
+            id: AccountId::stored(row.id),
+            display_name: row.display_name,
+            create_time: Timestamp::from_micros(row.create_time),
+            update_time: Timestamp::from_micros(row.update_time),
+            version: row.version,
+        })
+    }
+}

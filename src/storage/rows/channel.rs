@@ -1,0 +1,86 @@
+//! Channels and their routing.
+
+use sea_orm::entity::prelude::*;
+use super::{Corrupt, Stored, from_json, known, to_json};
+use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::ids::{AccountId, ChannelId, PipelineId};
+use crate::domain::time::Timestamp;
+
+/// A row of `channel`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "channel")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The account.
+    pub account_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The channel.
+    pub id: String,
+    /// Display name.
+    pub display_name: String,
+    /// Kind.
+    pub kind: String,
+    /// Enabled.
+    pub enabled: bool,
+    /// Creates tickets.
+    pub creates_tickets: bool,
+    /// Where its tickets begin.
+    pub pipeline_id: String,
+    /// Email address.
+    pub email_address: String,
+    /// JSON of the routing.
+    pub routing: String,
+    /// Grows with each change of the routing.
+    pub routing_version: i64,
+    /// Microseconds.
+    pub routing_update_time: i64,
+    /// Microseconds.
+    pub create_time: i64,
+    /// Microseconds.
+    pub update_time: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+super::plain_entity!();
+
+impl Stored for Channel {
+    type Table = Entity;
+
+    fn to_row(&self, account: &AccountId) -> Model {
+        Model {
+            account_id: account.to_string(),
+            id: self.id.to_string(),
+            display_name: self.display_name.clone(),
+            kind: self.kind.code().to_owned(),
+            enabled: self.enabled,
+            creates_tickets: self.creates_tickets,
+            pipeline_id: self.pipeline.to_string(),
+            email_address: self.email_address.clone(),
+            routing: to_json(&self.routing),
+            routing_version: self.routing_version,
+            routing_update_time: self.routing_update_time.as_micros(),
+            create_time: self.create_time.as_micros(),
+            update_time: self.update_time.as_micros(),
+            version: self.version,
+        }
+    }
+
+    fn from_row(row: Model) -> Result<Self, Corrupt> {
+        Ok(Self {
+            kind: known(ChannelKind::from_code(&row.kind), "channel", "kind")?,
+            routing: from_json(&row.routing, "channel", "routing")?,
+            id: ChannelId::stored(row.id),
+            display_name: row.display_name,
+            enabled: row.enabled,
+            creates_tickets: row.creates_tickets,
+            pipeline: PipelineId::stored(row.pipeline_id),
+            email_address: row.email_address,
+            routing_version: row.routing_version,
+            routing_update_time: Timestamp::from_micros(row.routing_update_time),
+            create_time: Timestamp::from_micros(row.create_time),
+            update_time: Timestamp::from_micros(row.update_time),
+            version: row.version,
+        })
+    }
+}

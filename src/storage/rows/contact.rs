@@ -1,0 +1,79 @@
+//! Contacts.
+
+use sea_orm::entity::prelude::*;
+use super::{Corrupt, Stored, from_json, known, to_json};
+use crate::domain::contact::{Contact, Point, PointKind};
+use crate::domain::filter::fold;
+use crate::domain::ids::{AccountId, ContactId, UserId};
+use crate::domain::time::Timestamp;
+
+/// A row of `contact`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "contact")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The account.
+    pub account_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The contact.
+    pub id: Uuid,
+    /// Display name.
+    pub display_name: String,
+    /// Name and addresses folded for search.
+    pub name_folded: String,
+    /// Owner id.
+    pub owner_id: Option<String>,
+    /// Language code.
+    pub language_code: String,
+    /// JSON list of addresses.
+    pub points: String,
+    /// Tracked.
+    pub tracked: bool,
+    /// Microseconds.
+    pub create_time: i64,
+    /// Microseconds.
+    pub update_time: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+super::plain_entity!();
+
+impl Stored for Contact {
+    type Table = Entity;
+
+    fn to_row(&self, account: &AccountId) -> Model {
+        let points: Vec<(&str, &str)> = self.points.iter().map(|p| (p.kind.code(), p.value.as_str())).collect();
+        Model {
+            account_id: account.to_string(),
+            id: self.id.0,
+            display_name: self.display_name.clone(),
+            name_folded: fold(&self.display_name),
+            owner_id: self.owner.as_ref().map(ToString::to_string),
+            language_code: self.language_code.clone(),
+            points: to_json(&points),
+            tracked: self.tracked,
+            create_time: self.create_time.as_micros(),
+            update_time: self.update_time.as_micros(),
+            version: self.version,
+        }
+    }
+
+    fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let points: Vec<(String, String)> = from_json(&row.points, "contact", "points")?;
+        let points = points.into_iter().map(|(kind, value)| {
+            known(PointKind::from_code(&kind), "contact", "points").map(|kind| Point { kind, value })
+        });
+        Ok(Self {
+            points: points.collect::<Result<_, _>>()?,
+            id: ContactId(row.id),
+            display_name: row.display_name,
+            owner: row.owner_id.map(UserId::stored),
+            language_code: row.language_code,
+            tracked: row.tracked,
+            create_time: Timestamp::from_micros(row.create_time),
+            update_time: Timestamp::from_micros(row.update_time),
+            version: row.version,
+        })
+    }
+}

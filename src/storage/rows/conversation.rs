@@ -1,0 +1,78 @@
+//! Conversations.
+
+use sea_orm::entity::prelude::*;
+use super::{Corrupt, Stored};
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, TicketNumber};
+use crate::domain::time::Timestamp;
+
+/// A row of `conversation`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "conversation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The account.
+    pub account_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The conversation.
+    pub id: Uuid,
+    /// The ticket.
+    pub ticket_number: Option<i64>,
+    /// Channel id.
+    pub channel_id: String,
+    /// Contact id.
+    pub contact_id: Option<Uuid>,
+    /// Visitor.
+    pub visitor: String,
+    /// Message count.
+    pub message_count: i64,
+    /// Comment count.
+    pub comment_count: i64,
+    /// Microseconds.
+    pub last_message_time: Option<i64>,
+    /// Microseconds.
+    pub create_time: i64,
+    /// Microseconds.
+    pub update_time: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+super::plain_entity!();
+
+impl Stored for Conversation {
+    type Table = Entity;
+
+    fn to_row(&self, account: &AccountId) -> Model {
+        Model {
+            account_id: account.to_string(),
+            id: self.id.0,
+            ticket_number: self.ticket.map(|t| t.0),
+            channel_id: self.channel.to_string(),
+            contact_id: self.contact.map(|c| c.0),
+            visitor: self.visitor.clone(),
+            message_count: self.message_count,
+            comment_count: self.comment_count,
+            last_message_time: self.last_message_time.map(Timestamp::as_micros),
+            create_time: self.create_time.as_micros(),
+            update_time: self.update_time.as_micros(),
+            version: self.version,
+        }
+    }
+
+    fn from_row(row: Model) -> Result<Self, Corrupt> {
+        Ok(Self {
+            id: ConversationId(row.id),
+            ticket: row.ticket_number.map(TicketNumber),
+            channel: ChannelId::stored(row.channel_id),
+            contact: row.contact_id.map(ContactId),
+            visitor: row.visitor,
+            message_count: row.message_count,
+            comment_count: row.comment_count,
+            last_message_time: row.last_message_time.map(Timestamp::from_micros),
+            create_time: Timestamp::from_micros(row.create_time),
+            update_time: Timestamp::from_micros(row.update_time),
+            version: row.version,
+        })
+    }
+}

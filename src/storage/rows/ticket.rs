@@ -1,0 +1,165 @@
+//! Tickets.
+
+use sea_orm::entity::prelude::*;
+use super::{Corrupt, Stored, from_json, known, to_json};
+use crate::domain::channel::ChannelKind;
+use crate::domain::event::Actor;
+use crate::domain::filter::fold;
+use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
+use crate::domain::routing::UnassignedReason;
+use crate::domain::ticket::{Priority, Ticket};
+use crate::domain::time::Timestamp;
+
+/// A row of `ticket`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "ticket")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The account.
+    pub account_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    /// The ticket.
+    pub number: i64,
+    /// Subject.
+    pub subject: String,
+    /// Description.
+    pub description: String,
+    /// Subject and description folded for search.
+    pub text_folded: String,
+    /// Pipeline id.
+    pub pipeline_id: String,
+    /// Status id.
+    pub status_id: String,
+    /// Whether the status is open.
+    pub open: bool,
+    /// Priority.
+    pub priority: Option<String>,
+    /// Category.
+    pub category: String,
+    /// JSON list.
+    pub tags: String,
+    /// Contact id.
+    pub contact_id: Option<Uuid>,
+    /// Owner id.
+    pub owner_id: Option<String>,
+    /// JSON list.
+    pub teams: String,
+    /// Channel id.
+    pub channel_id: Option<String>,
+    /// Kind of the channel.
+    pub source: Option<String>,
+    /// Manual.
+    pub manual: bool,
+    /// Unassigned reason.
+    pub unassigned_reason: Option<String>,
+    /// Creator.
+    pub creator: String,
+    /// Microseconds.
+    pub close_time: Option<i64>,
+    /// Microseconds.
+    pub first_assign_time: Option<i64>,
+    /// Microseconds.
+    pub first_reply_time: Option<i64>,
+    /// Microseconds.
+    pub last_reply_time: Option<i64>,
+    /// Microseconds.
+    pub last_contact_message_time: Option<i64>,
+    /// Microseconds.
+    pub status_change_time: i64,
+    /// Number of its last event.
+    pub event_count: i64,
+    /// Microseconds.
+    pub create_time: i64,
+    /// Microseconds.
+    pub update_time: i64,
+    /// The etag.
+    pub version: i64,
+}
+
+super::plain_entity!();
+
+const TABLE: &str = "ticket";
+
+/// What a word search over tickets looks at.
+pub fn search_text(subject: &str, description: &str) -> String {
+    fold(&format!("{subject}\n{description}"))
+}
+
+impl Stored for Ticket {
+    type Table = Entity;
+
+    fn to_row(&self, account: &AccountId) -> Model {
+        let micros = |time: Option<Timestamp>| time.map(Timestamp::as_micros);
+        Model {
+            account_id: account.to_string(),
+            number: self.number.0,
+            subject: self.subject.clone(),
+            description: self.description.clone(),
+            text_folded: search_text(&self.subject, &self.description),
+            pipeline_id: self.pipeline.to_string(),
+            status_id: self.status.to_string(),
+            open: self.open,
+            priority: self.priority.map(|p| p.code().to_owned()),
+            category: self.category.clone(),
+            tags: to_json(&self.tags),
+            contact_id: self.contact.map(|c| c.0),
+            owner_id: self.owner.as_ref().map(ToString::to_string),
+            teams: to_json(&self.teams),
+            channel_id: self.channel.as_ref().map(ToString::to_string),
+            source: self.source.map(|s| s.code().to_owned()),
+            manual: self.manual,
+            unassigned_reason: self.unassigned_reason.map(|r| r.code().to_owned()),
+            creator: self.creator.code(),
+            close_time: micros(self.close_time),
+            first_assign_time: micros(self.first_assign_time),
+            first_reply_time: micros(self.first_reply_time),
+            last_reply_time: micros(self.last_reply_time),
+            last_contact_message_time: micros(self.last_contact_message_time),
+            status_change_time: self.status_change_time.as_micros(),
+            event_count: self.event_count,
+            create_time: self.create_time.as_micros(),
+            update_time: self.update_time.as_micros(),
+            version: self.version,
+        }
+    }
+
+    fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+        let code = |text: Option<String>, column, read: fn(&str) -> bool| match text {
+            Some(text) if !read(&text) => Err(Corrupt { table: TABLE, column }),
+            other => Ok(other),
+        };
+        let priority = code(row.priority, "priority", |c| Priority::from_code(c).is_some())?;
+        let source = code(row.source, "source", |c| ChannelKind::from_code(c).is_some())?;
+        let reason = code(row.unassigned_reason, "unassigned_reason", |c| UnassignedReason::from_code(c).is_some())?;
+        Ok(Self {
+            number: TicketNumber(row.number),
+            subject: row.subject,
+            description: row.description,
+            pipeline: PipelineId::stored(row.pipeline_id),
+            status: StatusId::stored(row.status_id),
+            open: row.open,
+            priority: priority.and_then(|c| Priority::from_code(&c)),
+            category: row.category,
+            tags: from_json(&row.tags, TABLE, "tags")?,
+            contact: row.contact_id.map(ContactId),
+            owner: row.owner_id.map(UserId::stored),
+            teams: from_json(&row.teams, TABLE, "teams")?,
+            channel: row.channel_id.map(ChannelId::stored),
+            source: source.and_then(|c| ChannelKind::from_code(&c)),
+            manual: row.manual,
+            unassigned_reason: reason.and_then(|c| UnassignedReason::from_code(&c)),
+            creator: known(Actor::from_code(&row.creator), TABLE, "creator")?,
+            close_time: time(row.close_time),
+            first_assign_time: time(row.first_assign_time),
+            first_reply_time: time(row.first_reply_time),
+            last_reply_time: time(row.last_reply_time),
+            last_contact_message_time: time(row.last_contact_message_time),
+            status_change_time: Timestamp::from_micros(row.status_change_time),
+            event_count: row.event_count,
+            create_time: Timestamp::from_micros(row.create_time),
+            update_time: Timestamp::from_micros(row.update_time),
+            version: row.version,
+        })
+    }
+}
