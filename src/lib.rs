@@ -1,4 +1,7 @@
 //! A help desk as one gRPC service: tickets, conversations, routing to the right person.
 
+pub mod clock;
 pub mod domain;
 pub mod grpc;
+pub mod ids;
+pub mod storage;

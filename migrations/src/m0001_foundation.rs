@@ -116,7 +116,8 @@ async fn people(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), D
 }
 
 async fn configuration(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), DbErr> {
-    let pipeline = TableSpec::new(backend, "pipeline").text("account_id").text("id").text("display_name").int("position");
+    let pipeline =
+        TableSpec::new(backend, "pipeline").text("account_id").text("id").text("display_name").int("position");
     stamped(pipeline).key(&["account_id", "id"]).of_account().create(manager).await?;
     let status = TableSpec::new(backend, "pipeline_status")
         .text("account_id")
@@ -142,12 +143,7 @@ async fn configuration(manager: &SchemaManager<'_>, backend: DbBackend) -> Resul
         .text("routing")
         .int("routing_version")
         .int("routing_update_time");
-    stamped(channel)
-        .key(&["account_id", "id"])
-        .of_account()
-        .belongs("pipeline_id", "pipeline")
-        .create(manager)
-        .await
+    stamped(channel).key(&["account_id", "id"]).of_account().belongs("pipeline_id", "pipeline").create(manager).await
 }
 
 async fn contacts(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), DbErr> {

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, IntoIden, SimpleExpr};
-use sea_orm::{ColumnTrait, ColumnTypeTrait, DbBackend, EntityName, EntityTrait, Iden, IdenStatic, Iterable, PrimaryKeyToColumn, Value};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::{Value as Json, json};
 
 /// What a column holds, as far as the databases differ about it.
@@ -102,9 +102,7 @@ impl RowsStatement {
     fn pack_row(&self, cell: impl Fn(usize) -> Value) -> Json {
         let cells = (0..self.columns.len()).map(|index| plain(cell(index)));
         match self.backend {
-            DbBackend::Postgres => {
-                Json::Object(self.columns.iter().map(|(name, _)| name.clone()).zip(cells).collect())
-            }
+            DbBackend::Postgres => Json::Object(self.columns.iter().map(|(name, _)| name.clone()).zip(cells).collect()),
             _ => Json::Array(cells.collect()),
         }
     }

@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::super::dialect::RowsVerb;
 use super::super::rows::{
-    Stored, account, account_head, agent_load, contact_cookie, contact_point, job, job_head, lane_batch, request_record,
-    ticket_tag, ticket_team,
+    Stored, account, account_head, agent_load, contact_cookie, contact_point, job, job_head, lane_batch,
+    request_record, ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
 use super::table::{Diff, Table};
@@ -75,12 +75,13 @@ pub async fn flush(db: &impl ConnectionTrait, world: &World, batch: uuid::Uuid) 
 async fn contacts(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
     let account = &world.account.id;
     save(db, account, &world.contacts).await?;
-    let point = |(point, contact): (&crate::domain::contact::Point, &crate::domain::ids::ContactId)| contact_point::Model {
-        account_id: account.to_string(),
-        kind: point.kind.code().to_owned(),
-        value: point.value.clone(),
-        contact_id: contact.0,
-    };
+    let point =
+        |(point, contact): (&crate::domain::contact::Point, &crate::domain::ids::ContactId)| contact_point::Model {
+            account_id: account.to_string(),
+            kind: point.kind.code().to_owned(),
+            value: point.value.clone(),
+            contact_id: contact.0,
+        };
     let (mut gone, mut come) = (Vec::new(), Vec::new());
     for key in world.points.touched(0) {
         match world.points.change(key) {
@@ -117,14 +118,19 @@ async fn ticket_lists(db: &impl ConnectionTrait, account: &AccountId, diff: &Dif
     let none = BTreeSet::new();
     let no_tags = BTreeSet::new();
     let (mut team_gone, mut team_new, mut tag_gone, mut tag_new) = (vec![], vec![], vec![], vec![]);
-    let pairs = diff.inserted.iter().map(|now| (None, *now)).chain(diff.updated.iter().map(|(old, now)| (Some(*old), *now)));
+    let pairs =
+        diff.inserted.iter().map(|now| (None, *now)).chain(diff.updated.iter().map(|(old, now)| (Some(*old), *now)));
     for (old, now) in pairs {
         let team = |id: &crate::domain::ids::TeamId| ticket_team::Model {
             account_id: account.to_string(),
             team_id: id.to_string(),
             number: now.number.0,
         };
-        let tag = |tag: &String| ticket_tag::Model { account_id: account.to_string(), tag: tag.clone(), number: now.number.0 };
+        let tag = |tag: &String| ticket_tag::Model {
+            account_id: account.to_string(),
+            tag: tag.clone(),
+            number: now.number.0,
+        };
         let (old_teams, old_tags) = old.map_or((&none, &no_tags), |old| (&old.teams, &old.tags));
         team_gone.extend(old_teams.difference(&now.teams).map(team));
         team_new.extend(now.teams.difference(old_teams).map(team));

@@ -94,7 +94,13 @@ fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {
 }
 
 /// A query on one account's rows of a table whose keys are among `values`.
-fn keyed<E, C>(backend: DbBackend, account: &AccountId, account_column: C, column: C, values: Vec<Value>) -> sea_orm::Select<E>
+fn keyed<E, C>(
+    backend: DbBackend,
+    account: &AccountId,
+    account_column: C,
+    column: C,
+    values: Vec<Value>,
+) -> sea_orm::Select<E>
 where
     E: EntityTrait<Column = C>,
     C: ColumnTrait,
@@ -131,8 +137,7 @@ async fn external_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys)
     if keys.external_ids.is_empty() {
         return Ok(());
     }
-    let tuples =
-        keys.external_ids.iter().map(|(c, id)| vec![Value::from(c.to_string()), Value::from(id.clone())]);
+    let tuples = keys.external_ids.iter().map(|(c, id)| vec![Value::from(c.to_string()), Value::from(id.clone())]);
     let rows = message::Entity::find()
         .filter(Column::AccountId.eq(world.account.id.as_str()))
         .filter(tuple_among(db.get_database_backend(), &[Column::ChannelId, Column::ExternalId], tuples))
@@ -153,16 +158,14 @@ async fn points(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Re
     if keys.points.is_empty() {
         return Ok(());
     }
-    let tuples =
-        keys.points.iter().map(|point| vec![Value::from(point.kind.code()), Value::from(point.value.clone())]);
+    let tuples = keys.points.iter().map(|point| vec![Value::from(point.kind.code()), Value::from(point.value.clone())]);
     let rows = contact_point::Entity::find()
         .filter(Column::AccountId.eq(world.account.id.as_str()))
         .filter(tuple_among(db.get_database_backend(), &[Column::Kind, Column::Value], tuples))
         .all(db)
         .await?;
     for row in rows {
-        let kind = PointKind::from_code(&row.kind)
-            .ok_or(rows::Corrupt { table: "contact_point", column: "kind" })?;
+        let kind = PointKind::from_code(&row.kind).ok_or(rows::Corrupt { table: "contact_point", column: "kind" })?;
         world.points.load(Point { kind, value: row.value }, Some(ContactId(row.contact_id)));
     }
     keys.points.iter().for_each(|key| world.points.load(key.clone(), None));
@@ -176,7 +179,8 @@ async fn cookies(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
     }
     let values = keys.cookies.iter().map(|hash| Value::from(hash.clone())).collect();
     let backend = db.get_database_backend();
-    let query = keyed::<contact_cookie::Entity, _>(backend, &world.account.id, Column::AccountId, Column::CookieHash, values);
+    let query =
+        keyed::<contact_cookie::Entity, _>(backend, &world.account.id, Column::AccountId, Column::CookieHash, values);
     for row in query.all(db).await? {
         world.cookies.load(row.cookie_hash, Some(ContactId(row.contact_id)));
     }
@@ -215,11 +219,13 @@ async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
     let account = world.account.id.clone();
     let of_account = || thread::Entity::find().filter(Column::AccountId.eq(account.as_str()));
     if !keys.open_threads.is_empty() {
-        let tuples = keys.open_threads.iter().map(|(c, key)| vec![Value::from(c.to_string()), Value::from(key.clone())]);
-        let query = of_account()
-            .filter(Column::Open.eq(true))
-            .filter(Column::Key.ne(""))
-            .filter(tuple_among(backend, &[Column::ChannelId, Column::Key], tuples));
+        let tuples =
+            keys.open_threads.iter().map(|(c, key)| vec![Value::from(c.to_string()), Value::from(key.clone())]);
+        let query = of_account().filter(Column::Open.eq(true)).filter(Column::Key.ne("")).filter(tuple_among(
+            backend,
+            &[Column::ChannelId, Column::Key],
+            tuples,
+        ));
         for row in query.all(db).await? {
             let found = Thread::from_row(row)?;
             world.open_threads.load((found.channel.clone(), found.key.clone()), Some(found.id));
@@ -255,8 +261,9 @@ async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -
     }
     let values = uuids(keys.threads_of.iter().map(|c| c.0));
     let backend = db.get_database_backend();
-    let query = keyed::<thread::Entity, _>(backend, &world.account.id, Column::AccountId, Column::ConversationId, values)
-        .order_by_asc(Column::Id);
+    let query =
+        keyed::<thread::Entity, _>(backend, &world.account.id, Column::AccountId, Column::ConversationId, values)
+            .order_by_asc(Column::Id);
     let mut lists: std::collections::BTreeMap<ConversationId, Vec<ThreadId>> =
         keys.threads_of.iter().map(|id| (*id, Vec::new())).collect();
     for row in query.all(db).await? {
@@ -282,9 +289,14 @@ async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
     }
     if !keys.conversations_of.is_empty() {
         let values = keys.conversations_of.iter().map(|t| Value::from(t.0)).collect();
-        let query =
-            keyed::<conversation::Entity, _>(backend, &world.account.id, Column::AccountId, Column::TicketNumber, values)
-                .order_by_asc(Column::Id);
+        let query = keyed::<conversation::Entity, _>(
+            backend,
+            &world.account.id,
+            Column::AccountId,
+            Column::TicketNumber,
+            values,
+        )
+        .order_by_asc(Column::Id);
         let mut lists: std::collections::BTreeMap<TicketNumber, Vec<ConversationId>> =
             keys.conversations_of.iter().map(|number| (*number, Vec::new())).collect();
         for row in query.all(db).await? {

@@ -97,7 +97,11 @@ impl People {
         let mut named: BTreeSet<&UserId> = users.iter().collect();
         let mut extra: BTreeSet<&UserId> = BTreeSet::new();
         for member in self.members.values().filter(|member| teams.contains(&member.team)) {
-            if member.main { named.insert(&member.user) } else { extra.insert(&member.user) };
+            if member.main {
+                named.insert(&member.user)
+            } else {
+                extra.insert(&member.user)
+            };
         }
         let candidates = named.union(&extra).filter_map(|id| self.users.get(id)).map(|user| {
             let (is_named, is_extra) = (named.contains(&user.id), extra.contains(&user.id));

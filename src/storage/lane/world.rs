@@ -1,7 +1,7 @@
 //! Everything a batch knows: loaded rows, and what its operations did to them so far.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use super::keys::RequestKey;
 use super::people::People;
@@ -76,7 +76,7 @@ pub struct World {
     pub head: Head,
     pub(super) stored_account: Account,
     people: People,
-    teams_by_user: OnceCell<HashMap<UserId, BTreeSet<TeamId>>>,
+    teams_by_user: OnceLock<HashMap<UserId, BTreeSet<TeamId>>>,
     loads: Table<UserId, Load>,
     pools: HashMap<ChannelId, Pool>,
     /// Tickets.
@@ -117,6 +117,7 @@ pub struct World {
     pub requests: Table<RequestKey, RequestRecord>,
     /// Jobs to be enqueued.
     pub jobs: Vec<NewJob>,
+    pub(super) ids_made: u16,
 }
 
 /// A place in a world to come back to.
@@ -140,7 +141,7 @@ impl World {
             now,
             head,
             people,
-            teams_by_user: OnceCell::new(),
+            teams_by_user: OnceLock::new(),
             loads,
             pools,
             tickets: Table::new("ticket"),
@@ -162,6 +163,7 @@ impl World {
             events: Table::new("event"),
             requests: Table::new("request"),
             jobs: Vec::new(),
+            ids_made: 0,
         }
     }
 
@@ -177,7 +179,7 @@ impl World {
     }
 
     fn forget_derived(&mut self) {
-        self.teams_by_user = OnceCell::new();
+        self.teams_by_user = OnceLock::new();
         self.pools.clear();
     }
 
@@ -218,6 +220,12 @@ impl World {
             self.pools.insert(channel.clone(), pool);
         }
         &self.pools[channel]
+    }
+
+    /// Moves the counters that tell other replicas what to read again.
+    pub(super) fn count_changes(&mut self) {
+        self.head.config_seq += i64::from(self.people.changed());
+        self.head.load_seq += i64::from(!self.load_changes().is_empty());
     }
 
     /// A place to come back to.

@@ -1,10 +1,10 @@
 //! Machine credentials.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, to_json};
 use crate::domain::ids::{AccessKeyId, AccountId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::AccessKey;
+use sea_orm::entity::prelude::*;
 
 /// A row of `access_key`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,11 +1,11 @@
 //! Accounts.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, known};
 use crate::domain::access::Tier;
 use crate::domain::account::{Account, AccountState};
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `account`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +29,12 @@ pub struct Model {
 }
 
 super::plain_entity!();
+
+impl Related<super::account_head::Entity> for Entity {
+    fn to() -> RelationDef {
+        Self::belongs_to(super::account_head::Entity).from(Column::Id).to(super::account_head::Column::AccountId).into()
+    }
+}
 
 impl Stored for Account {
     type Table = Entity;

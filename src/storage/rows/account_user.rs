@@ -1,11 +1,11 @@
 //! People.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, known};
 use crate::domain::access::{Level, Seat, TicketAccess};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserState};
+use sea_orm::entity::prelude::*;
 
 /// A row of `account_user`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,10 +1,10 @@
 //! Channels and their routing.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `channel`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,11 +1,11 @@
 //! Internal comments: never in a table that a contact-facing answer reads.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, known};
 use crate::domain::conversation::Comment;
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, CommentId, ConversationId};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `comment`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,11 +1,11 @@
 //! Contacts.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ContactId, UserId};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `contact`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

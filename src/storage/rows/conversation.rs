@@ -1,10 +1,10 @@
 //! Conversations.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, TicketNumber};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `conversation`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

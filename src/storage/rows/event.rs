@@ -1,10 +1,10 @@
 //! The event log.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::event::{Actor, Event, EventType};
 use crate::domain::ids::{AccountId, TicketNumber};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `event`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

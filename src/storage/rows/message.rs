@@ -1,11 +1,11 @@
 //! Messages between contacts and us.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::conversation::{Delivery, Direction, Message};
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, ChannelId, ConversationId, MessageId, ThreadId};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `message`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

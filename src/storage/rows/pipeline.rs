@@ -1,10 +1,10 @@
 //! Pipelines.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored};
 use crate::domain::ids::{AccountId, PipelineId};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `pipeline`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,10 +1,10 @@
 //! Statuses of pipelines.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, known};
 use crate::domain::ids::{AccountId, PipelineId, StatusId};
 use crate::domain::pipeline::{Status, StatusCategory};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `pipeline_status`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

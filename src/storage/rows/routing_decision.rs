@@ -1,10 +1,10 @@
 //! Routing decisions with their whole why.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::ids::{AccountId, ChannelId, DecisionId, TicketNumber, UserId};
 use crate::domain::routing::{Decision, Outcome, RecordedDecision, RoutingCause, UnassignedReason};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `routing_decision`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,10 +1,10 @@
 //! Teams.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored};
 use crate::domain::ids::{AccountId, TeamId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Team;
+use sea_orm::entity::prelude::*;
 
 /// A row of `team`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,10 +1,10 @@
 //! Who is in which team.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored};
 use crate::domain::ids::{AccountId, TeamId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Membership;
+use sea_orm::entity::prelude::*;
 
 /// A row of `team_member`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

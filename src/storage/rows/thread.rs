@@ -1,11 +1,11 @@
 //! Threads.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, known};
 use crate::domain::channel::ChannelKind;
 use crate::domain::conversation::Thread;
 use crate::domain::ids::{AccountId, ChannelId, ConversationId, ThreadId};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `thread`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,6 +1,5 @@
 //! Tickets.
 
-use sea_orm::entity::prelude::*;
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::channel::ChannelKind;
 use crate::domain::event::Actor;
@@ -9,6 +8,7 @@ use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, 
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
+use sea_orm::entity::prelude::*;
 
 /// A row of `ticket`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

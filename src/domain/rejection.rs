@@ -1,0 +1,233 @@
+//! Why an operation was refused: every reason a rule can give, without transport.
+//!
+//! The edge maps each to one status code and reason of the contract; the map is exhaustive, so a new value here does
+//! not build until it has its answer.
+
+use super::access::{Level, Permission, Standing, Tier};
+
+/// One bad field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Path in the request, lower snake case: `ticket.subject`.
+    pub field: String,
+    /// Machine reason: `REQUIRED`, `TOO_LONG`.
+    pub reason: &'static str,
+    /// What is wrong, in words.
+    pub description: String,
+}
+
+/// A refusal. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Absent, invisible or of another account: one answer (C-004).
+    #[error("not found")]
+    NotFound {
+        /// Resource name as asked for.
+        resource: String,
+    },
+    /// The chosen id is taken.
+    #[error("{resource} exists already")]
+    AlreadyExists {
+        /// Resource name.
+        resource: String,
+    },
+    /// A value that must be unique is taken.
+    #[error("{field} is taken")]
+    Duplicate {
+        /// The field.
+        field: &'static str,
+        /// The value.
+        value: String,
+        /// Who has it; empty when the caller may not know.
+        existing: String,
+    },
+    /// A reference to something absent, invisible or foreign.
+    #[error("{field} names nothing that exists")]
+    ReferenceNotFound {
+        /// The field.
+        field: String,
+        /// Resource name as given.
+        resource: String,
+    },
+    /// Fields that break a rule, all of them.
+    #[error("invalid fields")]
+    Invalid(Vec<FieldFault>),
+    /// A mask path that is unknown, immutable, or missing.
+    #[error("the update mask has a path that cannot be updated: {path}")]
+    UpdateMask {
+        /// The path.
+        path: String,
+    },
+    /// The stored etag is another.
+    #[error("{resource} was changed by somebody else")]
+    EtagMismatch {
+        /// Resource name.
+        resource: String,
+        /// The etag now.
+        etag: String,
+    },
+    /// The request id was used for another request.
+    #[error("the request id was used for another request")]
+    RequestIdReused {
+        /// The id.
+        request_id: String,
+        /// The method.
+        method: String,
+    },
+    /// The account is suspended.
+    #[error("the account is suspended")]
+    AccountSuspended {
+        /// Resource name.
+        account: String,
+    },
+    /// The person was deactivated.
+    #[error("the user is deactivated")]
+    UserDeactivated {
+        /// Resource name.
+        user: String,
+    },
+    /// The credential stands for nobody any more.
+    #[error("the credential is not valid")]
+    CredentialInvalid,
+    /// A caller of this kind may not use the method.
+    #[error("callers of this kind may not use this method")]
+    CallerKind {
+        /// The kind.
+        kind: &'static str,
+        /// The method.
+        method: String,
+    },
+    /// The person's standing is too low.
+    #[error("this needs more than the caller's standing")]
+    StandingTooLow {
+        /// Needed.
+        required: Standing,
+        /// The caller's.
+        standing: Standing,
+        /// The method.
+        method: String,
+    },
+    /// A permission is missing.
+    #[error("a permission is missing: {permission}")]
+    PermissionMissing {
+        /// Needed.
+        permission: Permission,
+        /// On what.
+        resource: String,
+    },
+    /// The record may be seen but not changed (C-004).
+    #[error("the record may be viewed but not changed")]
+    OutOfScope {
+        /// Needed.
+        permission: Permission,
+        /// The caller's level.
+        level: Level,
+        /// Resource name.
+        resource: String,
+    },
+    /// The account's tier does not include it (C-006, C-008).
+    #[error("this needs the {required} tier")]
+    SubscriptionRequired {
+        /// Needed.
+        required: Tier,
+        /// The account's.
+        tier: Tier,
+        /// What for.
+        feature: &'static str,
+    },
+    /// Something depends on it.
+    #[error("{resource} is in use")]
+    InUse {
+        /// Resource name.
+        resource: String,
+        /// What depends on it.
+        used_by: String,
+    },
+    /// The state does not allow the transition.
+    #[error("{resource} cannot go from {from} to {to}")]
+    Transition {
+        /// Resource name.
+        resource: String,
+        /// State now.
+        from: String,
+        /// State wanted.
+        to: String,
+    },
+    /// The status belongs to another pipeline.
+    #[error("the status belongs to another pipeline")]
+    StatusNotInPipeline {
+        /// Resource name.
+        status: String,
+        /// Resource name.
+        pipeline: String,
+    },
+    /// The user cannot be made owner (C-052).
+    #[error("{user} cannot own this ticket: {cause}")]
+    AssigneeNotEligible {
+        /// Resource name.
+        user: String,
+        /// Machine code.
+        cause: &'static str,
+    },
+    /// The user cannot be a routing target.
+    #[error("{user} cannot be a routing target: {cause}")]
+    TargetNotRoutable {
+        /// Resource name.
+        user: String,
+        /// Machine code.
+        cause: &'static str,
+    },
+    /// The channel's kind does not offer the routing option.
+    #[error("a {channel_kind} channel does not offer {option}")]
+    RoutingOptionNotOffered {
+        /// Kind of the channel.
+        channel_kind: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// The channel is disabled.
+    #[error("the channel is disabled")]
+    ChannelDisabled {
+        /// Resource name.
+        channel: String,
+    },
+    /// The channel cannot send this.
+    #[error("the channel cannot send: {cause}")]
+    ChannelCannotSend {
+        /// Resource name.
+        channel: String,
+        /// Machine code.
+        cause: &'static str,
+    },
+    /// The ticket has no conversation yet (R-041, C-033).
+    #[error("the ticket has no conversation")]
+    ConversationMissing {
+        /// Resource name.
+        ticket: String,
+    },
+    /// Too much is waiting for this account.
+    #[error("the server is overloaded")]
+    Overloaded,
+    /// The caller's time ran out before the operation began: nothing happened.
+    #[error("the deadline passed before the operation began")]
+    DeadlinePassed,
+    /// The database is away. `unknown`: whether the change was stored cannot be told now.
+    #[error("the storage is unavailable")]
+    StorageUnavailable {
+        /// Whether the outcome is unknown.
+        unknown: bool,
+    },
+    /// The service is going down.
+    #[error("the server is draining")]
+    Draining,
+    /// A mistake of ours; the text is for the log only.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Rejection {
+    /// One bad field.
+    pub fn field(field: impl Into<String>, reason: &'static str, description: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldFault { field: field.into(), reason, description: description.into() }])
+    }
+}

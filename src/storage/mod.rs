@@ -1,0 +1,16 @@
+//! The database: the only place that knows SeaORM.
+//!
+//! [`Store`] is a concrete type over SQLite or PostgreSQL; what differs between them is in [`dialect`]. Changes go
+//! through [`lane`]s, reads through one read connection and one statement where one will do.
+
+pub mod dialect;
+mod error;
+pub mod lane;
+pub mod read;
+pub mod rows;
+mod store;
+mod write;
+
+pub use error::StoreError;
+pub use store::{Store, StoreOptions, migrate};
+pub use write::write_rows;
