@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 use crate::schema::{TableSpec, col, index};
 
 const LEVELS: &[&str] = &["none", "owned", "team", "all"];
+const CATEGORIES: &[&str] = &["new", "waiting_on_contact", "waiting_on_us", "closed"];
 const KINDS: &[&str] = &["email", "form", "chat", "whatsapp", "messenger", "calling", "api"];
 
 /// See the module.
@@ -124,7 +125,7 @@ async fn configuration(manager: &SchemaManager<'_>, backend: DbBackend) -> Resul
         .text("pipeline_id")
         .text("id")
         .text("display_name")
-        .code("category", &["new", "waiting_on_contact", "waiting_on_us", "closed"])
+        .code("category", CATEGORIES)
         .int("position");
     stamped(status)
         .key(&["account_id", "pipeline_id", "id"])
@@ -192,6 +193,7 @@ async fn tickets(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), 
         .text("text_folded")
         .text("pipeline_id")
         .text("status_id")
+        .code("status_category", CATEGORIES)
         .flag("open")
         .code_or_null("priority", &["low", "medium", "high", "urgent"])
         .text("category")
@@ -201,6 +203,7 @@ async fn tickets(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), 
         .text("teams")
         .text_or_null("channel_id")
         .code_or_null("source", KINDS)
+        .text("conversations")
         .flag("manual")
         .text_or_null("unassigned_reason")
         .text("creator")

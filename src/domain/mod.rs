@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod event;
 pub mod filter;
 pub mod ids;
+pub mod names;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::channel::ChannelKind;
 use super::codes::coded;
-use super::ids::{ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
-use super::pipeline::Status;
+use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use super::pipeline::{Status, StatusCategory};
 use super::routing::UnassignedReason;
 use super::time::Timestamp;
 
@@ -27,6 +27,8 @@ pub struct Ticket {
     pub pipeline: PipelineId,
     /// Its status, one of the pipeline's.
     pub status: StatusId,
+    /// What the status means; kept beside it so that a ticket can be read alone.
+    pub status_category: StatusCategory,
     /// Whether the status is open; kept beside it for lists and loads.
     pub open: bool,
     /// How urgent.
@@ -45,6 +47,8 @@ pub struct Ticket {
     pub channel: Option<ChannelId>,
     /// The kind of that channel.
     pub source: Option<ChannelKind>,
+    /// What was said on it, oldest first.
+    pub conversations: Vec<ConversationId>,
     /// Made by hand, never routed by itself (R-087, C-013).
     pub manual: bool,
     /// Why the last automatic decision left it unassigned.
@@ -81,6 +85,7 @@ impl Ticket {
         let moved = self.status != status.id;
         if moved {
             self.status = status.id.clone();
+            self.status_category = status.category;
             self.open = status.is_open();
             self.status_change_time = now;
         }

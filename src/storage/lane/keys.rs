@@ -19,8 +19,6 @@ pub struct Keys {
     pub cookies: BTreeSet<String>,
     /// Conversations.
     pub conversations: BTreeSet<ConversationId>,
-    /// Conversations of a ticket.
-    pub conversations_of: BTreeSet<TicketNumber>,
     /// Threads.
     pub threads: BTreeSet<ThreadId>,
     /// Threads of a conversation.
@@ -60,7 +58,6 @@ impl Keys {
         self.points.retain(|key| !world.points.knows(key));
         self.cookies.retain(|key| !world.cookies.knows(key));
         self.conversations.retain(|key| !world.conversations.knows(key));
-        self.conversations_of.retain(|key| !world.conversations_of.knows(key));
         self.threads.retain(|key| !world.threads.knows(key));
         self.threads_of.retain(|key| !world.threads_of.knows(key));
         self.open_threads.retain(|key| !world.open_threads.knows(key));
@@ -80,7 +77,6 @@ impl Keys {
             && self.points.is_empty()
             && self.cookies.is_empty()
             && self.conversations.is_empty()
-            && self.conversations_of.is_empty()
             && self.threads.is_empty()
             && self.threads_of.is_empty()
             && self.open_threads.is_empty()

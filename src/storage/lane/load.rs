@@ -17,7 +17,7 @@ use super::world::{RequestRecord, World};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::conversation::{Conversation, Message, Thread};
-use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::routing::Load;
 use crate::domain::ticket::Ticket;
@@ -286,25 +286,6 @@ async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
             world.conversations.load(found.id, Some(found));
         }
         keys.conversations.iter().for_each(|key| world.conversations.load(*key, None));
-    }
-    if !keys.conversations_of.is_empty() {
-        let values = keys.conversations_of.iter().map(|t| Value::from(t.0)).collect();
-        let query = keyed::<conversation::Entity, _>(
-            backend,
-            &world.account.id,
-            Column::AccountId,
-            Column::TicketNumber,
-            values,
-        )
-        .order_by_asc(Column::Id);
-        let mut lists: std::collections::BTreeMap<TicketNumber, Vec<ConversationId>> =
-            keys.conversations_of.iter().map(|number| (*number, Vec::new())).collect();
-        for row in query.all(db).await? {
-            let found = Conversation::from_row(row)?;
-            found.ticket.into_iter().for_each(|number| lists.entry(number).or_default().push(found.id));
-            world.conversations.load(found.id, Some(found));
-        }
-        lists.into_iter().for_each(|(number, list)| world.conversations_of.load(number, Some(list)));
     }
     Ok(())
 }

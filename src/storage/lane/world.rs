@@ -89,8 +89,6 @@ pub struct World {
     pub cookies: Table<String, ContactId>,
     /// Conversations.
     pub conversations: Table<ConversationId, Conversation>,
-    /// Conversations of a ticket, oldest first.
-    pub conversations_of: Table<TicketNumber, Vec<ConversationId>>,
     /// Threads.
     pub threads: Table<ThreadId, Thread>,
     /// Threads of a conversation, oldest first.
@@ -127,7 +125,7 @@ pub struct Mark {
     account: Account,
     people: [usize; 8],
     loads: usize,
-    tables: [usize; 17],
+    tables: [usize; 16],
     jobs: usize,
 }
 
@@ -149,7 +147,6 @@ impl World {
             points: Table::new("contact point"),
             cookies: Table::new("cookie"),
             conversations: Table::new("conversation"),
-            conversations_of: Table::new("conversations of ticket"),
             threads: Table::new("thread"),
             threads_of: Table::new("threads of conversation"),
             open_threads: Table::new("open thread"),
@@ -241,7 +238,6 @@ impl World {
                 self.points.mark(),
                 self.cookies.mark(),
                 self.conversations.mark(),
-                self.conversations_of.mark(),
                 self.threads.mark(),
                 self.threads_of.mark(),
                 self.open_threads.mark(),
@@ -275,24 +271,23 @@ impl World {
         self.jobs.truncate(mark.jobs);
     }
 
-    fn rewind_tables(&mut self, mark: [usize; 17]) {
+    fn rewind_tables(&mut self, mark: [usize; 16]) {
         self.tickets.rewind(mark[0]);
         self.contacts.rewind(mark[1]);
         self.points.rewind(mark[2]);
         self.cookies.rewind(mark[3]);
         self.conversations.rewind(mark[4]);
-        self.conversations_of.rewind(mark[5]);
-        self.threads.rewind(mark[6]);
-        self.threads_of.rewind(mark[7]);
-        self.open_threads.rewind(mark[8]);
-        self.reply_tokens.rewind(mark[9]);
-        self.mail_ids.rewind(mark[10]);
-        self.messages.rewind(mark[11]);
-        self.external_ids.rewind(mark[12]);
-        self.comments.rewind(mark[13]);
-        self.decisions.rewind(mark[14]);
-        self.events.rewind(mark[15]);
-        self.requests.rewind(mark[16]);
+        self.threads.rewind(mark[5]);
+        self.threads_of.rewind(mark[6]);
+        self.open_threads.rewind(mark[7]);
+        self.reply_tokens.rewind(mark[8]);
+        self.mail_ids.rewind(mark[9]);
+        self.messages.rewind(mark[10]);
+        self.external_ids.rewind(mark[11]);
+        self.comments.rewind(mark[12]);
+        self.decisions.rewind(mark[13]);
+        self.events.rewind(mark[14]);
+        self.requests.rewind(mark[15]);
     }
 
     /// The batch is committed: what is worth keeping for the next one.

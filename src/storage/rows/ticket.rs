@@ -5,6 +5,7 @@ use crate::domain::channel::ChannelKind;
 use crate::domain::event::Actor;
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
+use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct Model {
     pub pipeline_id: String,
     /// Status id.
     pub status_id: String,
+    /// Status category.
+    pub status_category: String,
     /// Whether the status is open.
     pub open: bool,
     /// Priority.
@@ -48,6 +51,8 @@ pub struct Model {
     pub channel_id: Option<String>,
     /// Kind of the channel.
     pub source: Option<String>,
+    /// JSON list.
+    pub conversations: String,
     /// Manual.
     pub manual: bool,
     /// Unassigned reason.
@@ -98,6 +103,7 @@ impl Stored for Ticket {
             text_folded: search_text(&self.subject, &self.description),
             pipeline_id: self.pipeline.to_string(),
             status_id: self.status.to_string(),
+            status_category: self.status_category.code().to_owned(),
             open: self.open,
             priority: self.priority.map(|p| p.code().to_owned()),
             category: self.category.clone(),
@@ -107,6 +113,7 @@ impl Stored for Ticket {
             teams: to_json(&self.teams),
             channel_id: self.channel.as_ref().map(ToString::to_string),
             source: self.source.map(|s| s.code().to_owned()),
+            conversations: to_json(&self.conversations),
             manual: self.manual,
             unassigned_reason: self.unassigned_reason.map(|r| r.code().to_owned()),
             creator: self.creator.code(),
@@ -138,6 +145,7 @@ impl Stored for Ticket {
             description: row.description,
             pipeline: PipelineId::stored(row.pipeline_id),
             status: StatusId::stored(row.status_id),
+            status_category: known(StatusCategory::from_code(&row.status_category), TABLE, "status_category")?,
             open: row.open,
             priority: priority.and_then(|c| Priority::from_code(&c)),
             category: row.category,
@@ -147,6 +155,7 @@ impl Stored for Ticket {
             teams: from_json(&row.teams, TABLE, "teams")?,
             channel: row.channel_id.map(ChannelId::stored),
             source: source.and_then(|c| ChannelKind::from_code(&c)),
+            conversations: from_json(&row.conversations, TABLE, "conversations")?,
             manual: row.manual,
             unassigned_reason: reason.and_then(|c| UnassignedReason::from_code(&c)),
             creator: known(Actor::from_code(&row.creator), TABLE, "creator")?,

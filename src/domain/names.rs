@@ -1,0 +1,153 @@
+//! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
+
+use super::ids::{
+    AccessKeyId, AccountId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, PipelineId,
+    StatusId, TeamId, ThreadId, TicketNumber, UserId,
+};
+
+/// A name below an account, as the service knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Name {
+    /// The account itself.
+    Account,
+    /// `users/{user}`
+    User(UserId),
+    /// `teams/{team}`
+    Team(TeamId),
+    /// `accessKeys/{access_key}`
+    AccessKey(AccessKeyId),
+    /// `channels/{channel}`
+    Channel(ChannelId),
+    /// `channels/{channel}/routing`
+    ChannelRouting(ChannelId),
+    /// `pipelines/{pipeline}`
+    Pipeline(PipelineId),
+    /// `pipelines/{pipeline}/statuses/{status}`
+    Status(PipelineId, StatusId),
+    /// `contacts/{contact}`
+    Contact(ContactId),
+    /// `tickets/{ticket}`
+    Ticket(TicketNumber),
+    /// `tickets/-`: every ticket.
+    EveryTicket,
+    /// `tickets/{ticket}/routingDecisions/{routing_decision}`
+    Decision(TicketNumber, DecisionId),
+    /// `conversations/{conversation}`
+    Conversation(ConversationId),
+    /// `conversations/-`: every conversation.
+    EveryConversation,
+    /// `conversations/{conversation}/threads/{thread}`
+    Thread(ConversationId, ThreadId),
+    /// `conversations/{conversation}/messages/{message}`
+    Message(ConversationId, MessageId),
+    /// `conversations/{conversation}/comments/{comment}`
+    Comment(ConversationId, CommentId),
+    /// `events/{event}`: its sequence.
+    Event(i64),
+}
+
+impl Name {
+    /// The full name in `account`.
+    pub fn within(&self, account: &AccountId) -> String {
+        let path = self.to_string();
+        if path.is_empty() { format!("accounts/{account}") } else { format!("accounts/{account}/{path}") }
+    }
+
+    /// Reads a full name: the account, and what it names there.
+    ///
+    /// # Errors
+    /// [`BadId`] for text that is no name of ours.
+    pub fn parse(text: &str) -> Result<(AccountId, Self), BadId> {
+        let rest = text.strip_prefix("accounts/").ok_or(BadId)?;
+        let (account, path) = rest.split_once('/').map_or((rest, None), |(account, path)| (account, Some(path)));
+        let name = path.map_or(Ok(Self::Account), Self::parse_path)?;
+        Ok((AccountId::parse(account)?, name))
+    }
+
+    /// Reads a name relative to its account.
+    ///
+    /// # Errors
+    /// [`BadId`] for text that is no name of ours.
+    pub fn parse_path(path: &str) -> Result<Self, BadId> {
+        let parts: Vec<&str> = path.split('/').collect();
+        Ok(match parts.as_slice() {
+            ["users", id] => Self::User(UserId::parse(id)?),
+            ["teams", id] => Self::Team(TeamId::parse(id)?),
+            ["accessKeys", id] => Self::AccessKey(AccessKeyId::parse(id)?),
+            ["channels", id] => Self::Channel(ChannelId::parse(id)?),
+            ["channels", id, "routing"] => Self::ChannelRouting(ChannelId::parse(id)?),
+            ["pipelines", id] => Self::Pipeline(PipelineId::parse(id)?),
+            ["pipelines", id, "statuses", status] => Self::Status(PipelineId::parse(id)?, StatusId::parse(status)?),
+            ["contacts", id] => Self::Contact(ContactId::parse(id)?),
+            ["tickets", "-"] => Self::EveryTicket,
+            ["tickets", id] => Self::Ticket(TicketNumber::parse(id)?),
+            ["tickets", id, "routingDecisions", decision] => {
+                Self::Decision(TicketNumber::parse(id)?, DecisionId::parse(decision)?)
+            }
+            ["conversations", "-"] => Self::EveryConversation,
+            ["conversations", id] => Self::Conversation(ConversationId::parse(id)?),
+            ["conversations", id, "threads", thread] => {
+                Self::Thread(ConversationId::parse(id)?, ThreadId::parse(thread)?)
+            }
+            ["conversations", id, "messages", message] => {
+                Self::Message(ConversationId::parse(id)?, MessageId::parse(message)?)
+            }
+            ["conversations", id, "comments", comment] => {
+                Self::Comment(ConversationId::parse(id)?, CommentId::parse(comment)?)
+            }
+            ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
+            _ => return Err(BadId),
+        })
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account => Ok(()),
+            Self::User(id) => write!(f, "users/{id}"),
+            Self::Team(id) => write!(f, "teams/{id}"),
+            Self::AccessKey(id) => write!(f, "accessKeys/{id}"),
+            Self::Channel(id) => write!(f, "channels/{id}"),
+            Self::ChannelRouting(id) => write!(f, "channels/{id}/routing"),
+            Self::Pipeline(id) => write!(f, "pipelines/{id}"),
+            Self::Status(pipeline, id) => write!(f, "pipelines/{pipeline}/statuses/{id}"),
+            Self::Contact(id) => write!(f, "contacts/{id}"),
+            Self::Ticket(number) => write!(f, "tickets/{number}"),
+            Self::EveryTicket => f.write_str("tickets/-"),
+            Self::Decision(number, id) => write!(f, "tickets/{number}/routingDecisions/{id}"),
+            Self::Conversation(id) => write!(f, "conversations/{id}"),
+            Self::EveryConversation => f.write_str("conversations/-"),
+            Self::Thread(conversation, id) => write!(f, "conversations/{conversation}/threads/{id}"),
+            Self::Message(conversation, id) => write!(f, "conversations/{conversation}/messages/{id}"),
+            Self::Comment(conversation, id) => write!(f, "conversations/{conversation}/comments/{id}"),
+            Self::Event(sequence) => write!(f, "events/{sequence}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_as_they_were_written() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        for path in [
+            "users/mia".to_owned(),
+            "channels/mail/routing".to_owned(),
+            "pipelines/support/statuses/new".to_owned(),
+            "tickets/7".to_owned(),
+            format!("tickets/7/routingDecisions/{id}"),
+            format!("conversations/{id}/comments/{id}"),
+            "events/12".to_owned(),
+        ] {
+            let full = format!("accounts/acme/{path}");
+            let (account, name) = Name::parse(&full).expect("a name");
+            assert_eq!(name.within(&account), full);
+        }
+        for bad in ["", "accounts", "accounts/", "accounts/a/", "accounts/a/tickets/07", "accounts/a/users/A", "x/a"] {
+            assert_eq!(Name::parse(bad), Err(BadId), "{bad}");
+        }
+    }
+}

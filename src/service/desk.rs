@@ -1,0 +1,232 @@
+//! What every use case does: look again at the rights, find records the caller may touch, compare etags.
+
+use std::collections::BTreeSet;
+
+use super::grant::Grant;
+use crate::domain::access::{Permission, Reach, Rights, TicketAccess, covers};
+use crate::domain::conversation::Conversation;
+use crate::domain::event::{Actor, EventType, FieldChange};
+use crate::domain::ids::{AccountId, ConversationId, TeamId, TicketNumber, UserId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::domain::ticket::Ticket;
+use crate::storage::lane::{Keys, Operation, Session, World};
+
+/// A change of one account: its needs, and its decision with the rights looked at anew.
+pub trait UseCase: Send + 'static {
+    /// What the caller is told.
+    type Outcome: Send;
+
+    /// Names what must be read; see [`Operation::needs`].
+    fn needs(&self, world: &World, keys: &mut Keys);
+
+    /// Decides; see [`Operation::decide`].
+    ///
+    /// # Errors
+    /// Why not.
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Self::Outcome, Rejection>;
+}
+
+/// A use case with the grant of its caller: the only form in which one enters a lane.
+#[derive(Debug)]
+pub struct Granted<U> {
+    /// Who asks.
+    pub grant: Grant,
+    /// What for.
+    pub case: U,
+}
+
+impl<U: UseCase> Operation for Granted<U> {
+    type Outcome = U::Outcome;
+
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        self.case.needs(world, keys);
+    }
+
+    fn decide(&self, session: &mut Session<'_>) -> Result<U::Outcome, Rejection> {
+        let rights = self.grant.judge_again(session.world)?;
+        self.case.decide(&mut Desk { session, rights, grant: &self.grant })
+    }
+}
+
+/// The account as one caller may change it.
+#[derive(Debug)]
+pub struct Desk<'d, 's> {
+    /// The world, events, ids.
+    pub session: &'d mut Session<'s>,
+    /// What the caller may do, as of now.
+    pub rights: Rights,
+    /// Who asks.
+    pub grant: &'d Grant,
+}
+
+impl Desk<'_, '_> {
+    /// The world.
+    pub fn world(&self) -> &World {
+        self.session.world
+    }
+
+    /// The account's id.
+    pub fn account(&self) -> AccountId {
+        self.session.world.account.id.clone()
+    }
+
+    /// A full name.
+    pub fn name(&self, name: &Name) -> String {
+        name.within(&self.session.world.account.id)
+    }
+
+    /// The refusal for a record that is absent or invisible: they are one (C-004).
+    pub fn not_found(&self, name: &Name) -> Rejection {
+        Rejection::NotFound { resource: self.name(name) }
+    }
+
+    /// Whether `access` of these rights covers the ticket.
+    pub fn reaches(&self, rights: &Rights, access: TicketAccess, ticket: &Ticket) -> bool {
+        reaches(self.session.world, rights, access, ticket)
+    }
+
+    /// A ticket that the caller may view.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`] when it is absent or invisible.
+    pub fn ticket(&self, number: TicketNumber) -> Result<Ticket, Rejection> {
+        let found = self.world().tickets.get(&number).filter(|t| self.reaches(&self.rights, self.rights.view, t));
+        found.cloned().ok_or_else(|| self.not_found(&Name::Ticket(number)))
+    }
+
+    /// A ticket that the caller may change, still as it was when the caller looked.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`], [`Rejection::OutOfScope`], [`Rejection::EtagMismatch`], in this order.
+    pub fn ticket_to_change(
+        &self,
+        number: TicketNumber,
+        permission: Permission,
+        etag: Option<i64>,
+    ) -> Result<Ticket, Rejection> {
+        let ticket = self.ticket(number)?;
+        let name = Name::Ticket(number);
+        if !self.reaches(&self.rights, self.rights.edit, &ticket) {
+            let (level, resource) = (self.rights.edit.level, self.name(&name));
+            return Err(Rejection::OutOfScope { permission, level, resource });
+        }
+        self.same_version(&name, etag, ticket.version)?;
+        Ok(ticket)
+    }
+
+    /// Compares an etag that the caller sent.
+    ///
+    /// # Errors
+    /// [`Rejection::EtagMismatch`] (C-021).
+    pub fn same_version(&self, name: &Name, asked: Option<i64>, stored: i64) -> Result<(), Rejection> {
+        match asked {
+            Some(asked) if asked != stored => {
+                Err(Rejection::EtagMismatch { resource: self.name(name), etag: etag(stored) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A conversation that the caller may read, with its ticket. One without a ticket follows its channel's target
+    /// teams; full standing sees all (A2).
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`] when it is absent or invisible.
+    pub fn conversation(&self, id: ConversationId) -> Result<(Conversation, Option<Ticket>), Rejection> {
+        let missing = || self.not_found(&Name::Conversation(id));
+        let found = self.world().conversations.get(&id).cloned().ok_or_else(missing)?;
+        let ticket = match found.ticket {
+            Some(number) => Some(self.ticket(number).map_err(|_| missing())?),
+            None if self.sees_channel(&found) => None,
+            None => return Err(missing()),
+        };
+        Ok((found, ticket))
+    }
+
+    fn sees_channel(&self, conversation: &Conversation) -> bool {
+        use crate::domain::channel::Target;
+        if self.rights.standing == crate::domain::access::Standing::Full {
+            return true;
+        }
+        let channel = self.world().people().channels.get(&conversation.channel);
+        match channel.map(|channel| &channel.routing.target) {
+            Some(Target::People { teams, .. }) => teams.iter().any(|team| self.rights.teams.contains(team)),
+            _ => false,
+        }
+    }
+
+    /// Writes a ticket back with the marks of a change. Call once per change, before its events.
+    pub fn save_ticket(&mut self, mut ticket: Ticket) {
+        ticket.version += 1;
+        ticket.update_time = self.session.now();
+        self.session.world.tickets.put(ticket.number, ticket);
+    }
+
+    /// The ticket as the session has it now, event count included.
+    pub fn saved_ticket(&self, number: TicketNumber) -> Ticket {
+        self.world().tickets.get(&number).cloned().expect("it was written in this session")
+    }
+
+    /// An event about a ticket, made by the caller.
+    pub fn ticket_event(&mut self, kind: EventType, number: TicketNumber, fields: Vec<FieldChange>) -> i64 {
+        self.session.record(kind, Name::Ticket(number).to_string(), Some(number), fields, None)
+    }
+
+    /// An event about a ticket that a part of the service made because of the caller's.
+    pub fn automatic_event(
+        &mut self,
+        kind: EventType,
+        number: TicketNumber,
+        fields: Vec<FieldChange>,
+        actor: Actor,
+    ) -> i64 {
+        self.session.record(kind, Name::Ticket(number).to_string(), Some(number), fields, Some(actor))
+    }
+
+    /// An event about something outside tickets.
+    pub fn event(&mut self, kind: EventType, name: &Name, fields: Vec<FieldChange>) -> i64 {
+        self.session.record(kind, name.to_string(), None, fields, None)
+    }
+
+    /// Moves the open-ticket counts when a ticket changes owner or state (C-040, C-041). `automatic`: it was routed.
+    pub fn move_load(&mut self, before: Option<&Ticket>, after: &Ticket, automatic: bool) {
+        let holder = |ticket: &Ticket| ticket.owner.clone().filter(|_| ticket.open);
+        let (was, is) = (before.and_then(holder), holder(after));
+        if was != is {
+            was.into_iter().for_each(|user| self.add_load(&user, -1));
+            is.into_iter().for_each(|user| self.add_load(&user, 1));
+        }
+        if let Some(owner) = after.owner.as_ref().filter(|_| automatic) {
+            let mut load = self.world().load(owner);
+            load.last_auto = Some(self.session.now());
+            self.session.world.set_load(owner, load);
+        }
+    }
+
+    fn add_load(&mut self, user: &UserId, change: i64) {
+        let mut load = self.world().load(user);
+        load.open += change;
+        self.session.world.set_load(user, load);
+    }
+}
+
+/// Whether `access` of these rights covers the ticket, by the people of the world.
+pub fn reaches(world: &World, rights: &Rights, access: TicketAccess, ticket: &Ticket) -> bool {
+    let owner: Option<(&UserId, &BTreeSet<TeamId>)> = ticket.owner.as_ref().map(|id| (id, world.teams_of(id)));
+    covers(rights, access, Reach { owner, teams: &ticket.teams })
+}
+
+/// The etag of a version, quoted as in RFC 7232.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// Reads an etag; empty is none. One that is not ours matches nothing.
+pub fn version_of(etag: &str) -> Option<i64> {
+    if etag.is_empty() {
+        return None;
+    }
+    let inner = etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    Some(inner.and_then(|digits| digits.parse().ok()).unwrap_or(-1))
+}

@@ -1,0 +1,76 @@
+//! Use cases, one file or folder per service of the contract. They own what is decided together; they know no wire types
+//! and no SQL.
+
+pub mod desk;
+pub mod grant;
+pub mod routing;
+pub mod tickets;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::clock::SharedClock;
+use crate::domain::rejection::Rejection;
+use crate::ids::Ids;
+use crate::storage::Store;
+use crate::storage::lane::{Answer, Encoder, Lanes, RequestKey, WriteContext};
+
+use desk::{Granted, UseCase};
+use grant::Grant;
+
+/// What a write carries beside its content.
+#[derive(Debug, Clone, Default)]
+pub struct WriteCall {
+    /// The caller's request id with the hash of the request; none when the caller sent none (C-108).
+    pub request: Option<(String, Vec<u8>)>,
+    /// Decide, but drop the changes.
+    pub validate_only: bool,
+    /// Not begun after this.
+    pub deadline: Option<Instant>,
+}
+
+/// The service: what the edge and the worker call.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Reads.
+    pub store: Store,
+    /// Writes.
+    pub lanes: Lanes,
+    /// The clock.
+    pub clock: SharedClock,
+    ids: Arc<Ids>,
+    keep_answers: Duration,
+}
+
+impl Service {
+    /// A service over `store`; answers are kept for `keep_answers` under their request ids.
+    pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
+        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers }
+    }
+
+    /// Runs a use case in the lane of the caller's account.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn write<U: UseCase, R: Send + 'static>(
+        &self,
+        grant: &Grant,
+        call: WriteCall,
+        case: U,
+        encoder: Encoder<U::Outcome, R>,
+    ) -> Result<Answer<R>, Rejection> {
+        let account = grant.account()?.clone();
+        let request = call.request.map(|(request_id, hash)| {
+            (RequestKey { caller: grant.caller().key(), method: grant.method().to_owned(), request_id }, hash)
+        });
+        let context = WriteContext {
+            actor: grant.actor(),
+            request,
+            validate_only: call.validate_only,
+            deadline: call.deadline,
+            keep_answer: self.keep_answers,
+            seed: self.ids.bytes(),
+        };
+        self.lanes.submit(&account, Granted { grant: grant.clone(), case }, context, encoder).await
+    }
+}

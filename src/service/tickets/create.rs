@@ -1,0 +1,116 @@
+//! A ticket made by hand (R-018 to; C-010, C-011, C-013, C-014). It is never routed by itself.
+
+use std::collections::BTreeSet;
+
+use super::assign::{check_owner, check_teams};
+use crate::domain::event::EventType;
+use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::domain::ticket::{Priority, Ticket, ticket_name};
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Makes a ticket.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// The ticket name, not yet trimmed.
+    pub subject: String,
+    /// Longer text.
+    pub description: String,
+    /// Its pipeline.
+    pub pipeline: PipelineId,
+    /// Pipeline and id of its status.
+    pub status: (PipelineId, StatusId),
+    /// How urgent.
+    pub priority: Option<Priority>,
+    /// Free category.
+    pub category: String,
+    /// Free tags.
+    pub tags: BTreeSet<String>,
+    /// The contact it is about.
+    pub contact: Option<ContactId>,
+    /// The first owner.
+    pub owner: Option<UserId>,
+    /// The first assigned teams.
+    pub teams: BTreeSet<TeamId>,
+}
+
+impl UseCase for Create {
+    type Outcome = Ticket;
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.contacts.extend(self.contact);
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Ticket, Rejection> {
+        let subject = ticket_name(&self.subject)
+            .ok_or_else(|| Rejection::field("ticket.subject", "REQUIRED", "must not be blank"))?;
+        let mut ticket = self.new_ticket(desk, subject)?;
+        if let Some(owner) = &self.owner {
+            check_owner(desk, owner, &ticket, "ticket.owner")?;
+            ticket.assign(owner.clone(), desk.session.now());
+        }
+        let number = ticket.number;
+        desk.session.world.head.last_ticket = number.0;
+        desk.move_load(None, &ticket, false);
+        desk.save_ticket(ticket);
+        desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        Ok(desk.saved_ticket(number))
+    }
+}
+
+impl Create {
+    fn new_ticket(&self, desk: &Desk<'_, '_>, subject: String) -> Result<Ticket, Rejection> {
+        let people = desk.world().people();
+        let missing = |field: &str, name: &Name| Rejection::ReferenceNotFound {
+            field: field.to_owned(),
+            resource: desk.name(name),
+        };
+        if people.pipelines.get(&self.pipeline).is_none() {
+            return Err(missing("ticket.pipeline", &Name::Pipeline(self.pipeline.clone())));
+        }
+        let status_name = Name::Status(self.status.0.clone(), self.status.1.clone());
+        let status = people.statuses.get(&self.status).ok_or_else(|| missing("ticket.status", &status_name))?;
+        if status.pipeline != self.pipeline {
+            let pipeline = desk.name(&Name::Pipeline(self.pipeline.clone()));
+            return Err(Rejection::StatusNotInPipeline { status: desk.name(&status_name), pipeline });
+        }
+        if let Some(contact) = self.contact.filter(|id| desk.world().contacts.get(id).is_none()) {
+            return Err(missing("ticket.contact", &Name::Contact(contact)));
+        }
+        check_teams(desk, &self.teams, "ticket.teams")?;
+        let now = desk.world().now;
+        Ok(Ticket {
+            number: TicketNumber(desk.world().head.last_ticket + 1),
+            subject,
+            description: self.description.clone(),
+            pipeline: self.pipeline.clone(),
+            status: status.id.clone(),
+            status_category: status.category,
+            open: status.is_open(),
+            priority: self.priority,
+            category: self.category.clone(),
+            tags: self.tags.clone(),
+            contact: self.contact,
+            owner: None,
+            teams: self.teams.clone(),
+            channel: None,
+            source: None,
+            conversations: Vec::new(),
+            manual: true,
+            unassigned_reason: None,
+            creator: desk.session.actor.clone(),
+            close_time: (!status.is_open()).then_some(now),
+            first_assign_time: None,
+            first_reply_time: None,
+            last_reply_time: None,
+            last_contact_message_time: None,
+            status_change_time: now,
+            create_time: now,
+            update_time: now,
+            event_count: 0,
+            version: 0,
+        })
+    }
+}

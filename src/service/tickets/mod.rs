@@ -1,0 +1,7 @@
+//! Tickets: made by hand, changed, assigned, closed and opened again.
+
+mod assign;
+mod create;
+
+pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
+pub use create::Create;
