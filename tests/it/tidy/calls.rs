@@ -25,17 +25,23 @@ const CLOCK: &[Home] = &[("src/clock.rs", "is the clock")];
 const IDS: &[Home] = &[("src/ids.rs", "is the source of ids and random bytes")];
 const STOPWATCHES: &[Home] = &[
     ("src/clock.rs", "is the clock"),
-    ("src/lifecycle.rs", "limits of the drain"),
+    ("src/lifecycle", "limits of the drain"),
     ("src/telemetry", "durations of what is observed"),
     ("src/grpc/server/", "deadlines and limits of the edge"),
     ("src/storage/lane", "the time limit of a batch"),
     ("src/cli/", "tells its user how long things took"),
 ];
 const TASKS: &[Home] = &[
-    ("src/lifecycle.rs", "its tasks are waited for at the end"),
+    ("src/lifecycle", "its tasks are waited for at the end"),
     ("src/storage/lane", "a lane outlives the call that fed it"),
 ];
-const TERMINAL: &[Home] = &[("src/cli/", "prints for its user"), ("src/main.rs", "reports the end of the program")];
+const TERMINAL: &[Home] = &[
+    ("src/cli/", "prints for its user"),
+    ("src/main.rs", "reports the end of the program"),
+    ("src/lifecycle/signals.rs", "a second signal ends the program at once"),
+    ("build.rs", "speaks to cargo"),
+    ("build/", "speaks to cargo"),
+];
 
 const BANS: [Ban; 24] = [
     production("SystemTime::now(", CLOCK, "take a Clock"),
