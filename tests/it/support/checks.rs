@@ -4,8 +4,10 @@ use sea_orm::{ConnectionTrait, Database, DbErr};
 
 use super::databases::{Engine, TestDatabase, both_engines};
 
+/// Writes into a table of its own, and finds the tables of the schema, empty.
 async fn writes_and_reads(url: &str) -> Result<i64, DbErr> {
     let database = Database::connect(url).await?;
+    database.execute_unprepared("DELETE FROM ticket WHERE number = 0").await?;
     database.execute_unprepared("CREATE TABLE fresh (n BIGINT)").await?;
     database.execute_unprepared("INSERT INTO fresh VALUES (41), (42)").await?;
     let statement = sea_orm::Statement::from_string(database.get_database_backend(), "SELECT max(n) AS n FROM fresh");

@@ -1,24 +1,11 @@
 //! A migrated database per test, on either engine, and "same body, both engines".
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
 use super::postgres::{self, Cluster};
-
-/// Brings the database at a URL to the newest schema and closes its connections.
-type Migrate = fn(String) -> Pin<Box<dyn Future<Output = ()>>>;
-
-/// The schema of the tests.
-const MIGRATE: Migrate = |url| {
-    Box::pin(async move {
-        let database = sea_orm::Database::connect(url).await.expect("the database opens");
-        database.close().await.expect("the database closes");
-    })
-};
 
 /// Which engine holds a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +90,7 @@ fn migrate_and_close(url: &str) {
     let url = url.to_owned();
     let migration = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(MIGRATE(url));
+        runtime.block_on(helpdesk::storage::migrate(&url)).expect("the schema is made");
     });
     migration.join().expect("the migration succeeds");
 }
