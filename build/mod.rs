@@ -20,10 +20,10 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 pub fn generate(descriptors: &[u8]) -> Outcome<Vec<(&'static str, String)>> {
     let pool = DescriptorPool::decode(descriptors)?;
     Ok(vec![
+        ("validators.rs", validators::implementations(&pool)?),
         ("access_table.rs", access::table(&pool)?),
         ("reasons.rs", reasons::table(&pool)?),
         ("calls.rs", calls::traits(&pool)?),
-        ("validators.rs", validators::implementations(&pool)?),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod contract;
 mod requirements;
 mod support;
 mod tidy;
