@@ -58,6 +58,60 @@ pub enum Rejection {
         /// The path.
         path: String,
     },
+    /// A field that never changes was given another value.
+    #[error("{field} cannot be changed here")]
+    FieldImmutable {
+        /// The field.
+        field: String,
+    },
+    /// Text that is no resource name of the right kind.
+    #[error("{field} is no resource name of this kind")]
+    NameInvalid {
+        /// The field.
+        field: String,
+        /// The text.
+        value: String,
+    },
+    /// A filter that does not parse or does not fit its fields.
+    #[error("the filter is wrong at {position}")]
+    FilterInvalid {
+        /// Offset in characters.
+        position: usize,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A filter over a field that the resource does not have.
+    #[error("there is no field {field} to filter by")]
+    FilterField {
+        /// The field.
+        field: String,
+    },
+    /// An order over a field that cannot be ordered by.
+    #[error("cannot order by {field}")]
+    OrderBy {
+        /// The field.
+        field: String,
+    },
+    /// A page token that is altered, expired, or of another list.
+    #[error("the page token is not valid for this list")]
+    PageToken,
+    /// A resume token that is altered or of another account.
+    #[error("the resume token is not valid")]
+    ResumeToken,
+    /// A resume token older than what is kept.
+    #[error("events this old are no longer kept")]
+    ResumeTokenCompacted {
+        /// The oldest moment that is kept.
+        oldest: super::time::Timestamp,
+    },
+    /// A limit on how many there may be.
+    #[error("at most {limit} are allowed")]
+    Quota {
+        /// What is counted.
+        quota: &'static str,
+        /// The limit.
+        limit: u64,
+    },
     /// The stored etag is another.
     #[error("{resource} was changed by somebody else")]
     EtagMismatch {
@@ -198,12 +252,6 @@ pub enum Rejection {
         channel: String,
         /// Machine code.
         cause: &'static str,
-    },
-    /// The ticket has no conversation yet (R-041, C-033).
-    #[error("the ticket has no conversation")]
-    ConversationMissing {
-        /// Resource name.
-        ticket: String,
     },
     /// Too much is waiting for this account.
     #[error("the server is overloaded")]

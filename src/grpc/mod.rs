@@ -1,6 +1,11 @@
 //! The wire: the contract's types, its rules and how refusals are sent. The only importer of tonic and prost.
 
+pub mod call;
 pub mod contract;
+pub mod convert;
+pub mod handlers;
 pub mod pb;
+pub mod rejection;
+pub mod sealing;
 pub mod status;
 pub mod validation;

@@ -4,6 +4,7 @@
 //! prepared once (W10).
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, IntoIden, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable, PrimaryKeyToColumn, Value};
@@ -170,6 +171,38 @@ fn plain(value: Value) -> Json {
         Value::Bytes(Some(bytes)) => Json::String(hex(&bytes)),
         _ => Json::Null,
     }
+}
+
+/// A statement text made once per database: building it costs more than running it.
+#[derive(Debug)]
+pub struct PerBackend {
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
+}
+
+impl PerBackend {
+    /// Not made yet.
+    pub const fn new() -> Self {
+        Self { sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    /// The text for `backend`.
+    pub fn get(&self, backend: DbBackend, make: impl FnOnce() -> String) -> &str {
+        let cell = if backend == DbBackend::Postgres { &self.postgres } else { &self.sqlite };
+        cell.get_or_init(make)
+    }
+}
+
+impl Default for PerBackend {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A subquery that joins the values of `column` with commas.
+pub fn joined(backend: DbBackend, column: &str, table: &str, condition: &str) -> String {
+    let join = if backend == DbBackend::Postgres { "string_agg" } else { "group_concat" };
+    format!("(SELECT {join}({column}, ',') FROM {table} WHERE {condition})")
 }
 
 /// Lower-case hexadecimal.

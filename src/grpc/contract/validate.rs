@@ -49,6 +49,27 @@ pub enum FieldReason {
 }
 
 impl FieldReason {
+    /// The reason with this name; what a rule of the domain calls otherwise is an inconsistency.
+    pub fn from_name(name: &str) -> Self {
+        const ALL: [FieldReason; 14] = [
+            FieldReason::Required,
+            FieldReason::TooShort,
+            FieldReason::TooLong,
+            FieldReason::Pattern,
+            FieldReason::Uuid,
+            FieldReason::Email,
+            FieldReason::Uri,
+            FieldReason::ControlCharacter,
+            FieldReason::UnknownEnum,
+            FieldReason::NotAllowed,
+            FieldReason::TooFew,
+            FieldReason::TooMany,
+            FieldReason::NotUnique,
+            FieldReason::OutOfRange,
+        ];
+        ALL.into_iter().find(|reason| reason.name() == name).unwrap_or(Self::Inconsistent)
+    }
+
     /// The name in upper snake case, as callers see it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -2,6 +2,8 @@
 
 mod assign;
 mod create;
+mod read;
 
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
 pub use create::Create;
+pub use read::{get, visible};

@@ -61,6 +61,12 @@ pub enum EffectKind {
     Unassigned,
     /// A message waits to be sent.
     MessageQueued,
+    /// A channel made a ticket.
+    TicketCreated,
+    /// A sender became a contact.
+    ContactCreated,
+    /// Another team became a user's main team.
+    MainTeamChanged,
 }
 
 /// What else a write brought about.
@@ -92,6 +98,8 @@ pub struct Warning {
 pub struct Written {
     /// Sequence of the last event of the account right after the write.
     pub sequence: i64,
+    /// The moment of the write.
+    pub time: Timestamp,
     /// Nothing was stored.
     pub validated_only: bool,
     /// What else happened, in order.
@@ -271,6 +279,7 @@ impl<O: Operation, R: Send + 'static> Work<O, R> {
             warnings: session.warnings,
             validated_only: self.context.validate_only,
             sequence: world.head.last_event,
+            time: world.now,
         };
         let answer = (self.encoder.respond)(outcome, &written);
         if !self.context.validate_only

@@ -1,1 +1,5 @@
 //! Reads outside lanes: one statement where one will do, always scoped by account.
+
+pub mod principal;
+pub mod scope;
+pub mod tickets;

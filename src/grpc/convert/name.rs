@@ -1,0 +1,99 @@
+//! Names in requests. The name of the record a call is about is NOT_FOUND in another account; a reference to another
+//! record is REFERENCE_NOT_FOUND there (contract 2.2).
+
+use crate::domain::ids::{
+    AccessKeyId, AccountId, ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId,
+};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::grant::Grant;
+
+/// The record a call is about, in the caller's account.
+///
+/// # Errors
+/// [`Rejection::NameInvalid`] for no name at all, [`Rejection::NotFound`] for one in another account.
+pub fn subject(grant: &Grant, field: &str, text: &str) -> Result<Name, Rejection> {
+    let invalid = |_| Rejection::NameInvalid { field: field.to_owned(), value: text.to_owned() };
+    let (account, name) = Name::parse(text).map_err(invalid)?;
+    if account == *grant.account()? { Ok(name) } else { Err(Rejection::NotFound { resource: text.to_owned() }) }
+}
+
+/// The account a call is about: the caller's own.
+///
+/// # Errors
+/// As [`subject`].
+pub fn account(grant: &Grant, field: &str, text: &str) -> Result<AccountId, Rejection> {
+    match subject(grant, field, text)? {
+        Name::Account => Ok(grant.account()?.clone()),
+        _ => Err(Rejection::NameInvalid { field: field.to_owned(), value: text.to_owned() }),
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $subject:ident, $reference:ident: $pattern:pat => $value:expr, $kind:ty;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// As [`subject`].
+        pub fn $subject(grant: &Grant, field: &str, text: &str) -> Result<$kind, Rejection> {
+            match subject(grant, field, text)? {
+                $pattern => Ok($value),
+                _ => Err(Rejection::NameInvalid { field: field.to_owned(), value: text.to_owned() }),
+            }
+        }
+
+        /// The same as a reference: empty is none.
+        ///
+        /// # Errors
+        /// [`Rejection::ReferenceNotFound`] for anything that cannot exist in the caller's account.
+        pub fn $reference(grant: &Grant, field: &str, text: &str) -> Result<Option<$kind>, Rejection> {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            let missing = || Rejection::ReferenceNotFound { field: field.to_owned(), resource: text.to_owned() };
+            match Name::parse(text) {
+                Ok((account, $pattern)) if account == *grant.account()? => Ok(Some($value)),
+                _ => Err(missing()),
+            }
+        }
+    )*};
+}
+
+kinds! {
+    /// A ticket.
+    ticket, ticket_ref: Name::Ticket(number) => number, TicketNumber;
+    /// A user.
+    user, user_ref: Name::User(id) => id, UserId;
+    /// A team.
+    team, team_ref: Name::Team(id) => id, TeamId;
+    /// An access key.
+    access_key, access_key_ref: Name::AccessKey(id) => id, AccessKeyId;
+    /// A channel.
+    channel, channel_ref: Name::Channel(id) => id, ChannelId;
+    /// The routing of a channel.
+    channel_routing, channel_routing_ref: Name::ChannelRouting(id) => id, ChannelId;
+    /// A pipeline.
+    pipeline, pipeline_ref: Name::Pipeline(id) => id, PipelineId;
+    /// A status.
+    status, status_ref: Name::Status(pipeline, id) => (pipeline, id), (PipelineId, StatusId);
+    /// A contact.
+    contact, contact_ref: Name::Contact(id) => id, ContactId;
+    /// A conversation.
+    conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
+}
+
+/// A reference that must be there.
+///
+/// # Errors
+/// A field fault when it is empty.
+pub fn required<T>(field: &str, reference: Option<T>) -> Result<T, Rejection> {
+    reference.ok_or_else(|| Rejection::field(field, "REQUIRED", "must be set"))
+}
+
+/// References to teams.
+///
+/// # Errors
+/// As a single reference.
+pub fn team_refs(grant: &Grant, field: &str, texts: &[String]) -> Result<Vec<TeamId>, Rejection> {
+    texts.iter().filter_map(|text| team_ref(grant, field, text).transpose()).collect()
+}

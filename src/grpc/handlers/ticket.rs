@@ -1,0 +1,62 @@
+//! TicketService.
+
+use tonic::Request;
+
+use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::{name, ticket as convert};
+use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
+use crate::service::grant::Grant;
+use crate::service::tickets;
+
+fn owned(grant: &Grant, ticket: &crate::domain::ticket::Ticket) -> Option<v1::Ticket> {
+    grant.account().ok().map(|account| convert::ticket(account, ticket))
+}
+
+#[tonic::async_trait]
+impl TicketService for Front {
+    async fn get_ticket(&self, request: Request<v1::GetTicketRequest>) -> Reply<v1::GetTicketResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "name", &request.name)?;
+            let ticket = tickets::get(&self.service, &grant, number).await?;
+            Ok(v1::GetTicketResponse { ticket: owned(&grant, &ticket) })
+        })
+        .await
+    }
+
+    async fn create_ticket(&self, request: Request<v1::CreateTicketRequest>) -> Reply<v1::CreateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::CreateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::create, respond).await
+    }
+
+    async fn list_tickets(&self, _request: Request<v1::ListTicketsRequest>) -> Reply<v1::ListTicketsResponse> {
+        Err(crate::grpc::call::not_supported("ListTickets"))
+    }
+
+    async fn update_ticket(&self, _request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {
+        Err(crate::grpc::call::not_supported("UpdateTicket"))
+    }
+
+    async fn assign_ticket(&self, _request: Request<v1::AssignTicketRequest>) -> Reply<v1::AssignTicketResponse> {
+        Err(crate::grpc::call::not_supported("AssignTicket"))
+    }
+
+    async fn unassign_ticket(&self, _request: Request<v1::UnassignTicketRequest>) -> Reply<v1::UnassignTicketResponse> {
+        Err(crate::grpc::call::not_supported("UnassignTicket"))
+    }
+
+    async fn change_ticket_status(
+        &self,
+        _request: Request<v1::ChangeTicketStatusRequest>,
+    ) -> Reply<v1::ChangeTicketStatusResponse> {
+        Err(crate::grpc::call::not_supported("ChangeTicketStatus"))
+    }
+
+    async fn close_ticket(&self, _request: Request<v1::CloseTicketRequest>) -> Reply<v1::CloseTicketResponse> {
+        Err(crate::grpc::call::not_supported("CloseTicket"))
+    }
+
+    async fn reopen_ticket(&self, _request: Request<v1::ReopenTicketRequest>) -> Reply<v1::ReopenTicketResponse> {
+        Err(crate::grpc::call::not_supported("ReopenTicket"))
+    }
+}

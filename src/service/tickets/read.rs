@@ -1,0 +1,44 @@
+//! Reading tickets within the caller's reach (R-010, C-004).
+
+use crate::domain::access::{Level, Reach, covers};
+use crate::domain::ids::{TeamId, TicketNumber, UserId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::domain::ticket::Ticket;
+use crate::service::Service;
+use crate::service::grant::Grant;
+use crate::storage::read;
+use std::collections::BTreeSet;
+
+/// One ticket.
+///
+/// # Errors
+/// [`Rejection::NotFound`] when it is absent or invisible.
+pub async fn get(service: &Service, grant: &Grant, number: TicketNumber) -> Result<Ticket, Rejection> {
+    let account = grant.account()?;
+    let missing = || Rejection::NotFound { resource: Name::Ticket(number).within(account) };
+    let found = read::tickets::get(&service.store, account, number).await.map_err(|error| error.rejection())?;
+    let ticket = found.ok_or_else(missing)?;
+    if visible(service, grant, &ticket).await? { Ok(ticket) } else { Err(missing()) }
+}
+
+/// Whether the caller may view the ticket. Asks the database for the owner's teams only where they matter.
+///
+/// # Errors
+/// The storage's.
+pub async fn visible(service: &Service, grant: &Grant, ticket: &Ticket) -> Result<bool, Rejection> {
+    let rights = grant.rights();
+    let stranger = ticket.owner.as_ref().filter(|owner| Some(*owner) != rights.user.as_ref());
+    let teams = match stranger {
+        Some(owner) if rights.view.level == Level::Team => teams_of(service, grant, owner).await?,
+        _ => BTreeSet::new(),
+    };
+    let owner = ticket.owner.as_ref().map(|owner| (owner, &teams));
+    Ok(covers(rights, rights.view, Reach { owner, teams: &ticket.teams }))
+}
+
+async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTreeSet<TeamId>, Rejection> {
+    let rows =
+        read::principal::user(&service.store, grant.account()?, user).await.map_err(|error| error.rejection())?;
+    Ok(rows.map(|(_, _, teams)| teams).unwrap_or_default())
+}

@@ -1,0 +1,101 @@
+//! The caller's reach as SQL: the same rule as [`crate::domain::access::covers`], judged by the database for lists.
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Value};
+
+use super::super::dialect::among;
+use super::super::rows::{team_member, ticket, ticket_team};
+use crate::domain::access::{Level, Rights, TicketAccess};
+use crate::domain::ids::AccountId;
+
+/// Tickets that `access` of this caller covers (A2, R-010). Beside it a query still filters by account.
+pub fn tickets(backend: DbBackend, account: &AccountId, rights: &Rights, access: TicketAccess) -> Condition {
+    let reach = Reach { backend, account, rights };
+    let none = Condition::any().add(Expr::value(false));
+    match access.level {
+        Level::None => none,
+        Level::All => Condition::all(),
+        Level::Owned => none.add(reach.owned()).add_option(access.include_unassigned.then(|| reach.free())),
+        Level::Team => none
+            .add(reach.owned())
+            .add(reach.owner_in_team())
+            .add(reach.assigned_to_team())
+            .add_option(access.include_unassigned.then(|| reach.free())),
+    }
+}
+
+struct Reach<'a> {
+    backend: DbBackend,
+    account: &'a AccountId,
+    rights: &'a Rights,
+}
+
+impl Reach<'_> {
+    fn my_teams<C: ColumnTrait>(&self, column: C) -> SimpleExpr {
+        among(self.backend, column, self.rights.teams.iter().map(|team| Value::from(team.to_string())))
+    }
+
+    fn owned(&self) -> SimpleExpr {
+        match &self.rights.user {
+            Some(user) => ticket::Column::OwnerId.eq(user.as_str()),
+            None => Expr::value(false),
+        }
+    }
+
+    fn owner_in_team(&self) -> SimpleExpr {
+        let members = team_member::Entity::find()
+            .select_only()
+            .column(team_member::Column::UserId)
+            .filter_account(team_member::Column::AccountId, self.account)
+            .and_filter(self.my_teams(team_member::Column::TeamId));
+        ticket::Column::OwnerId.in_subquery(members)
+    }
+
+    fn assigned_to_team(&self) -> SimpleExpr {
+        let numbers = ticket_team::Entity::find()
+            .select_only()
+            .column(ticket_team::Column::Number)
+            .filter_account(ticket_team::Column::AccountId, self.account)
+            .and_filter(self.my_teams(ticket_team::Column::TeamId));
+        ticket::Column::Number.in_subquery(numbers)
+    }
+
+    /// No owner, and no assigned team outside the caller's.
+    fn free(&self) -> SimpleExpr {
+        let others = Query::select()
+            .expr(Expr::value(1))
+            .from(ticket_team::Entity)
+            .and_where(ticket_team::Column::AccountId.eq(self.account.as_str()))
+            .and_where(
+                Expr::col((ticket_team::Entity, ticket_team::Column::Number))
+                    .eq(Expr::col((ticket::Entity, ticket::Column::Number))),
+            )
+            .and_where(self.my_teams(ticket_team::Column::TeamId).not())
+            .to_owned();
+        ticket::Column::OwnerId.is_null().and(Expr::exists(others).not())
+    }
+}
+
+/// Narrowing a select to an account and one more condition, as a plain query.
+trait Narrow {
+    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> sea_orm::sea_query::SelectStatement;
+}
+
+impl<E: EntityTrait> Narrow for sea_orm::Select<E> {
+    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> sea_orm::sea_query::SelectStatement {
+        let mut query = self.into_query();
+        query.and_where(column.eq(account.as_str()));
+        query
+    }
+}
+
+trait AndFilter {
+    fn and_filter(self, condition: SimpleExpr) -> Self;
+}
+
+impl AndFilter for sea_orm::sea_query::SelectStatement {
+    fn and_filter(mut self, condition: SimpleExpr) -> Self {
+        self.and_where(condition);
+        self
+    }
+}
