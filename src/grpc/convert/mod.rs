@@ -1,6 +1,7 @@
 //! Between the contract's messages and the domain's values: one file per resource, nothing else.
 
 pub mod common;
+pub mod mask;
 pub mod name;
 pub mod ticket;
 
