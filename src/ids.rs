@@ -18,7 +18,7 @@ enum Source {
     /// The operating system's generator, through the cryptographic library.
     System,
     /// Repeatable, for tests only: whoever knows the seed knows every id and secret.
-    Seeded(Mutex<StdRng>),
+    Seeded(Box<Mutex<StdRng>>),
 }
 
 impl Ids {
@@ -29,7 +29,7 @@ impl Ids {
 
     /// The same ids on every run. Never for secrets that guard anything.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded(Mutex::new(StdRng::seed_from_u64(seed))))
+        Self(Source::Seeded(Box::new(Mutex::new(StdRng::seed_from_u64(seed)))))
     }
 
     /// A new UUID version 7 for a record made at `now`.
