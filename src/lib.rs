@@ -1,8 +1,12 @@
 //! A help desk as one gRPC service: tickets, conversations, routing to the right person.
 
+pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod grpc;
 pub mod ids;
 pub mod service;
+pub mod settings;
 pub mod storage;
+pub mod telemetry;
