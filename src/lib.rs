@@ -6,6 +6,7 @@ pub mod clock;
 pub mod domain;
 pub mod grpc;
 pub mod ids;
+pub mod lifecycle;
 pub mod service;
 pub mod settings;
 pub mod storage;
