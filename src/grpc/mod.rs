@@ -7,5 +7,6 @@ pub mod handlers;
 pub mod pb;
 pub mod rejection;
 pub mod sealing;
+pub mod server;
 pub mod status;
 pub mod validation;
