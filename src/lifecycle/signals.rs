@@ -68,7 +68,7 @@ fn exit_after(limit: Duration) {
     #[expect(clippy::disallowed_methods, reason = "a thread of its own, outside of the runtime that may hang")]
     let backstop = move || {
         std::thread::sleep(limit);
-        eprintln!("helpdesk: not stopped after {} ms, leaving", limit.as_millis());
+        tracing::error!(limit_ms = limit.as_millis(), "not stopped in time: leaving");
         std::process::exit(1);
     };
     if let Err(error) = std::thread::Builder::new().name("exit-backstop".to_owned()).spawn(backstop) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// The state of one connection.
@@ -13,6 +14,7 @@ pub struct Activity {
     streams: AtomicUsize,
     /// When the last stream ended, in milliseconds after `accepted`.
     quiet_since_ms: AtomicU64,
+    preface_came: Notify,
 }
 
 /// The state at one moment.
@@ -34,18 +36,25 @@ impl Activity {
             spoke_http2: AtomicBool::new(false),
             streams: AtomicUsize::new(0),
             quiet_since_ms: AtomicU64::new(0),
+            preface_came: Notify::new(),
         }
     }
 
     /// Notes that the HTTP/2 preface has come.
     pub fn note_preface(&self) {
         self.spoke_http2.store(true, Ordering::Relaxed);
+        self.preface_came.notify_one();
     }
 
     /// Counts a stream until the result is dropped.
     pub fn stream(self: &Arc<Self>) -> CountedStream {
         self.streams.fetch_add(1, Ordering::Relaxed);
         CountedStream(Arc::clone(self))
+    }
+
+    /// Waits until the preface has come; once.
+    pub async fn preface_came(&self) {
+        self.preface_came.notified().await;
     }
 
     /// The state now.

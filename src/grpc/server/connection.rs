@@ -125,7 +125,8 @@ async fn drive(host: &Host, wire: Box<dyn Wire>, peer: Peer, born: Instant) {
     let calls = Calls { edge: host.edge.clone(), peer };
     let mut connection = pin!(http2_settings(executor, &host.limits).serve_connection(TokioIo::new(wire), calls));
     loop {
-        let look_again = match life.judge(activity.seen(), Instant::now()) {
+        let seen = activity.seen();
+        let look_again = match life.judge(seen, Instant::now()) {
             Verdict::Cut => return,
             Verdict::SayGoodbye => {
                 connection.as_mut().graceful_shutdown();
@@ -143,6 +144,7 @@ async fn drive(host: &Host, wire: Box<dyn Wire>, peer: Peer, born: Instant) {
                 return;
             },
             () = until(look_again) => {},
+            () = activity.preface_came(), if !seen.spoke_http2 => {},
             () = host.shutdown.closing().cancelled(), if !life.is_leaving() => {
                 connection.as_mut().graceful_shutdown();
                 life.said_goodbye(Instant::now());
