@@ -5,6 +5,7 @@
 
 pub mod dialect;
 mod error;
+pub mod filter_sql;
 pub mod lane;
 pub mod read;
 pub mod rows;

@@ -3,8 +3,8 @@
 use super::ast::{Comparison, Expr, Op, Search, Term};
 use super::error::{FilterError, FilterErrorKind};
 use super::kind::{Field, Schema};
-use super::plan::{Case, Plan, Test};
-use super::resolve::{Context, resolve, wrong_call};
+use super::plan::Plan;
+use super::resolve::{Context, resolve, search, wrong_call};
 
 /// Turns a parsed filter into a plan for one resource and one caller.
 ///
@@ -17,7 +17,7 @@ pub fn check<F: Copy>(expr: &Expr, schema: &Schema<F>, context: &Context<'_>) ->
         Expr::Or(parts) => Plan::Or(all(parts)?),
         Expr::Not(inner) => Plan::Not(Box::new(check(inner, schema, context)?)),
         Expr::Term(Term::Compare(comparison)) => compare(comparison, schema, context)?,
-        Expr::Term(Term::Search(search)) => look_for(search, schema)?,
+        Expr::Term(Term::Search(word)) => look_for(word, schema)?,
         Expr::Term(Term::Call(call)) => return Err(wrong_call(call)),
     })
 }
@@ -39,15 +39,12 @@ fn unknown_field<F>(comparison: &Comparison, schema: &Schema<F>) -> FilterError 
     FilterError::new(comparison.position, FilterErrorKind::UnknownField(path.clone()), message)
 }
 
-fn look_for<F: Copy>(search: &Search, schema: &Schema<F>) -> Result<Plan<F>, FilterError> {
-    if schema.search.is_empty() {
+fn look_for<F: Copy>(word: &Search, schema: &Schema<F>) -> Result<Plan<F>, FilterError> {
+    let searched = schema.fields.iter().filter(|field| field.searched);
+    let parts: Vec<_> = searched.map(|field| Plan::Field(field.id, search(&field.kind, &word.pattern))).collect();
+    if parts.is_empty() {
         let message = "there is no text to search here; write a field, an operator and a value";
-        return Err(FilterError::value(search.position, message));
+        return Err(FilterError::value(word.position, message));
     }
-    let pattern = search.pattern.anywhere().folded();
-    let test = if pattern.is_any() { Test::NotEmpty } else { Test::Like(Case::Folded, pattern) };
-    Ok(match schema.search {
-        [only] => Plan::Field(*only, test),
-        fields => Plan::Or(fields.iter().map(|field| Plan::Field(*field, test.clone())).collect()),
-    })
+    Ok(Plan::Or(parts))
 }

@@ -1,5 +1,7 @@
 //! Judging a plan in memory: for streams, and as the yardstick for the SQL of the storage layer.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::pattern::fold;
@@ -21,7 +23,7 @@ pub enum Value<'a> {
     /// There is none; an empty text or list counts as none too.
     Missing,
     /// Text as it is, not folded.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// A whole number.
     Number(i64),
     /// True or false.
@@ -34,9 +36,21 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
 }
 
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
 impl<'a> From<Option<&'a str>> for Value<'a> {
     fn from(text: Option<&'a str>) -> Self {
-        text.map_or(Self::Missing, Self::Text)
+        text.map_or(Self::Missing, Self::from)
     }
 }
 
@@ -64,7 +78,8 @@ pub fn matches<R: Record>(plan: &Plan<R::Field>, record: &R) -> bool {
 
 fn passes(test: &Test, value: &Value<'_>) -> bool {
     match value {
-        Value::Missing | Value::Text("") => false,
+        Value::Missing => false,
+        Value::Text(found) if found.is_empty() => false,
         Value::List(values) => values.iter().any(|value| passes(test, value)),
         value => match test {
             Test::Present | Test::NotEmpty => true,

@@ -6,8 +6,6 @@
 pub struct Schema<F: 'static> {
     /// Every field that can be named.
     pub fields: &'static [Field<F>],
-    /// The text fields in which a word standing alone is searched for.
-    pub search: &'static [F],
 }
 
 impl<F> Schema<F> {
@@ -26,6 +24,8 @@ pub struct Field<F: 'static> {
     pub id: F,
     /// What its values are.
     pub kind: Kind<F>,
+    /// Whether a word standing alone is looked for here: text and addresses only.
+    pub searched: bool,
 }
 
 /// What the values of a field are. A field may hold one or several of them; a comparison with several holds when it
@@ -35,6 +35,8 @@ pub enum Kind<F: 'static> {
     /// Prose: compared without case, `:` looks inside. The record gives the text as it is, the column is the shadow
     /// made by [`fold`](super::fold).
     Text,
+    /// A mail address: compared in lower case, in which records and columns hold it; `:` looks inside.
+    Address,
     /// An exact word such as a tag; `:` is the same as `=`.
     Keyword,
     /// The name of any resource of the account; with or without its `accounts/{account}/`, stored without.
@@ -92,6 +94,8 @@ pub struct Reference<F: 'static> {
 pub struct Parent<F: 'static> {
     /// The collection of the upper resource.
     pub collection: &'static str,
+    /// How the upper ids look.
+    pub id: IdKind,
     /// The field of the record that holds the upper id; it is compared too when the full name is given.
     pub field: F,
 }

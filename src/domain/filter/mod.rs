@@ -16,7 +16,8 @@
 //!
 //! - **Two values.** A comparison holds or it does not. A missing value equals nothing, so `!=` holds for it; `NOT`
 //!   turns any answer round. An empty text and an empty list are missing values.
-//! - **Exact** are ids, enums, tags, addresses of things ([`Kind::Keyword`] and its like): case matters.
+//! - **Exact** are ids, names and tags ([`Kind::Keyword`] and its like): case matters. Mail addresses are held and
+//!   compared in lower case ([`Kind::Address`]).
 //! - **Folded** is prose ([`Kind::Text`]): both sides go through [`fold`] first, in Rust and nowhere else, so that no
 //!   database collation has a say. SQL therefore needs a shadow column with the folded text.
 //! - **Lists** hold when one of their elements does; `=` and `:` mean the same on them.

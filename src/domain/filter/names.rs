@@ -42,7 +42,7 @@ pub(super) fn reference<F: Copy>(
     let Some((parent, upper)) = ids.upper else {
         return Ok(own);
     };
-    let upper = id(IdKind::Chosen, parent.collection, upper, value)?;
+    let upper = id(parent.id, parent.collection, upper, value)?;
     Ok(Plan::And(vec![Plan::Field(parent.field, Test::Equals(upper)), own]))
 }
 

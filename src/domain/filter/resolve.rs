@@ -36,7 +36,8 @@ pub(super) fn resolve<F: Copy>(
         (Kind::Enum(set), Some(bound)) if set.shape == Shape::Ordered => enum_range(set, bound, value)?,
         (_, Some(_)) => return Err(not_ordered(comparison)),
         (kind, None) if is_any(value) => presence(kind),
-        (Kind::Text, None) => prose(comparison.op, value)?,
+        (Kind::Text, None) => prose(&within(comparison.op, nonempty(value)?)),
+        (Kind::Address, None) => address(&within(comparison.op, nonempty(value)?)),
         (Kind::Keyword, None) => exact(nonempty(value)?),
         (Kind::Name, None) => exact(&relative_name(value, context)?),
         (Kind::Number, None) => Test::Equals(number(value)?),
@@ -70,7 +71,7 @@ fn is_any(value: &Literal) -> bool {
 
 fn presence<F>(kind: &Kind<F>) -> Test {
     let text = match kind {
-        Kind::Text | Kind::Keyword | Kind::Name | Kind::Actor => true,
+        Kind::Text | Kind::Address | Kind::Keyword | Kind::Name | Kind::Actor => true,
         Kind::Enum(set) => set.shape != Shape::Flag,
         Kind::Reference(target) => target.id == IdKind::Chosen,
         Kind::Number | Kind::Bool | Kind::Time => false,
@@ -78,11 +79,27 @@ fn presence<F>(kind: &Kind<F>) -> Test {
     if text { Test::NotEmpty } else { Test::Present }
 }
 
-/// Prose without case: `=` the whole, `:` anywhere inside.
-fn prose(op: Op, value: &Literal) -> Result<Test, FilterError> {
-    let pattern = nonempty(value)?;
-    let pattern = if op == Op::Has { pattern.anywhere() } else { pattern.clone() };
-    Ok(Test::Like(Case::Folded, pattern.folded()))
+/// `:` looks for the pattern anywhere inside.
+fn within(op: Op, pattern: &Pattern) -> Pattern {
+    if op == Op::Has { pattern.anywhere() } else { pattern.clone() }
+}
+
+fn prose(pattern: &Pattern) -> Test {
+    Test::Like(Case::Folded, pattern.folded())
+}
+
+fn address(pattern: &Pattern) -> Test {
+    exact(&Pattern::new(pattern.parts().iter().map(|part| part.to_lowercase())))
+}
+
+/// A word standing alone, in a field where it is looked for.
+pub(super) fn search<F>(kind: &Kind<F>, word: &Pattern) -> Test {
+    let pattern = word.anywhere();
+    match kind {
+        kind if pattern.is_any() => presence(kind),
+        Kind::Address => address(&pattern),
+        _ => prose(&pattern),
+    }
 }
 
 fn exact(pattern: &Pattern) -> Test {

@@ -15,16 +15,16 @@ impl Record for Sample {
     fn value(&self, field: F) -> Value<'_> {
         match field {
             F::Number => Value::Number(7),
-            F::Category => Value::Text(""),
+            F::Category => Value::from(""),
             F::Tags if !self.set => Value::List(vec![]),
             _ if !self.set => Value::Missing,
-            F::Subject => Value::Text("Straße nach ROM"),
-            F::Description => Value::Text("100% of it_"),
+            F::Subject => Value::from("Straße nach ROM"),
+            F::Description => Value::from("100% of it_"),
             F::State | F::Manual => Value::Bool(true),
-            F::Priority => Value::Text("high"),
-            F::Tags => Value::List(vec![Value::Text("VIP"), Value::Text("late")]),
-            F::Owner => Value::Text("mia"),
-            F::Team => Value::List(vec![Value::Text("blue")]),
+            F::Priority => Value::from("high"),
+            F::Tags => Value::List(vec![Value::from("VIP"), Value::from("late")]),
+            F::Owner => Value::from("mia"),
+            F::Team => Value::List(vec![Value::from("blue")]),
             F::UpdateTime => Value::Time(NOW),
             _ => Value::Missing,
         }

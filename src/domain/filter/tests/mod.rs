@@ -3,6 +3,7 @@
 mod grammar;
 mod meaning;
 mod properties;
+mod schemas;
 mod typing;
 
 use super::schema::{TICKET, TicketField};

@@ -1,7 +1,7 @@
 //! Fields, operators, values and functions against the schema.
 
 use super::{NOW, ticket_plan};
-use crate::domain::filter::schema::{CONTACT, EVENT, TicketField as F, USER};
+use crate::domain::filter::schema::{CONTACT, ContactField, EVENT, TicketField as F, USER};
 use crate::domain::filter::{Bound, Case, Context, FilterErrorKind, Pattern, Plan, Scalar, Test, check, parse};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::time::Timestamp;
@@ -178,6 +178,20 @@ fn things_and_people_of_events_are_compared_as_they_are_stored() {
     ] {
         assert!(check(&parse(filter).expect(filter), &EVENT, &context).is_err(), "{filter}");
     }
+}
+
+#[test]
+fn addresses_are_compared_in_lower_case() {
+    let account = AccountId::stored("acme");
+    let context = Context { account: &account, me: None, my_teams: &[], now: NOW };
+    let plan = |filter: &str| check(&parse(filter).expect(filter), &CONTACT, &context).expect(filter);
+    let test = Test::Equals(text("mia@example.com"));
+    assert_eq!(plan("email = Mia@Example.com"), Plan::Field(ContactField::Email, test));
+    let test = Test::Like(Case::Exact, Pattern::from_word("*@example.*"));
+    assert_eq!(plan("email = *@EXAMPLE.*"), Plan::Field(ContactField::Email, test));
+    let inside = |case| Test::Like(case, Pattern::from_word("*ex*"));
+    let parts = [(ContactField::DisplayName, Case::Folded), (ContactField::Email, Case::Exact)];
+    assert_eq!(plan("Ex"), Plan::Or(parts.map(|(field, case)| Plan::Field(field, inside(case))).to_vec()));
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! Where the fields of each resource are found in the tables.
+
+use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, DbBackend};
+
+use super::{Target, qualified};
+use crate::domain::contact::PointKind;
+use crate::domain::filter::schema::{
+    ContactField, ConversationField, DecisionField, EventField, MessageField, TicketField,
+};
+use crate::storage::rows;
+
+/// That two columns hold the same value: how rows of one table belong to a row of another.
+fn same(left: impl ColumnTrait, right: impl ColumnTrait) -> SimpleExpr {
+    qualified(left).eq(qualified(right))
+}
+
+/// Fields of table `ticket`.
+pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
+    use rows::ticket::Column as C;
+    use rows::{pipeline_status::Column as Status, ticket_tag::Column as Tag, ticket_team::Column as Team};
+    match field {
+        TicketField::Number => Target::column(C::Number),
+        TicketField::Subject => Target::first_line(C::TextFolded, backend),
+        TicketField::Description => Target::other_lines(C::TextFolded, backend),
+        TicketField::Pipeline => Target::column(C::PipelineId),
+        TicketField::Status => Target::column(C::StatusId),
+        TicketField::StatusCategory => Target::rows(
+            Status::Category,
+            same(Status::AccountId, C::AccountId)
+                .and(same(Status::PipelineId, C::PipelineId))
+                .and(same(Status::Id, C::StatusId)),
+        ),
+        TicketField::State => Target::column(C::Open),
+        TicketField::Priority => Target::column(C::Priority),
+        TicketField::Category => Target::column(C::Category),
+        TicketField::Tags => {
+            Target::rows(Tag::Tag, same(Tag::AccountId, C::AccountId).and(same(Tag::Number, C::Number)))
+        }
+        TicketField::Contact => Target::column(C::ContactId),
+        TicketField::Owner => Target::column(C::OwnerId),
+        TicketField::Team => {
+            Target::rows(Team::TeamId, same(Team::AccountId, C::AccountId).and(same(Team::Number, C::Number)))
+        }
+        TicketField::Channel => Target::column(C::ChannelId),
+        TicketField::Source => Target::column(C::Source),
+        TicketField::Manual => Target::column(C::Manual),
+        TicketField::CreateTime => Target::column(C::CreateTime),
+        TicketField::UpdateTime => Target::column(C::UpdateTime),
+        TicketField::CloseTime => Target::column(C::CloseTime),
+        TicketField::UnassignedReason => Target::column(C::UnassignedReason),
+    }
+}
+
+/// Fields of table `contact`.
+pub fn contact(field: ContactField, _: DbBackend) -> Target {
+    use rows::contact::Column as C;
+    match field {
+        ContactField::DisplayName => Target::column(C::NameFolded),
+        ContactField::Email => points(PointKind::Email),
+        ContactField::Phone => points(PointKind::Phone),
+        ContactField::Owner => Target::column(C::OwnerId),
+        ContactField::Tracked => Target::column(C::Tracked),
+        ContactField::LanguageCode => Target::column(C::LanguageCode),
+        ContactField::CreateTime => Target::column(C::CreateTime),
+        ContactField::UpdateTime => Target::column(C::UpdateTime),
+    }
+}
+
+fn points(kind: PointKind) -> Target {
+    use rows::contact::Column as C;
+    use rows::contact_point::Column as Point;
+    let own = same(Point::AccountId, C::AccountId).and(same(Point::ContactId, C::Id));
+    Target::rows(Point::Value, own.and(Point::Kind.eq(kind.code())))
+}
+
+/// Fields of table `conversation`.
+pub fn conversation(field: ConversationField, _: DbBackend) -> Target {
+    use rows::conversation::Column as C;
+    Target::column(match field {
+        ConversationField::Ticket => C::TicketNumber,
+        ConversationField::Contact => C::ContactId,
+        ConversationField::Channel => C::ChannelId,
+        ConversationField::CreateTime => C::CreateTime,
+        ConversationField::LastMessageTime => C::LastMessageTime,
+    })
+}
+
+/// Fields of table `message`.
+pub fn message(field: MessageField, _: DbBackend) -> Target {
+    use rows::message::Column as C;
+    Target::column(match field {
+        MessageField::Conversation => C::ConversationId,
+        MessageField::ExternalId => C::ExternalId,
+        MessageField::Direction => C::Direction,
+        MessageField::DeliveryState => C::Delivery,
+        MessageField::Channel => C::ChannelId,
+        MessageField::Thread => C::ThreadId,
+        MessageField::SendTime => C::SendTime,
+        MessageField::CreateTime => C::CreateTime,
+    })
+}
+
+/// Fields of table `routing_decision`.
+pub fn decision(field: DecisionField, _: DbBackend) -> Target {
+    use rows::routing_decision::Column as C;
+    Target::column(match field {
+        DecisionField::Channel => C::ChannelId,
+        DecisionField::User => C::UserId,
+        DecisionField::Cause => C::Cause,
+        DecisionField::Outcome => C::Outcome,
+        DecisionField::UnassignedReason => C::UnassignedReason,
+        DecisionField::DecideTime => C::DecideTime,
+    })
+}
+
+/// Fields of table `event`.
+pub fn event(field: EventField, _: DbBackend) -> Target {
+    use rows::event::Column as C;
+    Target::column(match field {
+        EventField::Type => C::Kind,
+        EventField::Resource => C::Resource,
+        EventField::Ticket => C::TicketNumber,
+        EventField::Actor => C::Actor,
+        EventField::EventTime => C::Time,
+        EventField::Sequence => C::Sequence,
+    })
+}
