@@ -3,5 +3,6 @@
 mod contract;
 mod edge;
 mod requirements;
+mod store;
 mod support;
 mod tidy;

@@ -18,19 +18,14 @@ fn same(left: impl ColumnTrait, right: impl ColumnTrait) -> SimpleExpr {
 /// Fields of table `ticket`.
 pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
     use rows::ticket::Column as C;
-    use rows::{pipeline_status::Column as Status, ticket_tag::Column as Tag, ticket_team::Column as Team};
+    use rows::{ticket_tag::Column as Tag, ticket_team::Column as Team};
     match field {
         TicketField::Number => Target::column(C::Number),
         TicketField::Subject => Target::first_line(C::TextFolded, backend),
         TicketField::Description => Target::other_lines(C::TextFolded, backend),
         TicketField::Pipeline => Target::column(C::PipelineId),
         TicketField::Status => Target::column(C::StatusId),
-        TicketField::StatusCategory => Target::rows(
-            Status::Category,
-            same(Status::AccountId, C::AccountId)
-                .and(same(Status::PipelineId, C::PipelineId))
-                .and(same(Status::Id, C::StatusId)),
-        ),
+        TicketField::StatusCategory => Target::column(C::StatusCategory),
         TicketField::State => Target::column(C::Open),
         TicketField::Priority => Target::column(C::Priority),
         TicketField::Category => Target::column(C::Category),

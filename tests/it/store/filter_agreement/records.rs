@@ -1,0 +1,342 @@
+//! Random tickets, contacts and events, in two accounts with the same numbers.
+
+use helpdesk::domain::access::{Level, Seat, TicketAccess, Tier};
+use helpdesk::domain::account::{Account, AccountState};
+use helpdesk::domain::channel::{Channel, ChannelKind, Routing};
+use helpdesk::domain::contact::{Contact, Point, PointKind};
+use helpdesk::domain::event::{Actor, Event, EventType};
+use helpdesk::domain::filter::schema::{ContactField, TicketField};
+use helpdesk::domain::filter::{Record, Value};
+use helpdesk::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use helpdesk::domain::pipeline::{Pipeline, Status, StatusCategory};
+use helpdesk::domain::routing::UnassignedReason;
+use helpdesk::domain::ticket::{Priority, Ticket};
+use helpdesk::domain::time::Timestamp;
+use helpdesk::domain::user::{Team, User, UserState};
+use helpdesk::storage::dialect::RowsVerb;
+use helpdesk::storage::rows::{Stored, contact_point, ticket_tag, ticket_team};
+use helpdesk::storage::write_rows;
+use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
+
+use super::dice::Dice;
+
+/// When the filters are asked.
+pub const NOW: Timestamp = Timestamp::from_micros(1_767_268_800_000_000);
+
+/// Times that records and filters have in common.
+pub const TIMES: [&str; 4] =
+    ["2026-01-01T12:00:00Z", "2026-01-01T11:59:59Z", "2026-01-01T10:00:00.000001Z", "2026-01-01T10:00:00+00:00"];
+
+/// Contacts that tickets point to.
+pub const CONTACTS: [&str; 2] = ["01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8058"];
+
+/// How many records of each resource and account there are.
+const COUNT: i64 = 60;
+
+/// A record with the number that tells it apart.
+pub trait Numbered {
+    fn number(&self) -> i64;
+}
+
+/// The records of account `acme`.
+pub struct Sets {
+    pub tickets: Vec<TicketSample>,
+    pub contacts: Vec<ContactSample>,
+    pub events: Vec<Event>,
+}
+
+/// A ticket.
+pub struct TicketSample(Ticket);
+
+/// A contact; told apart by its time of creation.
+pub struct ContactSample(Contact);
+
+/// Makes the records and writes them.
+pub async fn insert(db: &DatabaseConnection, dice: &mut Dice) -> Sets {
+    account(db, dice, "other").await;
+    account(db, dice, "acme").await
+}
+
+async fn account(db: &DatabaseConnection, dice: &mut Dice, name: &str) -> Sets {
+    let account = AccountId::stored(name);
+    surroundings(db, &account).await;
+    let contacts: Vec<Contact> = (0..COUNT).map(|number| contact(dice, number)).collect();
+    write(db, &account, &contacts).await;
+    let tickets: Vec<Ticket> = (1..=COUNT).map(|number| ticket(dice, number)).collect();
+    write(db, &account, &tickets).await;
+    let events: Vec<Event> = (1..=COUNT).map(|number| event(dice, number)).collect();
+    write(db, &account, &events).await;
+    lists(db, &account, &tickets, &contacts).await;
+    Sets {
+        tickets: tickets.into_iter().map(TicketSample).collect(),
+        contacts: contacts.into_iter().map(ContactSample).collect(),
+        events,
+    }
+}
+
+async fn write<T: Stored>(db: &DatabaseConnection, account: &AccountId, values: &[T]) {
+    let rows: Vec<_> = values.iter().map(|value| value.to_row(account)).collect();
+    write_all::<T::Table>(db, &rows).await;
+}
+
+async fn write_all<E>(db: &DatabaseConnection, rows: &[E::Model])
+where
+    E: EntityTrait,
+    E::Model: ModelTrait<Entity = E> + Send + Sync,
+{
+    write_rows::<E>(db, RowsVerb::Insert, rows).await.expect("the rows are valid");
+}
+
+async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket], contacts: &[Contact]) {
+    let (mut tags, mut teams, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    for Ticket { number, tags: own_tags, teams: own_teams, .. } in tickets {
+        let (account_id, number) = (account.to_string(), number.0);
+        let tag = |tag: &String| ticket_tag::Model { account_id: account_id.clone(), tag: tag.clone(), number };
+        tags.extend(own_tags.iter().map(tag));
+        let team =
+            |team: &TeamId| ticket_team::Model { account_id: account_id.clone(), team_id: team.to_string(), number };
+        teams.extend(own_teams.iter().map(team));
+    }
+    for contact in contacts {
+        points.extend(contact.points.iter().map(|point| contact_point::Model {
+            account_id: account.to_string(),
+            kind: point.kind.code().to_owned(),
+            value: point.value.clone(),
+            contact_id: contact.id.0,
+        }));
+    }
+    write_all::<ticket_tag::Entity>(db, &tags).await;
+    write_all::<ticket_team::Entity>(db, &teams).await;
+    write_all::<contact_point::Entity>(db, &points).await;
+}
+
+fn time(dice: &mut Dice) -> Timestamp {
+    Timestamp::parse_rfc3339(dice.pick(&TIMES)).expect("valid")
+}
+
+fn owner(dice: &mut Dice) -> Option<UserId> {
+    dice.maybe(&["mia", "bob"]).map(UserId::stored)
+}
+
+fn ticket(dice: &mut Dice, number: i64) -> Ticket {
+    Ticket {
+        number: TicketNumber(number),
+        subject: dice.text(),
+        description: dice.lines(),
+        pipeline: PipelineId::stored(dice.pick(&["support", "sales"])),
+        status: StatusId::stored(dice.pick(&["new", "done"])),
+        status_category: *dice.pick(&StatusCategory::ALL.iter().collect::<Vec<_>>()),
+        open: dice.once_in(2),
+        priority: dice.maybe(&Priority::ALL.iter().collect::<Vec<_>>()).copied(),
+        category: dice.text(),
+        tags: (0..dice.below(3)).map(|_| format!("{}a", dice.text())).collect(),
+        contact: dice.maybe(&CONTACTS).map(|id| ContactId::parse(id).expect("valid")),
+        owner: owner(dice),
+        teams: (0..dice.below(3)).map(|_| TeamId::stored(dice.pick(&["red", "blue", "green"]))).collect(),
+        channel: dice.maybe(&["mail", "chat"]).map(ChannelId::stored),
+        source: dice.maybe(&ChannelKind::ALL.iter().collect::<Vec<_>>()).copied(),
+        manual: dice.once_in(2),
+        conversations: vec![],
+        unassigned_reason: dice.maybe(&UnassignedReason::ALL.iter().collect::<Vec<_>>()).copied(),
+        creator: Actor::Visitor,
+        close_time: dice.once_in(2).then(|| time(dice)),
+        first_assign_time: None,
+        first_reply_time: None,
+        last_reply_time: None,
+        last_contact_message_time: None,
+        status_change_time: NOW,
+        create_time: time(dice),
+        update_time: time(dice),
+        event_count: 0,
+        version: 1,
+    }
+}
+
+impl Numbered for TicketSample {
+    fn number(&self) -> i64 {
+        self.0.number.0
+    }
+}
+
+impl Record for TicketSample {
+    type Field = TicketField;
+
+    fn value(&self, field: TicketField) -> Value<'_> {
+        let Self(ticket) = self;
+        match field {
+            TicketField::Number => Value::Number(ticket.number.0),
+            TicketField::Subject => Value::from(ticket.subject.as_str()),
+            TicketField::Description => Value::from(ticket.description.as_str()),
+            TicketField::Pipeline => Value::from(ticket.pipeline.as_str()),
+            TicketField::Status => Value::from(ticket.status.as_str()),
+            TicketField::StatusCategory => Value::from(ticket.status_category.code()),
+            TicketField::State => Value::Bool(ticket.open),
+            TicketField::Priority => Value::from(ticket.priority.map(Priority::code)),
+            TicketField::Category => Value::from(ticket.category.as_str()),
+            TicketField::Tags => Value::List(ticket.tags.iter().map(|tag| Value::from(tag.as_str())).collect()),
+            TicketField::Contact => Value::from(ticket.contact.map(|id| id.0)),
+            TicketField::Owner => Value::from(ticket.owner.as_ref().map(UserId::as_str)),
+            TicketField::Team => Value::List(ticket.teams.iter().map(|team| Value::from(team.as_str())).collect()),
+            TicketField::Channel => Value::from(ticket.channel.as_ref().map(ChannelId::as_str)),
+            TicketField::Source => Value::from(ticket.source.map(ChannelKind::code)),
+            TicketField::Manual => Value::Bool(ticket.manual),
+            TicketField::CreateTime => Value::Time(ticket.create_time),
+            TicketField::UpdateTime => Value::Time(ticket.update_time),
+            TicketField::CloseTime => Value::from(ticket.close_time),
+            TicketField::UnassignedReason => Value::from(ticket.unassigned_reason.map(UnassignedReason::code)),
+        }
+    }
+}
+
+/// The first ones are those that tickets point to.
+fn contact(dice: &mut Dice, number: i64) -> Contact {
+    let index = usize::try_from(number).expect("not negative");
+    let made = format!("01890a5d-0000-7000-8000-{number:012}");
+    let point = |dice: &mut Dice, place: usize| match dice.below(3) {
+        0 => Point::phone(&format!("+49 {number}{place}")),
+        1 => Point::handle(&format!("{}{number}.{place}", dice.text())),
+        _ => Point::email(&format!("{}{number}.{place}@Example.com", dice.text())),
+    };
+    Contact {
+        id: ContactId::parse(CONTACTS.get(index).copied().unwrap_or(&made)).expect("valid"),
+        display_name: dice.text(),
+        owner: owner(dice),
+        language_code: dice.maybe(&["a", "A"]).unwrap_or_default().to_owned(),
+        points: (0..dice.below(3)).map(|place| point(dice, place)).collect(),
+        tracked: dice.once_in(2),
+        create_time: Timestamp::from_micros(number),
+        update_time: time(dice),
+        version: 1,
+    }
+}
+
+impl Numbered for ContactSample {
+    fn number(&self) -> i64 {
+        self.0.create_time.as_micros()
+    }
+}
+
+impl Record for ContactSample {
+    type Field = ContactField;
+
+    fn value(&self, field: ContactField) -> Value<'_> {
+        let Self(contact) = self;
+        let points = |kind| {
+            let own = contact.points.iter().filter(move |point| point.kind == kind);
+            Value::List(own.map(|point| Value::from(point.value.as_str())).collect())
+        };
+        match field {
+            ContactField::DisplayName => Value::from(contact.display_name.as_str()),
+            ContactField::Email => points(PointKind::Email),
+            ContactField::Phone => points(PointKind::Phone),
+            ContactField::Owner => Value::from(contact.owner.as_ref().map(UserId::as_str)),
+            ContactField::Tracked => Value::Bool(contact.tracked),
+            ContactField::LanguageCode => Value::from(contact.language_code.as_str()),
+            ContactField::CreateTime => Value::Time(contact.create_time),
+            ContactField::UpdateTime => Value::Time(contact.update_time),
+        }
+    }
+}
+
+fn event(dice: &mut Dice, sequence: i64) -> Event {
+    let actor = dice.pick(&["user:mia", "user:bob", "key:ci", "visitor:", "system:router", "system:timer"]);
+    Event {
+        sequence,
+        kind: *dice.pick(&EventType::ALL.iter().collect::<Vec<_>>()),
+        resource: dice.pick(&["tickets/1", "tickets/2", "contacts/x", "Tickets/1"]).to_owned(),
+        ticket: dice.once_in(2).then(|| TicketNumber(sequence)),
+        ticket_sequence: 0,
+        actor: Actor::from_code(actor).expect("valid"),
+        cause_root: sequence,
+        cause_depth: 0,
+        cause_parent: 0,
+        fields: vec![],
+        request_id: String::new(),
+        time: time(dice),
+    }
+}
+
+impl Numbered for Event {
+    fn number(&self) -> i64 {
+        self.sequence
+    }
+}
+
+/// What tickets and contacts point to.
+async fn surroundings(db: &DatabaseConnection, account: &AccountId) {
+    let (create_time, update_time, version) = (NOW, NOW, 1);
+    let own = Account {
+        id: account.clone(),
+        display_name: String::new(),
+        state: AccountState::Active,
+        tier: Tier::Enterprise,
+        create_time,
+        update_time,
+        version,
+    };
+    write(db, account, &[own]).await;
+    write(db, account, &["mia", "bob"].map(user)).await;
+    let team = |id| Team { id: TeamId::stored(id), display_name: String::new(), create_time, update_time, version };
+    write(db, account, &["red", "blue", "green"].map(team)).await;
+    for id in ["support", "sales"].map(PipelineId::stored) {
+        let display_name = String::new();
+        write(
+            db,
+            account,
+            &[Pipeline { id: id.clone(), display_name, position: 0, create_time, update_time, version }],
+        )
+        .await;
+        let status = |(status, category)| Status {
+            pipeline: id.clone(),
+            id: StatusId::stored(status),
+            display_name: String::new(),
+            category,
+            position: 0,
+            create_time,
+            update_time,
+            version,
+        };
+        write(db, account, &[("new", StatusCategory::New), ("done", StatusCategory::Closed)].map(status)).await;
+    }
+    write(db, account, &[("mail", ChannelKind::Email), ("chat", ChannelKind::Chat)].map(channel)).await;
+}
+
+fn user(id: &str) -> User {
+    let access = TicketAccess { level: Level::All, include_unassigned: false };
+    User {
+        id: UserId::stored(id),
+        display_name: String::new(),
+        email: id.to_owned(),
+        state: UserState::Active,
+        seat: Seat::Service,
+        super_admin: false,
+        account_access: false,
+        service_access: false,
+        sales_access: false,
+        view: access,
+        edit: access,
+        available: true,
+        availability_since: NOW,
+        create_time: NOW,
+        update_time: NOW,
+        version: 1,
+    }
+}
+
+fn channel((id, kind): (&str, ChannelKind)) -> Channel {
+    Channel {
+        id: ChannelId::stored(id),
+        display_name: String::new(),
+        kind,
+        enabled: true,
+        creates_tickets: true,
+        pipeline: PipelineId::stored("support"),
+        email_address: String::new(),
+        routing: Routing::default(),
+        routing_version: 1,
+        routing_update_time: NOW,
+        create_time: NOW,
+        update_time: NOW,
+        version: 1,
+    }
+}

@@ -1,0 +1,3 @@
+//! The storage layer, the same bodies on both engines.
+
+mod filter_agreement;
