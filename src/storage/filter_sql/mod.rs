@@ -58,7 +58,7 @@ fn qualified(column: impl ColumnTrait) -> SimpleExpr {
 /// The place of the first line break, counted from 1; behind the last character if there is none.
 fn line_break(text: &SimpleExpr, backend: DbBackend) -> SimpleExpr {
     let find = if backend == DbBackend::Sqlite { "instr" } else { "strpos" };
-    let ended = text.clone().binary(BinOper::Custom("||".into()), "\n");
+    let ended = text.clone().binary(BinOper::Custom("||"), "\n");
     Func::cust(find).arg(ended).arg("\n").into()
 }
 

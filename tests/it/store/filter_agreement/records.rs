@@ -1,24 +1,22 @@
 //! Random tickets, contacts and events, in two accounts with the same numbers.
 
-use helpdesk::domain::access::{Level, Seat, TicketAccess, Tier};
-use helpdesk::domain::account::{Account, AccountState};
-use helpdesk::domain::channel::{Channel, ChannelKind, Routing};
+use helpdesk::domain::channel::ChannelKind;
 use helpdesk::domain::contact::{Contact, Point, PointKind};
 use helpdesk::domain::event::{Actor, Event, EventType};
 use helpdesk::domain::filter::schema::{ContactField, TicketField};
 use helpdesk::domain::filter::{Record, Value};
 use helpdesk::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
-use helpdesk::domain::pipeline::{Pipeline, Status, StatusCategory};
+use helpdesk::domain::pipeline::StatusCategory;
 use helpdesk::domain::routing::UnassignedReason;
 use helpdesk::domain::ticket::{Priority, Ticket};
 use helpdesk::domain::time::Timestamp;
-use helpdesk::domain::user::{Team, User, UserState};
 use helpdesk::storage::dialect::RowsVerb;
 use helpdesk::storage::rows::{Stored, contact_point, ticket_tag, ticket_team};
 use helpdesk::storage::write_rows;
 use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
 
 use super::dice::Dice;
+use super::surroundings;
 
 /// When the filters are asked.
 pub const NOW: Timestamp = Timestamp::from_micros(1_767_268_800_000_000);
@@ -59,7 +57,7 @@ pub async fn insert(db: &DatabaseConnection, dice: &mut Dice) -> Sets {
 
 async fn account(db: &DatabaseConnection, dice: &mut Dice, name: &str) -> Sets {
     let account = AccountId::stored(name);
-    surroundings(db, &account).await;
+    surroundings::insert(db, &account).await;
     let contacts: Vec<Contact> = (0..COUNT).map(|number| contact(dice, number)).collect();
     write(db, &account, &contacts).await;
     let tickets: Vec<Ticket> = (1..=COUNT).map(|number| ticket(dice, number)).collect();
@@ -74,7 +72,7 @@ async fn account(db: &DatabaseConnection, dice: &mut Dice, name: &str) -> Sets {
     }
 }
 
-async fn write<T: Stored>(db: &DatabaseConnection, account: &AccountId, values: &[T]) {
+pub async fn write<T: Stored>(db: &DatabaseConnection, account: &AccountId, values: &[T]) {
     let rows: Vec<_> = values.iter().map(|value| value.to_row(account)).collect();
     write_all::<T::Table>(db, &rows).await;
 }
@@ -244,7 +242,7 @@ fn event(dice: &mut Dice, sequence: i64) -> Event {
         sequence,
         kind: *dice.pick(&EventType::ALL.iter().collect::<Vec<_>>()),
         resource: dice.pick(&["tickets/1", "tickets/2", "contacts/x", "Tickets/1"]).to_owned(),
-        ticket: dice.once_in(2).then(|| TicketNumber(sequence)),
+        ticket: dice.once_in(2).then_some(TicketNumber(sequence)),
         ticket_sequence: 0,
         actor: Actor::from_code(actor).expect("valid"),
         cause_root: sequence,
@@ -259,84 +257,5 @@ fn event(dice: &mut Dice, sequence: i64) -> Event {
 impl Numbered for Event {
     fn number(&self) -> i64 {
         self.sequence
-    }
-}
-
-/// What tickets and contacts point to.
-async fn surroundings(db: &DatabaseConnection, account: &AccountId) {
-    let (create_time, update_time, version) = (NOW, NOW, 1);
-    let own = Account {
-        id: account.clone(),
-        display_name: String::new(),
-        state: AccountState::Active,
-        tier: Tier::Enterprise,
-        create_time,
-        update_time,
-        version,
-    };
-    write(db, account, &[own]).await;
-    write(db, account, &["mia", "bob"].map(user)).await;
-    let team = |id| Team { id: TeamId::stored(id), display_name: String::new(), create_time, update_time, version };
-    write(db, account, &["red", "blue", "green"].map(team)).await;
-    for id in ["support", "sales"].map(PipelineId::stored) {
-        let display_name = String::new();
-        write(
-            db,
-            account,
-            &[Pipeline { id: id.clone(), display_name, position: 0, create_time, update_time, version }],
-        )
-        .await;
-        let status = |(status, category)| Status {
-            pipeline: id.clone(),
-            id: StatusId::stored(status),
-            display_name: String::new(),
-            category,
-            position: 0,
-            create_time,
-            update_time,
-            version,
-        };
-        write(db, account, &[("new", StatusCategory::New), ("done", StatusCategory::Closed)].map(status)).await;
-    }
-    write(db, account, &[("mail", ChannelKind::Email), ("chat", ChannelKind::Chat)].map(channel)).await;
-}
-
-fn user(id: &str) -> User {
-    let access = TicketAccess { level: Level::All, include_unassigned: false };
-    User {
-        id: UserId::stored(id),
-        display_name: String::new(),
-        email: id.to_owned(),
-        state: UserState::Active,
-        seat: Seat::Service,
-        super_admin: false,
-        account_access: false,
-        service_access: false,
-        sales_access: false,
-        view: access,
-        edit: access,
-        available: true,
-        availability_since: NOW,
-        create_time: NOW,
-        update_time: NOW,
-        version: 1,
-    }
-}
-
-fn channel((id, kind): (&str, ChannelKind)) -> Channel {
-    Channel {
-        id: ChannelId::stored(id),
-        display_name: String::new(),
-        kind,
-        enabled: true,
-        creates_tickets: true,
-        pipeline: PipelineId::stored("support"),
-        email_address: String::new(),
-        routing: Routing::default(),
-        routing_version: 1,
-        routing_update_time: NOW,
-        create_time: NOW,
-        update_time: NOW,
-        version: 1,
     }
 }

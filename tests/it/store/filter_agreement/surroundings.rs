@@ -1,0 +1,90 @@
+//! What tickets and contacts point to: the account, its people, pipelines and channels.
+
+use helpdesk::domain::access::{Level, Seat, TicketAccess, Tier};
+use helpdesk::domain::account::{Account, AccountState};
+use helpdesk::domain::channel::{Channel, ChannelKind, Routing};
+use helpdesk::domain::ids::{AccountId, ChannelId, PipelineId, StatusId, TeamId, UserId};
+use helpdesk::domain::pipeline::{Pipeline, Status, StatusCategory};
+use helpdesk::domain::user::{Team, User, UserState};
+use sea_orm::DatabaseConnection;
+
+use super::records::{NOW, write};
+
+/// Makes them for one account.
+pub async fn insert(db: &DatabaseConnection, account: &AccountId) {
+    let (create_time, update_time, version) = (NOW, NOW, 1);
+    let own = Account {
+        id: account.clone(),
+        display_name: String::new(),
+        state: AccountState::Active,
+        tier: Tier::Enterprise,
+        create_time,
+        update_time,
+        version,
+    };
+    write(db, account, &[own]).await;
+    write(db, account, &["mia", "bob"].map(user)).await;
+    let team = |id| Team { id: TeamId::stored(id), display_name: String::new(), create_time, update_time, version };
+    write(db, account, &["red", "blue", "green"].map(team)).await;
+    for id in ["support", "sales"].map(PipelineId::stored) {
+        let display_name = String::new();
+        write(
+            db,
+            account,
+            &[Pipeline { id: id.clone(), display_name, position: 0, create_time, update_time, version }],
+        )
+        .await;
+        let status = |(status, category)| Status {
+            pipeline: id.clone(),
+            id: StatusId::stored(status),
+            display_name: String::new(),
+            category,
+            position: 0,
+            create_time,
+            update_time,
+            version,
+        };
+        write(db, account, &[("new", StatusCategory::New), ("done", StatusCategory::Closed)].map(status)).await;
+    }
+    write(db, account, &[("mail", ChannelKind::Email), ("chat", ChannelKind::Chat)].map(channel)).await;
+}
+
+fn user(id: &str) -> User {
+    let access = TicketAccess { level: Level::All, include_unassigned: false };
+    User {
+        id: UserId::stored(id),
+        display_name: String::new(),
+        email: id.to_owned(),
+        state: UserState::Active,
+        seat: Seat::Service,
+        super_admin: false,
+        account_access: false,
+        service_access: false,
+        sales_access: false,
+        view: access,
+        edit: access,
+        available: true,
+        availability_since: NOW,
+        create_time: NOW,
+        update_time: NOW,
+        version: 1,
+    }
+}
+
+fn channel((id, kind): (&str, ChannelKind)) -> Channel {
+    Channel {
+        id: ChannelId::stored(id),
+        display_name: String::new(),
+        kind,
+        enabled: true,
+        creates_tickets: true,
+        pipeline: PipelineId::stored("support"),
+        email_address: String::new(),
+        routing: Routing::default(),
+        routing_version: 1,
+        routing_update_time: NOW,
+        create_time: NOW,
+        update_time: NOW,
+        version: 1,
+    }
+}
