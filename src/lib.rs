@@ -1,5 +1,6 @@
 //! A help desk as one gRPC service: tickets, conversations, routing to the right person.
 
+pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod clock;

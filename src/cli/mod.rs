@@ -6,6 +6,8 @@
 pub mod args;
 pub mod config;
 mod error;
+pub mod migrate;
+pub mod serve;
 pub mod token;
 
 use std::io::Write as _;
@@ -35,6 +37,10 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the service
+    Serve(args::ServeArgs),
+    /// Bring the schema of the database up to date
+    Migrate(args::MigrateArgs),
     /// Print the settings as they result from all sources, with secrets hidden
     Config(args::ConfigArgs),
     /// Make a token, or a key pair to sign tokens with, for development
@@ -44,6 +50,8 @@ pub enum Command {
 impl Command {
     fn run(&self, global: &GlobalArgs) -> Result<(), CliError> {
         match self {
+            Self::Serve(args) => serve::run(args, global),
+            Self::Migrate(args) => migrate::run(args, global),
             Self::Config(args) => config::run(args, global),
             Self::Token(args) => token::run(args, global),
         }

@@ -1,0 +1,252 @@
+//! Puts the parts together: the only place that knows all of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+
+use crate::auth::{KeyFileError, KeyFiles};
+use crate::clock::{SharedClock, SystemClock};
+use crate::domain::time::Timestamp;
+use crate::grpc::auth::{Gate, GateLayer};
+use crate::grpc::call::Front;
+use crate::grpc::contract::access::{Streaming, rules};
+use crate::grpc::routes;
+use crate::grpc::sealing::Sealer;
+use crate::grpc::server::{EdgeBuilder, EdgeLimits};
+use crate::ids::Ids;
+use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
+use crate::service::Service;
+use crate::settings::{Settings, seal_key};
+use crate::storage::lane::Lanes;
+use crate::storage::{Store, StoreError, StoreOptions, migrate};
+use crate::telemetry::Meters;
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// Key sets.
+    #[error("{0}")]
+    Keys(#[from] KeyFileError),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What a start may be given instead of the real thing.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The clock; with any other than the system's, PostgreSQL's own is not asked.
+    pub clock: SharedClock,
+    /// Whether [`Surroundings::clock`] is the system's.
+    pub real_time: bool,
+    /// Instruments.
+    pub meters: Meters,
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Surroundings({:?})", self.clock)
+    }
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: SystemClock::shared(), real_time: true, meters: Meters::noop() }
+    }
+}
+
+/// A service that listens.
+#[derive(Debug)]
+pub struct RunningApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Use cases, for those in the same process.
+    pub service: Service,
+    /// Begins the drain.
+    pub shutdown: Shutdown,
+    tasks: Tasks,
+    drain: DrainTimes,
+}
+
+/// Opens the database (its schema is brought up to date), listens, and serves until [`RunningApp::stop`].
+///
+/// # Errors
+/// [`StartError`] with one clear line.
+pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<RunningApp, StartError> {
+    let Surroundings { clock, real_time, meters } = surroundings;
+    let shutdown = Shutdown::new();
+    let tasks = Tasks::new(&shutdown);
+    let store = open_store(settings, clock.clone(), real_time, meters.clone()).await?;
+    let lanes = Lanes::start(&store, |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
+    let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention);
+    let keys = Arc::new(KeyFiles::open(settings)?);
+    reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
+    let ids = Ids::system();
+    let seal = seal_key(settings, &ids).map_err(|error| StartError::Other(error.to_string()))?;
+    let front = Front { service: service.clone(), sealer: Arc::new(Sealer::new(seal.expose())) };
+    let (routes, health) = routes::build(&front, settings.server.reflection).await;
+    let listener = listen(settings.server.listen)?;
+    let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
+    let gate = Gate::new(store.clone(), keys, clock.clone());
+    serve(settings, routes, gate, listener, &shutdown, &tasks)?;
+    let ending = shutdown.clone();
+    drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
+    tracing::info!(%address, "serving");
+    Ok(RunningApp { address, service, shutdown, tasks, drain: drain_times(settings) })
+}
+
+impl RunningApp {
+    /// Serves until SIGTERM or SIGINT, then drains.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub async fn until_signal(self) -> std::io::Result<()> {
+        let signals = crate::lifecycle::Signals::listen()?;
+        let (shutdown, drain) = (self.shutdown.clone(), self.drain);
+        drop(self.tasks.spawn("signals", TaskKind::Background, signals.heed(shutdown, drain)));
+        self.shutdown.draining().cancelled().await;
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Runs something beside the service until its end.
+    pub fn also(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.tasks.spawn(name, TaskKind::Background, future));
+    }
+
+    /// Drains and ends, within the drain times whatever the clients do.
+    pub async fn stop(self) {
+        self.shutdown.begin();
+        let (shutdown, drain) = (self.shutdown.clone(), self.drain);
+        let stages = self.tasks.spawn("drain", TaskKind::Background, async move { shutdown.run(drain).await });
+        self.tasks.finish().await;
+        drop(stages);
+        if let Err(error) = self.service.store.close().await {
+            tracing::warn!(%error, "the database connections did not close");
+        }
+    }
+}
+
+async fn open_store(
+    settings: &Settings,
+    clock: SharedClock,
+    real_time: bool,
+    meters: Meters,
+) -> Result<Store, StartError> {
+    let database = &settings.database;
+    let url = database.url.expose();
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        let path = path.split('?').next().unwrap_or(path);
+        if let Some(folder) = std::path::Path::new(path).parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| StartError::Other(format!("{}: {error}", folder.display())))?;
+        }
+    }
+    migrate(url).await?;
+    let options = StoreOptions {
+        url: url.to_owned(),
+        readers: database.read_connections,
+        writers: database.write_connections,
+        acquire_timeout: database.acquire,
+        statement_timeout: database.statement,
+        database_time: real_time,
+        lock_timeout: database.lock,
+    };
+    let store = Store::open(&options, clock).await?;
+    Ok(store.observed(Arc::new(move |operations, took| meters.lane_batch(operations, took, "done"))))
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let failed = |error: std::io::Error| StartError::Other(format!("cannot listen on {address}: {error}"));
+    let listener = std::net::TcpListener::bind(address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    TcpListener::from_std(listener).map_err(failed)
+}
+
+fn serve(
+    settings: &Settings,
+    routes: Routes,
+    gate: Gate,
+    listener: TcpListener,
+    shutdown: &Shutdown,
+    tasks: &Tasks,
+) -> Result<(), StartError> {
+    let ids = Ids::system();
+    let name_call = Arc::new(move || ids.uuid(SystemClock::shared().now()).to_string());
+    let streams = rules().iter().filter(|rule| rule.streaming != Streaming::Neither).map(|rule| rule.path);
+    let edge = EdgeBuilder::new(routes, name_call)
+        .limits(edge_limits(settings))
+        .streams(streams)
+        .auth(GateLayer(Arc::new(gate)));
+    let ending = shutdown.clone();
+    drop(tasks.spawn("edge", TaskKind::Work, async move { edge.serve(vec![listener], ending).await }));
+    Ok(())
+}
+
+fn reload_keys(tasks: &Tasks, shutdown: &Shutdown, keys: Arc<KeyFiles>, every: Duration) {
+    let draining = shutdown.draining().clone();
+    drop(tasks.spawn("key sets", TaskKind::Background, async move {
+        let mut tick = tokio::time::interval(every.max(Duration::from_millis(100)));
+        loop {
+            tokio::select! {
+                () = draining.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            let keys = keys.clone();
+            match tokio::task::spawn_blocking(move || keys.reload()).await {
+                Ok(Ok(true)) => tracing::info!("the key sets changed"),
+                Ok(Ok(false)) | Err(_) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the key sets stay as they were"),
+            }
+        }
+    }));
+}
+
+fn drain_times(settings: &Settings) -> DrainTimes {
+    let drain = &settings.server.drain;
+    DrainTimes {
+        settle_ms: millis(drain.settle),
+        hard_end_ms: millis(drain.settle + drain.work),
+        exit_ms: millis(drain.exit),
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn edge_limits(settings: &Settings) -> EdgeLimits {
+    let (server, limits) = (&settings.server, &settings.limits);
+    EdgeLimits {
+        connections: server.connections,
+        connections_per_address: server.connections_per_peer,
+        preface_ms: millis(server.handshake),
+        idle_ms: millis(server.idle),
+        connection_age_ms: millis(server.connection_age),
+        streams_per_connection: server.http2.streams_per_connection,
+        local_error_resets: server.http2.local_error_resets,
+        pending_accept_resets: server.http2.pending_accept_resets,
+        control_frames_per_second: server.http2.control_frames_per_second,
+        ping_ms: millis(server.http2.keepalive_ping),
+        ping_answer_ms: millis(server.http2.keepalive_timeout),
+        metadata_bytes: limits.metadata,
+        call_ms: millis(limits.call_time),
+        bulk_call_ms: millis(limits.bulk_call_time),
+        least_call_ms: millis(limits.least_time_left),
+        wait_for_turn_ms: millis(limits.queue_wait),
+        calls_in_flight: limits.in_flight_max,
+        stream_age_ms: millis(settings.watch.stream_age),
+        ..EdgeLimits::default()
+    }
+}
+
+/// The present moment of the system, for those that print it.
+pub fn now() -> Timestamp {
+    SystemClock::shared().now()
+}

@@ -1,0 +1,84 @@
+//! What is served: the services of the contract, health and reflection.
+
+use tonic::server::NamedService;
+use tonic::service::{Routes, RoutesBuilder};
+use tonic_health::server::HealthReporter;
+
+use super::call::Front;
+use super::contract::access::{RequestSize, rules};
+use super::pb::{self, v1};
+use crate::lifecycle::Shutdown;
+
+/// Says per service whether it serves.
+#[derive(Clone)]
+pub struct Health {
+    reporter: HealthReporter,
+    names: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Health")
+    }
+}
+
+impl Health {
+    /// Serving until the drain begins, then not.
+    pub async fn follow(self, shutdown: &Shutdown) {
+        shutdown.draining().cancelled().await;
+        self.report(tonic_health::ServingStatus::NotServing).await;
+    }
+
+    async fn report(&self, status: tonic_health::ServingStatus) {
+        for name in self.names.iter().copied().chain([""]) {
+            self.reporter.set_service_status(name, status).await;
+        }
+    }
+}
+
+/// The largest request of a service (L-01).
+fn largest<S: NamedService>() -> usize {
+    let sizes = rules().iter().filter(|rule| rule.service == S::NAME).map(|rule| rule.request_size);
+    sizes.max().unwrap_or(RequestSize::Small).bytes()
+}
+
+/// Largest answer (L-02).
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+macro_rules! served {
+    ($front:expr, $builder:expr, $($module:ident :: $server:ident),* $(,)?) => {{
+        let mut names: Vec<&'static str> = Vec::new();
+        $(
+            type $server = v1::$module::$server<Front>;
+            names.push(<$server as NamedService>::NAME);
+            $builder.add_service(
+                $server::new($front.clone())
+                    .max_decoding_message_size(largest::<$server>())
+                    .max_encoding_message_size(LARGEST_ANSWER),
+            );
+        )*
+        names
+    }};
+}
+
+/// The routes, and who reports their health. Reflection, when it is on, in both versions: older tools know only v1alpha.
+pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
+    let mut builder = RoutesBuilder::default();
+    let names = served!(front, builder, ticket_service_server::TicketServiceServer);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    builder.add_service(health);
+    if reflection {
+        let configured = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        if let (Ok(v1), Ok(v1alpha)) = (configured().build_v1(), configured().build_v1alpha()) {
+            builder.add_service(v1);
+            builder.add_service(v1alpha);
+        }
+    }
+    let health = Health { reporter, names };
+    health.report(tonic_health::ServingStatus::Serving).await;
+    (builder.routes(), health)
+}
