@@ -14,6 +14,7 @@ use super::sealing::Sealer;
 use super::status::Refusal;
 use super::validation::checked;
 use crate::domain::rejection::Rejection;
+use crate::domain::time::Timestamp;
 use crate::service::desk::UseCase;
 use crate::service::grant::Grant;
 use crate::service::{Service, WriteCall};
@@ -34,6 +35,10 @@ pub struct Front {
 /// The moment after which a call is not begun any more, put there by the edge.
 #[derive(Debug, Clone, Copy)]
 pub struct CallDeadline(pub Instant);
+
+/// When the token of a call ends, put there by the gate; an access key says it itself.
+#[derive(Debug, Clone, Copy)]
+pub struct CredentialEnd(pub Timestamp);
 
 /// The grant of a call. Its absence is a mistake of ours and never full access.
 pub fn grant_of<T>(request: &Request<T>) -> Result<Grant, Rejection> {
@@ -116,13 +121,15 @@ impl Front {
     }
 }
 
-fn write_call<Q: Mutating>(message: &Q, deadline: Option<Instant>) -> WriteCall {
+/// What a write carries beside its content.
+pub(super) fn write_call<Q: Mutating>(message: &Q, deadline: Option<Instant>) -> WriteCall {
     let request = (!message.request_id().is_empty())
         .then(|| (message.request_id().to_lowercase(), request_hash(message).to_vec()));
     WriteCall { request, validate_only: message.validate_only(), deadline }
 }
 
-fn replayed<A: Mutated + Default>(bytes: &[u8]) -> Reply<A> {
+/// The answer of an earlier call, as it was kept.
+pub(super) fn replayed<A: Mutated + Default>(bytes: &[u8]) -> Reply<A> {
     let broken = |_| Status::from(Rejection::Internal("a stored answer does not decode".to_owned()));
     let mut response = A::decode(bytes).map_err(broken)?;
     response.mutation_mut().get_or_insert_with(MutationInfo::default).replayed = true;

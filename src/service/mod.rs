@@ -1,10 +1,14 @@
 //! Use cases, one file or folder per service of the contract. They own what is decided together; they know no wire types
 //! and no SQL.
 
+pub mod access;
+pub mod accounts;
 pub mod desk;
 pub mod grant;
 pub mod routing;
+pub mod teams;
 pub mod tickets;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

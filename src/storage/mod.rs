@@ -3,6 +3,7 @@
 //! [`Store`] is a concrete type over SQLite or PostgreSQL; what differs between them is in [`dialect`]. Changes go
 //! through [`lane`]s, reads through one read connection and one statement where one will do.
 
+pub mod accounts;
 pub mod dialect;
 mod error;
 pub mod filter_sql;

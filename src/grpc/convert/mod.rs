@@ -1,8 +1,13 @@
 //! Between the contract's messages and the domain's values: one file per resource, nothing else.
 
+pub mod access;
+pub mod account;
 pub mod common;
+pub mod id_page;
 pub mod mask;
 pub mod name;
+pub mod team;
 pub mod ticket;
+pub mod user;
 
 pub use common::{actor, mutation, timestamp};

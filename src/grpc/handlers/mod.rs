@@ -1,3 +1,7 @@
 //! One file per service of the contract; each rpc is convert, call, convert.
 
+pub mod access;
+pub mod account;
+pub mod team;
 pub mod ticket;
+pub mod user;

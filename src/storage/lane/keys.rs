@@ -35,6 +35,8 @@ pub struct Keys {
     pub external_ids: BTreeSet<(ChannelId, String)>,
     /// Tickets owned by a user: all open ones.
     pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
+    /// A ticket that is assigned to a team, if there is any.
+    pub ticket_of_team: BTreeSet<crate::domain::ids::TeamId>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -66,6 +68,7 @@ impl Keys {
         self.messages.retain(|key| !world.messages.knows(key));
         self.external_ids.retain(|key| !world.external_ids.knows(key));
         self.open_tickets_of.retain(|key| !world.open_tickets_of.knows(key));
+        self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -85,6 +88,7 @@ impl Keys {
             && self.messages.is_empty()
             && self.external_ids.is_empty()
             && self.open_tickets_of.is_empty()
+            && self.ticket_of_team.is_empty()
             && self.requests.is_empty()
     }
 }

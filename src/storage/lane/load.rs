@@ -8,7 +8,7 @@ use super::super::StoreError;
 use super::super::dialect::{among, tuple_among};
 use super::super::rows::{
     self, Stored, access_key, account_user, agent_load, channel, contact, contact_cookie, contact_point, conversation,
-    message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket,
+    message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket, ticket_team,
 };
 use super::keys::{Keys, RequestKey};
 use super::people::People;
@@ -17,7 +17,7 @@ use super::world::{RequestRecord, World};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::conversation::{Conversation, Message, Thread};
-use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, UserId};
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::routing::Load;
 use crate::domain::ticket::Ticket;
@@ -86,6 +86,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     conversations(db, world, keys).await?;
     contacts(db, world, keys).await?;
     tickets(db, world, keys).await?;
+    tickets_of_teams(db, world, keys).await?;
     messages(db, world, keys).await
 }
 
@@ -330,6 +331,20 @@ async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
             world.tickets.load(found.number, Some(found));
         }
         world.open_tickets_of.load(user.clone(), Some(numbers));
+    }
+    Ok(())
+}
+
+async fn tickets_of_teams(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use ticket_team::Column;
+    for team in &keys.ticket_of_team {
+        let one = ticket_team::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::TeamId.eq(team.as_str()))
+            .order_by_asc(Column::Number)
+            .one(db)
+            .await?;
+        world.ticket_of_team.load(team.clone(), one.map(|row| TicketNumber(row.number)));
     }
     Ok(())
 }

@@ -105,6 +105,8 @@ pub struct World {
     pub external_ids: Table<(ChannelId, String), MessageId>,
     /// Numbers of the open tickets of a user.
     pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
+    /// A ticket that the database has for a team; see [`World::ticket_of_team`].
+    pub(super) ticket_of_team: Table<TeamId, TicketNumber>,
     /// Comments written by the batch.
     pub comments: Table<CommentId, Comment>,
     /// Decisions made by the batch, and loaded ones.
@@ -155,6 +157,7 @@ impl World {
             messages: Table::new("message"),
             external_ids: Table::new("external id"),
             open_tickets_of: Table::new("open tickets of user"),
+            ticket_of_team: Table::new("ticket of team"),
             comments: Table::new("comment"),
             decisions: Table::new("decision"),
             events: Table::new("event"),
@@ -189,6 +192,14 @@ impl World {
     /// The load of a user.
     pub fn load(&self, user: &UserId) -> Load {
         self.loads.get(user).copied().unwrap_or_default()
+    }
+
+    /// A ticket, open or closed, that is assigned to the team. The database's answer counts unless the batch knows better.
+    pub fn ticket_of_team(&self, team: &TeamId) -> Option<TicketNumber> {
+        let known =
+            self.tickets.values().filter(|ticket| ticket.teams.contains(team)).map(|ticket| ticket.number).min();
+        let stored = self.ticket_of_team.get(team).copied();
+        known.or(stored.filter(|number| !self.tickets.knows(number)))
     }
 
     /// Sets the load of a user, here and in every pool.

@@ -1,0 +1,76 @@
+//! Accounts on the wire.
+
+use crate::domain::access::Tier;
+use crate::domain::account::{Account, AccountState};
+use crate::domain::ids::{AccountId, PipelineId, UserId};
+use crate::domain::names::Name;
+use crate::domain::pipeline::DEFAULT_PIPELINE;
+use crate::domain::rejection::Rejection;
+use crate::grpc::convert::access::{access_key, tier, tier_of};
+use crate::grpc::convert::user::{display_name, user};
+use crate::grpc::convert::{name, timestamp};
+use crate::grpc::pb::v1;
+use crate::service::accounts::{Created, FIRST_USER, NewAccount};
+use crate::service::desk::etag;
+
+/// An account as callers see it.
+pub fn account(account: &Account) -> v1::Account {
+    let state = match account.state {
+        AccountState::Active => v1::AccountState::Active,
+        AccountState::Suspended => v1::AccountState::Suspended,
+    };
+    let default_pipeline = Name::Pipeline(PipelineId::stored(DEFAULT_PIPELINE)).within(&account.id);
+    v1::Account {
+        name: Name::Account.within(&account.id),
+        display_name: account.display_name.clone(),
+        state: state.into(),
+        subscription: Some(v1::Subscription { tier: tier(account.tier).into() }),
+        settings: Some(v1::AccountSettings { default_pipeline }),
+        create_time: Some(timestamp(account.create_time)),
+        update_time: Some(timestamp(account.update_time)),
+        etag: etag(account.version),
+    }
+}
+
+/// The account that a call is about, whosever it is.
+///
+/// # Errors
+/// [`Rejection::NameInvalid`] for anything but the name of an account.
+pub fn account_name(field: &str, text: &str) -> Result<AccountId, Rejection> {
+    match Name::parse(text) {
+        Ok((account, Name::Account)) => Ok(account),
+        _ => Err(Rejection::NameInvalid { field: field.to_owned(), value: text.to_owned() }),
+    }
+}
+
+/// What a CreateAccount request asks for.
+///
+/// # Errors
+/// Fields that break a rule.
+pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Rejection> {
+    let account = name::required("account", request.account)?;
+    let administrator = name::required("administrator", request.administrator)?;
+    let tier = account.subscription.and_then(|subscription| tier_of(subscription.tier()));
+    let chosen = request.administrator_id;
+    Ok(NewAccount {
+        id: AccountId::stored(request.account_id),
+        display_name: display_name("account.display_name", &account.display_name)?,
+        tier: tier.unwrap_or(Tier::Enterprise),
+        administrator: UserId::stored(if chosen.is_empty() { FIRST_USER.to_owned() } else { chosen }),
+        administrator_name: display_name("administrator.display_name", &administrator.display_name)?,
+        administrator_email: administrator.email.trim().to_owned(),
+    })
+}
+
+/// The answer to CreateAccount, without what every write answers. With `validate_only` there is no secret.
+pub fn created(made: &Created, validate_only: bool) -> v1::CreateAccountResponse {
+    let id = &made.account.id;
+    let secret = if validate_only { String::new() } else { made.credential.expose().to_owned() };
+    v1::CreateAccountResponse {
+        account: Some(account(&made.account)),
+        administrator: Some(user(id, &made.administrator, &[])),
+        access_key: Some(access_key(id, &made.key)),
+        secret,
+        mutation: None,
+    }
+}

@@ -1,0 +1,82 @@
+//! AccessService.
+
+use tonic::Request;
+
+use crate::grpc::call::{Front, Reply, path_of};
+use crate::grpc::convert::access::{self as convert, hide_secret};
+use crate::grpc::convert::id_page::{List, last_part};
+use crate::grpc::convert::{name, timestamp};
+use crate::grpc::pb::v1::{self, access_service_server::AccessService};
+use crate::service::access;
+use crate::service::grant::Grant;
+
+fn shown(grant: &Grant, key: &crate::domain::user::AccessKey) -> Option<v1::AccessKey> {
+    grant.account().ok().map(|account| convert::access_key(account, key))
+}
+
+#[tonic::async_trait]
+impl AccessService for Front {
+    async fn get_caller(&self, request: Request<v1::GetCallerRequest>) -> Reply<v1::GetCallerResponse> {
+        let ends = request.extensions().get::<crate::grpc::call::CredentialEnd>().map(|end| timestamp(end.0));
+        self.read(request, async |grant, _| {
+            Ok(v1::GetCallerResponse { caller: Some(convert::caller(&access::view(&grant), ends)) })
+        })
+        .await
+    }
+
+    async fn get_access_key(&self, request: Request<v1::GetAccessKeyRequest>) -> Reply<v1::GetAccessKeyResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::access_key(&grant, "name", &request.name)?;
+            let key = access::get(&self.service, &grant, &id).await?;
+            Ok(v1::GetAccessKeyResponse { access_key: shown(&grant, &key) })
+        })
+        .await
+    }
+
+    async fn list_access_keys(&self, request: Request<v1::ListAccessKeysRequest>) -> Reply<v1::ListAccessKeysResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let method = path_of::<v1::ListAccessKeysRequest>();
+            let list = List {
+                sealer: &self.sealer,
+                account: &account,
+                method,
+                parent: &request.parent,
+                now: self.service.clock.now(),
+            };
+            let page = list.page(request.page_size, &request.page_token)?;
+            let found = access::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
+            let keys = found.iter().map(|key| convert::access_key(&account, key)).collect();
+            let (access_keys, next_page_token) = list.cut(&page, keys, |key: &v1::AccessKey| last_part(&key.name));
+            Ok(v1::ListAccessKeysResponse { access_keys, next_page_token })
+        })
+        .await
+    }
+
+    async fn create_access_key(
+        &self,
+        request: Request<v1::CreateAccessKeyRequest>,
+    ) -> Reply<v1::CreateAccessKeyResponse> {
+        let (tried, named) = (request.get_ref().validate_only, !request.get_ref().access_key_id.is_empty());
+        let build =
+            |grant: &Grant, request| access::Create::prepare(&self.service, grant, convert::wish(grant, request)?);
+        let respond = move |grant: &Grant, made: access::NewKey| {
+            let mut access_key = shown(grant, &made.key);
+            if tried && !named {
+                access_key.iter_mut().for_each(|key| key.name.clear());
+            }
+            let secret = if tried { String::new() } else { made.credential.expose().to_owned() };
+            v1::CreateAccessKeyResponse { access_key, secret, mutation: None }
+        };
+        self.write_keeping(request, build, respond, |kept| hide_secret(&mut kept.secret, &mut kept.mutation)).await
+    }
+
+    async fn revoke_access_key(
+        &self,
+        request: Request<v1::RevokeAccessKeyRequest>,
+    ) -> Reply<v1::RevokeAccessKeyResponse> {
+        let respond =
+            |grant: &Grant, key| v1::RevokeAccessKeyResponse { access_key: shown(grant, &key), mutation: None };
+        self.write(request, convert::revoke, respond).await
+    }
+}

@@ -1,0 +1,101 @@
+//! TeamService.
+
+use tonic::Request;
+
+use crate::domain::user::Membership;
+use crate::grpc::call::{Front, Reply, path_of};
+use crate::grpc::convert::id_page::{List, last_part};
+use crate::grpc::convert::{name, team as convert};
+use crate::grpc::pb::v1::{self, team_service_server::TeamService};
+use crate::service::grant::Grant;
+use crate::service::teams::{self, CountedTeam};
+
+fn shown(grant: &Grant, team: &CountedTeam) -> Option<v1::Team> {
+    grant.account().ok().map(|account| convert::team(account, team))
+}
+
+fn joined(grant: &Grant, member: &Membership) -> Option<v1::TeamMembership> {
+    grant.account().ok().map(|account| convert::membership(account, member))
+}
+
+#[tonic::async_trait]
+impl TeamService for Front {
+    async fn get_team(&self, request: Request<v1::GetTeamRequest>) -> Reply<v1::GetTeamResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::team(&grant, "name", &request.name)?;
+            let team = teams::get(&self.service, &grant, &id).await?;
+            Ok(v1::GetTeamResponse { team: shown(&grant, &team) })
+        })
+        .await
+    }
+
+    async fn list_teams(&self, request: Request<v1::ListTeamsRequest>) -> Reply<v1::ListTeamsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let method = path_of::<v1::ListTeamsRequest>();
+            let now = self.service.clock.now();
+            let list = List { sealer: &self.sealer, account: &account, method, parent: &request.parent, now };
+            let page = list.page(request.page_size, &request.page_token)?;
+            let found = teams::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
+            let teams = found.iter().map(|team| convert::team(&account, team)).collect();
+            let (teams, next_page_token) = list.cut(&page, teams, |team: &v1::Team| last_part(&team.name));
+            Ok(v1::ListTeamsResponse { teams, next_page_token })
+        })
+        .await
+    }
+
+    async fn list_team_members(
+        &self,
+        request: Request<v1::ListTeamMembersRequest>,
+    ) -> Reply<v1::ListTeamMembersResponse> {
+        self.read(request, async |grant, request| {
+            let (id, account) = (name::team(&grant, "name", &request.name)?, grant.account()?);
+            let method = path_of::<v1::ListTeamMembersRequest>();
+            let now = self.service.clock.now();
+            let list = List { sealer: &self.sealer, account, method, parent: &request.name, now };
+            let page = list.page(request.page_size, &request.page_token)?;
+            let found = teams::members(&self.service, &grant, &id, page.after.as_deref(), page.limit()).await?;
+            let members = found.iter().map(|member| convert::membership(account, member)).collect();
+            let by_user = |member: &v1::TeamMembership| last_part(&member.user);
+            let (memberships, next_page_token) = list.cut(&page, members, by_user);
+            Ok(v1::ListTeamMembersResponse { memberships, next_page_token })
+        })
+        .await
+    }
+
+    async fn create_team(&self, request: Request<v1::CreateTeamRequest>) -> Reply<v1::CreateTeamResponse> {
+        let nameless = request.get_ref().validate_only && request.get_ref().team_id.is_empty();
+        let respond = move |grant: &Grant, team| {
+            let mut team = shown(grant, &team);
+            if nameless {
+                team.iter_mut().for_each(|team| team.name.clear());
+            }
+            v1::CreateTeamResponse { team, mutation: None }
+        };
+        self.write(request, convert::create, respond).await
+    }
+
+    async fn update_team(&self, request: Request<v1::UpdateTeamRequest>) -> Reply<v1::UpdateTeamResponse> {
+        let respond = |grant: &Grant, team| v1::UpdateTeamResponse { team: shown(grant, &team), mutation: None };
+        self.write(request, convert::update, respond).await
+    }
+
+    async fn delete_team(&self, request: Request<v1::DeleteTeamRequest>) -> Reply<v1::DeleteTeamResponse> {
+        self.write(request, convert::delete, |_: &Grant, ()| v1::DeleteTeamResponse { mutation: None }).await
+    }
+
+    async fn add_team_member(&self, request: Request<v1::AddTeamMemberRequest>) -> Reply<v1::AddTeamMemberResponse> {
+        let respond =
+            |grant: &Grant, member| v1::AddTeamMemberResponse { membership: joined(grant, &member), mutation: None };
+        self.write(request, convert::add_member, respond).await
+    }
+
+    async fn remove_team_member(
+        &self,
+        request: Request<v1::RemoveTeamMemberRequest>,
+    ) -> Reply<v1::RemoveTeamMemberResponse> {
+        let respond =
+            |grant: &Grant, member| v1::RemoveTeamMemberResponse { membership: joined(grant, &member), mutation: None };
+        self.write(request, convert::remove_member, respond).await
+    }
+}

@@ -1,0 +1,90 @@
+//! UserService.
+
+use tonic::Request;
+
+use crate::grpc::call::{Front, Reply, path_of};
+use crate::grpc::convert::id_page::{List, last_part};
+use crate::grpc::convert::{name, user as convert};
+use crate::grpc::pb::v1::{self, user_service_server::UserService};
+use crate::service::grant::Grant;
+use crate::service::users::{self, Person};
+
+fn shown(grant: &Grant, person: &Person) -> Option<v1::User> {
+    grant.account().ok().map(|account| convert::user(account, &person.user, &person.teams))
+}
+
+#[tonic::async_trait]
+impl UserService for Front {
+    async fn get_user(&self, request: Request<v1::GetUserRequest>) -> Reply<v1::GetUserResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::user(&grant, "name", &request.name)?;
+            let person = users::get(&self.service, &grant, &id).await?;
+            Ok(v1::GetUserResponse { user: shown(&grant, &person) })
+        })
+        .await
+    }
+
+    async fn list_users(&self, request: Request<v1::ListUsersRequest>) -> Reply<v1::ListUsersResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let method = path_of::<v1::ListUsersRequest>();
+            let now = self.service.clock.now();
+            let list = List { sealer: &self.sealer, account: &account, method, parent: &request.parent, now };
+            let page = list.page(request.page_size, &request.page_token)?;
+            let found = users::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
+            let people = found.iter().map(|person| convert::user(&account, &person.user, &person.teams)).collect();
+            let (users, next_page_token) = list.cut(&page, people, |user: &v1::User| last_part(&user.name));
+            Ok(v1::ListUsersResponse { users, next_page_token })
+        })
+        .await
+    }
+
+    async fn create_user(&self, request: Request<v1::CreateUserRequest>) -> Reply<v1::CreateUserResponse> {
+        let nameless = request.get_ref().validate_only && request.get_ref().user_id.is_empty();
+        let respond = move |grant: &Grant, person| {
+            let mut user = shown(grant, &person);
+            if nameless {
+                user.iter_mut().for_each(|user| user.name.clear());
+            }
+            v1::CreateUserResponse { user, mutation: None }
+        };
+        self.write(request, convert::create, respond).await
+    }
+
+    async fn update_user(&self, request: Request<v1::UpdateUserRequest>) -> Reply<v1::UpdateUserResponse> {
+        let respond = |grant: &Grant, person| v1::UpdateUserResponse { user: shown(grant, &person), mutation: None };
+        self.write(request, convert::update, respond).await
+    }
+
+    async fn deactivate_user(&self, request: Request<v1::DeactivateUserRequest>) -> Reply<v1::DeactivateUserResponse> {
+        let respond = |grant: &Grant, (person, released): (Person, usize)| v1::DeactivateUserResponse {
+            user: shown(grant, &person),
+            released_ticket_count: i32::try_from(released).unwrap_or(i32::MAX),
+            mutation: None,
+        };
+        self.write(request, convert::deactivate, respond).await
+    }
+
+    async fn reactivate_user(&self, request: Request<v1::ReactivateUserRequest>) -> Reply<v1::ReactivateUserResponse> {
+        let respond =
+            |grant: &Grant, person| v1::ReactivateUserResponse { user: shown(grant, &person), mutation: None };
+        self.write(request, convert::reactivate, respond).await
+    }
+
+    async fn change_user_seat(&self, request: Request<v1::ChangeUserSeatRequest>) -> Reply<v1::ChangeUserSeatResponse> {
+        let respond =
+            |grant: &Grant, person| v1::ChangeUserSeatResponse { user: shown(grant, &person), mutation: None };
+        self.write(request, convert::change_seat, respond).await
+    }
+
+    async fn set_availability(
+        &self,
+        request: Request<v1::SetAvailabilityRequest>,
+    ) -> Reply<v1::SetAvailabilityResponse> {
+        let respond = |_: &Grant, user| v1::SetAvailabilityResponse {
+            availability: Some(convert::availability(&user)),
+            mutation: None,
+        };
+        self.write(request, convert::set_availability, respond).await
+    }
+}

@@ -1,0 +1,21 @@
+//! People: added, changed, shut out, let in again; seats and availability.
+
+mod availability;
+mod create;
+mod granting;
+mod person;
+mod read;
+mod release;
+mod seat;
+mod state;
+mod update;
+
+pub use availability::SetAvailability;
+pub use create::Create;
+pub use person::Person;
+pub(super) use person::memberships;
+pub use read::{get, list};
+pub(super) use release::release_tickets;
+pub use seat::ChangeSeat;
+pub use state::{Deactivate, Reactivate};
+pub use update::{AccessChange, Changes, Update};

@@ -1,0 +1,31 @@
+//! Reading people.
+
+use super::person::Person;
+use crate::domain::ids::UserId;
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::Service;
+use crate::service::grant::Grant;
+use crate::storage::read::people;
+
+/// One person.
+///
+/// # Errors
+/// [`Rejection::NotFound`].
+pub async fn get(service: &Service, grant: &Grant, id: &UserId) -> Result<Person, Rejection> {
+    let account = grant.account()?;
+    let found = people::user(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    let (user, teams) =
+        found.ok_or_else(|| Rejection::NotFound { resource: Name::User(id.clone()).within(account) })?;
+    Ok(Person { user, teams })
+}
+
+/// The next people by id, after `after` and at most `limit`.
+///
+/// # Errors
+/// The storage's.
+pub async fn list(service: &Service, grant: &Grant, after: Option<&str>, limit: u64) -> Result<Vec<Person>, Rejection> {
+    let rows = people::users(&service.store, grant.account()?, after, limit).await;
+    let rows = rows.map_err(|error| error.rejection())?;
+    Ok(rows.into_iter().map(|(user, teams)| Person { user, teams }).collect())
+}

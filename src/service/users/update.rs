@@ -1,0 +1,107 @@
+//! Name, mail address and access of a person.
+
+use super::granting::check_grant;
+use super::person::{Person, check_email, check_not_last_admin, find, person, save};
+use super::release::release_tickets;
+use crate::domain::access::{Level, Seat, TicketAccess};
+use crate::domain::ids::UserId;
+use crate::domain::rejection::Rejection;
+use crate::domain::user::User;
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Changes a person; what is `None` stays.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// Who.
+    pub user: UserId,
+    /// The new values.
+    pub changes: Changes,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+/// New values of a person.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Name for people, not blank.
+    pub display_name: Option<String>,
+    /// Mail address.
+    pub email: Option<String>,
+    /// Holds every permission.
+    pub super_admin: Option<bool>,
+    /// Manages people and the account.
+    pub account_access: Option<bool>,
+    /// Collaborates without a seat.
+    pub service_access: Option<bool>,
+    /// Collaborates without a seat.
+    pub sales_access: Option<bool>,
+    /// Which tickets the person reads.
+    pub view: AccessChange,
+    /// Which tickets the person changes.
+    pub edit: AccessChange,
+    /// Must be the seat the person has: it is changed by its own verb.
+    pub seat: Option<Seat>,
+}
+
+/// A new reach, in whole or in part.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AccessChange {
+    /// The level.
+    pub level: Option<Level>,
+    /// The tickets without owner.
+    pub include_unassigned: Option<bool>,
+}
+
+impl AccessChange {
+    fn apply(self, access: &mut TicketAccess) {
+        set(&mut access.level, &self.level);
+        set(&mut access.include_unassigned, &self.include_unassigned);
+    }
+}
+
+fn set<T: Clone>(place: &mut T, value: &Option<T>) {
+    if let Some(value) = value {
+        place.clone_from(value);
+    }
+}
+
+impl Changes {
+    fn apply(&self, user: &mut User) {
+        set(&mut user.display_name, &self.display_name);
+        set(&mut user.email, &self.email);
+        set(&mut user.super_admin, &self.super_admin);
+        set(&mut user.account_access, &self.account_access);
+        set(&mut user.service_access, &self.service_access);
+        set(&mut user.sales_access, &self.sales_access);
+        self.view.apply(&mut user.view);
+        self.edit.apply(&mut user.edit);
+    }
+}
+
+impl UseCase for Update {
+    type Outcome = Person;
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.open_tickets_of.insert(self.user.clone());
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Person, Rejection> {
+        let before = find(desk, &self.user, self.etag)?;
+        if self.changes.seat.is_some_and(|seat| seat != before.seat) {
+            return Err(Rejection::FieldImmutable { field: "user.seat".to_owned() });
+        }
+        let mut after = before.clone();
+        self.changes.apply(&mut after);
+        check_email(desk, &after)?;
+        check_grant(desk, Some(&before), &after)?;
+        if !after.super_admin {
+            check_not_last_admin(desk, &before, "NO_SUPER_ADMIN")?;
+        }
+        if after != before {
+            save(desk, Some(&before), after);
+            release_tickets(desk, &self.user);
+        }
+        Ok(person(desk, &self.user))
+    }
+}
