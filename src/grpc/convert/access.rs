@@ -134,7 +134,7 @@ pub fn access_key(account: &AccountId, key: &AccessKey) -> v1::AccessKey {
     }
 }
 
-/// What a CreateAccessKey request wishes for.
+/// What a `CreateAccessKey` request wishes for.
 ///
 /// # Errors
 /// Fields that break a rule.
@@ -159,12 +159,13 @@ fn bad_time(field: &str) -> Rejection {
     Rejection::field(field, "OUT_OF_RANGE", "must lie in the years 1 to 9999")
 }
 
-/// The use case of a RevokeAccessKey request.
+/// The use case of a `RevokeAccessKey` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn revoke(grant: &Grant, request: v1::RevokeAccessKeyRequest) -> Result<Revoke, Rejection> {
-    Ok(Revoke { key: name::access_key(grant, "name", &request.name)?, etag: version_of(&request.etag) })
+    let v1::RevokeAccessKeyRequest { name: key, etag, .. } = request;
+    Ok(Revoke { key: name::access_key(grant, "name", &key)?, etag: version_of(&etag) })
 }
 
 /// Takes the secret out of an answer that is kept, and says so to whoever gets the kept one.

@@ -43,7 +43,7 @@ pub fn account_name(field: &str, text: &str) -> Result<AccountId, Rejection> {
     }
 }
 
-/// What a CreateAccount request asks for.
+/// What a `CreateAccount` request asks for.
 ///
 /// # Errors
 /// Fields that break a rule.
@@ -62,7 +62,7 @@ pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Reje
     })
 }
 
-/// The answer to CreateAccount, without what every write answers. With `validate_only` there is no secret.
+/// The answer to `CreateAccount`, without what every write answers. With `validate_only` there is no secret.
 pub fn created(made: &Created, validate_only: bool) -> v1::CreateAccountResponse {
     let id = &made.account.id;
     let secret = if validate_only { String::new() } else { made.credential.expose().to_owned() };

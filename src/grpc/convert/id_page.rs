@@ -17,7 +17,7 @@ const MOST: i32 = 200;
 /// Bytes after which a page ends early.
 const FULL: usize = 1024 * 1024;
 /// How long a token may be used.
-const GOOD_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+const GOOD_FOR: Duration = Duration::from_hours(3 * 24);
 
 /// A list of one account: the method's path with the name that the call is about.
 #[derive(Debug, Clone, Copy)]

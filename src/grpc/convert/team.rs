@@ -34,7 +34,7 @@ pub fn membership(account: &AccountId, member: &Membership) -> v1::TeamMembershi
     }
 }
 
-/// The use case of a CreateTeam request.
+/// The use case of a `CreateTeam` request.
 ///
 /// # Errors
 /// Fields that break a rule.
@@ -45,7 +45,7 @@ pub fn create(grant: &Grant, request: v1::CreateTeamRequest) -> Result<Create, R
     Ok(Create { id, display_name: display_name("team.display_name", &team.display_name)? })
 }
 
-/// The use case of an UpdateTeam request.
+/// The use case of an `UpdateTeam` request.
 ///
 /// # Errors
 /// Fields that break a rule, and a mask that is wrong.
@@ -61,29 +61,31 @@ pub fn update(grant: &Grant, request: v1::UpdateTeamRequest) -> Result<Update, R
     })
 }
 
-/// The use case of a DeleteTeam request.
+/// The use case of a `DeleteTeam` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn delete(grant: &Grant, request: v1::DeleteTeamRequest) -> Result<Delete, Rejection> {
-    Ok(Delete { team: name::team(grant, "name", &request.name)?, etag: version_of(&request.etag) })
+    let v1::DeleteTeamRequest { name: team, etag, .. } = request;
+    Ok(Delete { team: name::team(grant, "name", &team)?, etag: version_of(&etag) })
 }
 
-/// The use case of an AddTeamMember request.
+/// The use case of an `AddTeamMember` request.
 ///
 /// # Errors
 /// Names that are none, and a person who cannot exist.
 pub fn add_member(grant: &Grant, request: v1::AddTeamMemberRequest) -> Result<AddMember, Rejection> {
-    let team = name::team(grant, "name", &request.name)?;
-    let user = name::required("user", name::user_ref(grant, "user", &request.user)?)?;
-    Ok(AddMember { team, user, main: request.main })
+    let v1::AddTeamMemberRequest { name: team, user, main, .. } = request;
+    let team = name::team(grant, "name", &team)?;
+    Ok(AddMember { team, user: name::required("user", name::user_ref(grant, "user", &user)?)?, main })
 }
 
-/// The use case of a RemoveTeamMember request.
+/// The use case of a `RemoveTeamMember` request.
 ///
 /// # Errors
 /// Names that are none, and a person who cannot exist.
 pub fn remove_member(grant: &Grant, request: v1::RemoveTeamMemberRequest) -> Result<RemoveMember, Rejection> {
-    let team = name::team(grant, "name", &request.name)?;
-    Ok(RemoveMember { team, user: name::required("user", name::user_ref(grant, "user", &request.user)?)? })
+    let v1::RemoveTeamMemberRequest { name: team, user, .. } = request;
+    let team = name::team(grant, "name", &team)?;
+    Ok(RemoveMember { team, user: name::required("user", name::user_ref(grant, "user", &user)?)? })
 }

@@ -89,7 +89,7 @@ pub fn display_name(field: &str, text: &str) -> Result<String, Rejection> {
     if text.is_empty() { Err(Rejection::field(field, "REQUIRED", "must not be blank")) } else { Ok(text.to_owned()) }
 }
 
-/// The use case of a CreateUser request.
+/// The use case of a `CreateUser` request.
 ///
 /// # Errors
 /// Fields that break a rule.
@@ -110,7 +110,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
     })
 }
 
-/// The use case of an UpdateUser request.
+/// The use case of an `UpdateUser` request.
 ///
 /// # Errors
 /// Fields that break a rule, and a mask that is wrong.
@@ -145,38 +145,42 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
     })
 }
 
-/// The use case of a DeactivateUser request.
+/// The use case of a `DeactivateUser` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn deactivate(grant: &Grant, request: v1::DeactivateUserRequest) -> Result<Deactivate, Rejection> {
-    Ok(Deactivate { user: name::user(grant, "name", &request.name)?, etag: version_of(&request.etag) })
+    let v1::DeactivateUserRequest { name: user, etag, .. } = request;
+    Ok(Deactivate { user: name::user(grant, "name", &user)?, etag: version_of(&etag) })
 }
 
-/// The use case of a ReactivateUser request.
+/// The use case of a `ReactivateUser` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn reactivate(grant: &Grant, request: v1::ReactivateUserRequest) -> Result<Reactivate, Rejection> {
-    Ok(Reactivate { user: name::user(grant, "name", &request.name)?, etag: version_of(&request.etag) })
+    let v1::ReactivateUserRequest { name: user, etag, .. } = request;
+    Ok(Reactivate { user: name::user(grant, "name", &user)?, etag: version_of(&etag) })
 }
 
-/// The use case of a ChangeUserSeat request.
+/// The use case of a `ChangeUserSeat` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn change_seat(grant: &Grant, request: v1::ChangeUserSeatRequest) -> Result<ChangeSeat, Rejection> {
-    let user = name::user(grant, "name", &request.name)?;
-    Ok(ChangeSeat { user, seat: seat_of(request.seat()), etag: version_of(&request.etag) })
+    let seat = seat_of(request.seat());
+    let v1::ChangeUserSeatRequest { name: user, etag, .. } = request;
+    Ok(ChangeSeat { user: name::user(grant, "name", &user)?, seat, etag: version_of(&etag) })
 }
 
-/// The use case of a SetAvailability request.
+/// The use case of a `SetAvailability` request.
 ///
 /// # Errors
 /// A name that is none.
 pub fn set_availability(grant: &Grant, request: v1::SetAvailabilityRequest) -> Result<SetAvailability, Rejection> {
     let available = request.state() == v1::AvailabilityState::Available;
-    Ok(SetAvailability { user: name::user(grant, "name", &request.name)?, available })
+    let user = request.name;
+    Ok(SetAvailability { user: name::user(grant, "name", &user)?, available })
 }
 
 #[cfg(test)]

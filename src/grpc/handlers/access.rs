@@ -1,4 +1,4 @@
-//! AccessService.
+//! `AccessService`.
 
 use tonic::Request;
 
@@ -62,8 +62,11 @@ impl AccessService for Front {
             |grant: &Grant, request| access::Create::prepare(&self.service, grant, convert::wish(grant, request)?);
         let respond = move |grant: &Grant, made: access::NewKey| {
             let mut access_key = shown(grant, &made.key);
-            if tried && !named {
-                access_key.iter_mut().for_each(|key| key.name.clear());
+            if tried
+                && !named
+                && let Some(key) = &mut access_key
+            {
+                key.name.clear();
             }
             let secret = if tried { String::new() } else { made.credential.expose().to_owned() };
             v1::CreateAccessKeyResponse { access_key, secret, mutation: None }

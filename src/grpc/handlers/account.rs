@@ -1,4 +1,4 @@
-//! AccountService.
+//! `AccountService`.
 
 use tonic::{Request, Response};
 

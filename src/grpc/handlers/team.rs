@@ -1,4 +1,4 @@
-//! TeamService.
+//! `TeamService`.
 
 use tonic::Request;
 
@@ -67,8 +67,8 @@ impl TeamService for Front {
         let nameless = request.get_ref().validate_only && request.get_ref().team_id.is_empty();
         let respond = move |grant: &Grant, team| {
             let mut team = shown(grant, &team);
-            if nameless {
-                team.iter_mut().for_each(|team| team.name.clear());
+            if nameless && let Some(team) = &mut team {
+                team.name.clear();
             }
             v1::CreateTeamResponse { team, mutation: None }
         };

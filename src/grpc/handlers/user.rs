@@ -1,4 +1,4 @@
-//! UserService.
+//! `UserService`.
 
 use tonic::Request;
 
@@ -43,8 +43,8 @@ impl UserService for Front {
         let nameless = request.get_ref().validate_only && request.get_ref().user_id.is_empty();
         let respond = move |grant: &Grant, person| {
             let mut user = shown(grant, &person);
-            if nameless {
-                user.iter_mut().for_each(|user| user.name.clear());
+            if nameless && let Some(user) = &mut user {
+                user.name.clear();
             }
             v1::CreateUserResponse { user, mutation: None }
         };

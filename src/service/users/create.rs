@@ -12,6 +12,7 @@ use crate::storage::lane::{Keys, World};
 
 /// Adds a person, who is active and available.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the contract, independent of the others")]
 pub struct Create {
     /// The chosen id; one is made when there is none.
     pub id: Option<UserId>,

@@ -18,7 +18,7 @@ pub fn release_tickets(desk: &mut Desk<'_, '_>, user: &UserId) -> usize {
     let lost = lost_tickets(desk, user);
     let count = lost.len();
     for (index, ticket) in lost.into_iter().enumerate() {
-        release(desk, ticket, user, index < NAMED);
+        release(desk, &ticket, user, index < NAMED);
     }
     if count > NAMED {
         let text = format!("{count} tickets lost their owner; the first {NAMED} are named in the effects");
@@ -42,11 +42,11 @@ fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId) -> Vec<Ticket> {
     lost
 }
 
-fn release(desk: &mut Desk<'_, '_>, before: Ticket, user: &UserId, named: bool) {
+fn release(desk: &mut Desk<'_, '_>, before: &Ticket, user: &UserId, named: bool) {
     let number = before.number;
     let after = Ticket { owner: None, ..before.clone() };
-    let fields = assignment_changes(desk, &before, &after);
-    desk.move_load(Some(&before), &after, false);
+    let fields = assignment_changes(desk, before, &after);
+    desk.move_load(Some(before), &after, false);
     desk.save_ticket(after);
     let actor = desk.session.actor.clone();
     desk.automatic_event(EventType::TicketUnassigned, number, fields, actor);

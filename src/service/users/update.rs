@@ -55,12 +55,12 @@ pub struct AccessChange {
 
 impl AccessChange {
     fn apply(self, access: &mut TicketAccess) {
-        set(&mut access.level, &self.level);
-        set(&mut access.include_unassigned, &self.include_unassigned);
+        set(&mut access.level, self.level.as_ref());
+        set(&mut access.include_unassigned, self.include_unassigned.as_ref());
     }
 }
 
-fn set<T: Clone>(place: &mut T, value: &Option<T>) {
+fn set<T: Clone>(place: &mut T, value: Option<&T>) {
     if let Some(value) = value {
         place.clone_from(value);
     }
@@ -68,12 +68,12 @@ fn set<T: Clone>(place: &mut T, value: &Option<T>) {
 
 impl Changes {
     fn apply(&self, user: &mut User) {
-        set(&mut user.display_name, &self.display_name);
-        set(&mut user.email, &self.email);
-        set(&mut user.super_admin, &self.super_admin);
-        set(&mut user.account_access, &self.account_access);
-        set(&mut user.service_access, &self.service_access);
-        set(&mut user.sales_access, &self.sales_access);
+        set(&mut user.display_name, self.display_name.as_ref());
+        set(&mut user.email, self.email.as_ref());
+        set(&mut user.super_admin, self.super_admin.as_ref());
+        set(&mut user.account_access, self.account_access.as_ref());
+        set(&mut user.service_access, self.service_access.as_ref());
+        set(&mut user.sales_access, self.sales_access.as_ref());
         self.view.apply(&mut user.view);
         self.edit.apply(&mut user.edit);
     }
