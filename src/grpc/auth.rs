@@ -11,7 +11,7 @@ use http::HeaderMap;
 use tonic::Status;
 use tower::Layer;
 
-use super::call::CallDeadline;
+use super::call::{CallDeadline, CredentialEnd};
 use super::contract::access::{self as table, Rule};
 use super::pb::access as wire;
 use super::pb::v1::ErrorReason;
@@ -72,28 +72,34 @@ impl Gate {
         };
         let credential = bearer(request.headers())?;
         let now = self.clock.now();
-        let principal = self.principal(credential, now).await?;
+        let (principal, ends) = self.principal(credential, now).await?;
         let grant = authorize(principal, asked, now).map_err(Status::from)?;
         tracing::Span::current().record("helpdesk.caller", grant.caller().key());
         if let Some(Deadline(deadline)) = request.extensions().get::<Deadline>().copied() {
             request.extensions_mut().insert(CallDeadline(deadline.into_std()));
         }
+        if let Some(end) = ends {
+            request.extensions_mut().insert(CredentialEnd(end));
+        }
         request.extensions_mut().insert(grant);
         Ok(request)
     }
 
-    async fn principal(&self, credential: &str, now: Timestamp) -> Result<Principal, Status> {
+    /// Who calls, and when the token of a call ends.
+    async fn principal(&self, credential: &str, now: Timestamp) -> Result<(Principal, Option<Timestamp>), Status> {
         if is_access_key(credential) {
-            return self.access_key(credential).await;
+            return Ok((self.access_key(credential).await?, None));
         }
-        match self.claims(credential, now)?.bearer {
-            Bearer::Operator { name } => Ok(Principal::Operator { name }),
+        let Claims { bearer, expires } = self.claims(credential, now)?;
+        let principal = match bearer {
+            Bearer::Operator { name } => Principal::Operator { name },
             Bearer::User { account, user } => {
                 let rows = read::principal::user(&self.store, &account, &user).await.map_err(unavailable)?;
                 let (account, user, teams) = rows.ok_or_else(invalid)?;
-                Ok(Principal::User { account, user, teams })
+                Principal::User { account, user, teams }
             }
-        }
+        };
+        Ok((principal, Some(expires)))
     }
 
     async fn access_key(&self, credential: &str) -> Result<Principal, Status> {

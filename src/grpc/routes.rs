@@ -64,7 +64,15 @@ macro_rules! served {
 /// The routes, and who reports their health. Reflection, when it is on, in both versions: older tools know only v1alpha.
 pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
     let mut builder = RoutesBuilder::default();
-    let names = served!(front, builder, ticket_service_server::TicketServiceServer);
+    let names = served!(
+        front,
+        builder,
+        account_service_server::AccountServiceServer,
+        access_service_server::AccessServiceServer,
+        user_service_server::UserServiceServer,
+        team_service_server::TeamServiceServer,
+        ticket_service_server::TicketServiceServer,
+    );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);
     if reflection {
