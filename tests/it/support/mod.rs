@@ -1,6 +1,8 @@
-//! What the tests share: engines and databases.
+//! What the tests share: engines and databases, a running service, and those who call it.
 
+pub mod app;
 mod checks;
+pub mod client;
 pub mod databases;
 pub mod postgres;
 mod postgres_binaries;
