@@ -34,7 +34,7 @@ fn token_args(arguments: &[&str]) -> Result<TokenArgs, clap::Error> {
     let cli = Cli::try_parse_from(all)?;
     match cli.command {
         Command::Token(args) => Ok(args),
-        Command::Config(_) => unreachable!("token was asked for"),
+        other => unreachable!("token was asked for, not {other:?}"),
     }
 }
 

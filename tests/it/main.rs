@@ -5,4 +5,5 @@ mod edge;
 mod requirements;
 mod store;
 mod support;
+mod ticket;
 mod tidy;

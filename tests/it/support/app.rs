@@ -61,8 +61,15 @@ impl App {
         let surroundings = Surroundings { clock: clock.clone(), real_time: false, meters: Meters::noop() };
         let running = app::start(&settings, surroundings).await.expect("the service starts");
         let channel = connect(&running).await;
-        let mut app =
-            Self { running: Some(running), clock, settings, channel, key: String::new(), _data: data, _database: database };
+        let mut app = Self {
+            running: Some(running),
+            clock,
+            settings,
+            channel,
+            key: String::new(),
+            _data: data,
+            _database: database,
+        };
         app.key = app.new_account(ACCOUNT).await;
         app
     }
@@ -213,7 +220,8 @@ impl App {
     pub async fn channel(&self, id: &str, kind: v1::ChannelType) -> String {
         use v1::channel::Config;
         let address = format!("{id}@acme.example");
-        let config = (kind == v1::ChannelType::Email).then(|| Config::Email(v1::EmailConfig { address, ..Default::default() }));
+        let config =
+            (kind == v1::ChannelType::Email).then(|| Config::Email(v1::EmailConfig { address, ..Default::default() }));
         let channel = v1::Channel {
             display_name: id.to_owned(),
             r#type: kind.into(),

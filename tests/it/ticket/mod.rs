@@ -1,0 +1,3 @@
+//! TicketService.
+
+mod create_ticket;
