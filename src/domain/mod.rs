@@ -10,6 +10,7 @@ pub mod event;
 pub mod filter;
 pub mod ids;
 pub mod names;
+pub mod page;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;

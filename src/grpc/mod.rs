@@ -5,6 +5,7 @@ pub mod call;
 pub mod contract;
 pub mod convert;
 pub mod handlers;
+pub mod paging;
 pub mod pb;
 pub mod rejection;
 pub mod routes;

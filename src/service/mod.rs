@@ -5,6 +5,7 @@ pub mod access;
 pub mod accounts;
 pub mod desk;
 pub mod grant;
+pub mod page;
 pub mod routing;
 pub mod teams;
 pub mod tickets;

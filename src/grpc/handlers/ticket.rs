@@ -4,6 +4,7 @@ use tonic::Request;
 
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, ticket as convert};
+use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
 use crate::service::tickets;
@@ -29,8 +30,17 @@ impl TicketService for Front {
         self.write(request, convert::create, respond).await
     }
 
-    async fn list_tickets(&self, _request: Request<v1::ListTicketsRequest>) -> Reply<v1::ListTicketsResponse> {
-        Err(crate::grpc::call::not_supported("ListTickets"))
+    async fn list_tickets(&self, request: Request<v1::ListTicketsRequest>) -> Reply<v1::ListTicketsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request))?;
+            let page = tickets::list(&self.service, &grant, &paging.query).await?;
+            Ok(v1::ListTicketsResponse {
+                tickets: page.items.iter().map(|ticket| convert::ticket(&account, ticket)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
     }
 
     async fn update_ticket(&self, _request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {

@@ -6,4 +6,4 @@ mod read;
 
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
 pub use create::Create;
-pub use read::{get, visible};
+pub use read::{get, list, visible};

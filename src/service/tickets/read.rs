@@ -1,13 +1,18 @@
 //! Reading tickets within the caller's reach (R-010, C-004).
 
 use crate::domain::access::{Level, Reach, covers};
+use crate::domain::filter::Direction;
+use crate::domain::filter::schema::{TICKET, TICKET_ORDER, TicketField};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
 use crate::domain::names::Name;
+use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::Service;
 use crate::service::grant::Grant;
+use crate::service::page::{self, ListQuery};
 use crate::storage::read;
+use crate::storage::read::tickets::TicketOrder;
 use std::collections::BTreeSet;
 
 /// One ticket.
@@ -41,4 +46,24 @@ async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTr
     let rows =
         read::principal::user(&service.store, grant.account()?, user).await.map_err(|error| error.rejection())?;
     Ok(rows.map(|(_, _, teams)| teams).unwrap_or_default())
+}
+
+/// One page of the tickets within the caller's reach.
+///
+/// # Errors
+/// A filter or an order that is not one, or the storage's.
+pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Ticket>, Rejection> {
+    let filter = page::plan(service, grant, &TICKET, &query.filter)?;
+    let newest = (TicketField::UpdateTime, Direction::Descending);
+    let (field, direction) = page::order(&query.order_by, TICKET_ORDER, TicketField::Number, newest)?;
+    let order = match field {
+        TicketField::CreateTime => TicketOrder::CreateTime,
+        TicketField::UpdateTime => TicketOrder::UpdateTime,
+        TicketField::Priority => TicketOrder::Priority,
+        _ => TicketOrder::Number,
+    };
+    let account = grant.account()?;
+    read::tickets::list(&service.store, account, grant.rights(), &filter, (order, direction), &query.page)
+        .await
+        .map_err(|error| error.rejection())
 }

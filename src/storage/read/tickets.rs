@@ -1,12 +1,19 @@
 //! Reading tickets.
 
+use sea_orm::sea_query::{CaseStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Statement};
 
 use super::super::dialect::PerBackend;
 use super::super::rows::{Stored, ticket};
-use super::super::{Store, StoreError};
+use super::super::{Store, StoreError, filter_sql};
+use super::page::{self, Key};
+use super::scope;
+use crate::domain::access::Rights;
+use crate::domain::filter::schema::TicketField;
+use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{AccountId, TicketNumber};
-use crate::domain::ticket::Ticket;
+use crate::domain::page::{Page, PageRequest, Place};
+use crate::domain::ticket::{Priority, Ticket};
 
 /// One ticket, whoever may see it.
 ///
@@ -25,4 +32,63 @@ pub async fn get(store: &Store, account: &AccountId, number: TicketNumber) -> Re
     let statement = Statement::from_sql_and_values(store.backend(), sql, values);
     let Some(row) = store.reader().query_one_raw(statement).await? else { return Ok(None) };
     Ok(Some(Ticket::from_row(ticket::Model::from_query_result(&row, "")?)?))
+}
+
+/// What a list of tickets is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketOrder {
+    /// The number alone.
+    Number,
+    /// When it was made.
+    CreateTime,
+    /// When it last changed.
+    UpdateTime,
+    /// How urgent it is; a ticket without priority counts as less than the lowest.
+    Priority,
+}
+
+impl TicketOrder {
+    fn keys(self) -> Vec<Key<ticket::Entity>> {
+        let number = Key::column(ticket::Column::Number);
+        match self {
+            Self::Number => vec![number],
+            Self::CreateTime => vec![Key::column(ticket::Column::CreateTime), number],
+            Self::UpdateTime => vec![Key::column(ticket::Column::UpdateTime), number],
+            Self::Priority => vec![Key::computed(priority_rank(), |row| Place::Number(rank(row))), number],
+        }
+    }
+}
+
+fn priority_rank() -> SimpleExpr {
+    let ranked = Priority::ALL.iter().zip(1_i64..);
+    let case = ranked.fold(CaseStatement::new(), |case, (priority, rank)| {
+        case.case(ticket::Column::Priority.eq(priority.code()), rank)
+    });
+    case.finally(0_i64).into()
+}
+
+fn rank(row: &ticket::Model) -> i64 {
+    let ranked = Priority::ALL.iter().zip(1_i64..);
+    let found = |code: &str| ranked.clone().find(|(priority, _)| priority.code() == code).map(|(_, rank)| rank);
+    row.priority.as_deref().and_then(found).unwrap_or(0)
+}
+
+/// One page of the tickets that the caller may view and the filter lets through.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    store: &Store,
+    account: &AccountId,
+    rights: &Rights,
+    filter: &Plan<TicketField>,
+    order: (TicketOrder, Direction),
+    page: &PageRequest,
+) -> Result<Page<Ticket>, StoreError> {
+    let backend = store.backend();
+    let select = ticket::Entity::find()
+        .filter(ticket::Column::AccountId.eq(account.as_str()))
+        .filter(scope::tickets(backend, account, rights, rights.view))
+        .filter(filter_sql::condition(filter, filter_sql::ticket, backend));
+    page::fetch(store, select, &order.0.keys(), order.1, page).await
 }

@@ -1,0 +1,67 @@
+//! Pages of lists: where one ends and the next begins.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Entries on a page when the caller names no number (contract 2.10).
+pub const DEFAULT_SIZE: u32 = 50;
+/// Entries on a page at most; a caller who asks for more gets this many.
+pub const MAX_SIZE: u32 = 200;
+
+/// One of the values that a list is ordered by, as the last row of a page has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// A number, or a time in microseconds.
+    #[serde(rename = "n")]
+    Number(i64),
+    /// A text.
+    #[serde(rename = "t")]
+    Text(String),
+    /// A made id.
+    #[serde(rename = "u")]
+    Id(Uuid),
+}
+
+/// Which page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// How many entries at most, 1 to [`MAX_SIZE`].
+    pub size: u32,
+    /// The order values of the last row of the page before; none asks for the first page.
+    pub after: Option<Vec<Place>>,
+}
+
+impl PageRequest {
+    /// The page after `after`. A `size` of 0 means [`DEFAULT_SIZE`], one above [`MAX_SIZE`] means that.
+    pub fn new(size: u32, after: Option<Vec<Place>>) -> Self {
+        let size = if size == 0 { DEFAULT_SIZE } else { size.min(MAX_SIZE) };
+        Self { size, after }
+    }
+}
+
+/// Some entries of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries, in order.
+    pub items: Vec<T>,
+    /// The order values of the last of them; none when nothing follows.
+    pub next: Option<Vec<Place>>,
+}
+
+impl<T> Page<T> {
+    /// The same page with each entry made into something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), next: self.next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_a_default_and_a_maximum() {
+        let sizes = [0, 1, 200, 201].map(|size| PageRequest::new(size, None).size);
+        assert_eq!(sizes, [50, 1, 200, 200]);
+    }
+}
