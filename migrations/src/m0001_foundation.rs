@@ -225,7 +225,7 @@ async fn tickets(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), 
         .await?;
     let order = ["account_id", "update_time", "number"];
     index(manager, "ticket", "ix_ticket_update", &order, false, None).await?;
-    index(manager, "ticket", "ix_ticket_open", &order, false, Some(col("open").into())).await?;
+    index(manager, "ticket", "ix_ticket_open", &order, false, Some(col("open"))).await?;
     let by_owner = ["account_id", "owner_id", "update_time", "number"];
     index(manager, "ticket", "ix_ticket_owner", &by_owner, false, None).await?;
     index(manager, "ticket", "ix_ticket_contact", &["account_id", "contact_id"], false, None).await?;

@@ -15,7 +15,7 @@ use crate::service::grant::Grant;
 use crate::service::page::ListQuery;
 
 /// How long a page token is good (contract 2.10).
-const LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+const LIFETIME: Duration = Duration::from_hours(72);
 const PURPOSE: &str = "page";
 
 /// The fields of a list request. A list without filter or order leaves them empty.

@@ -1,5 +1,7 @@
 //! Tickets on the wire.
 
+#![expect(clippy::needless_pass_by_value, reason = "every request is handed over whole, as `Front::write` asks")]
+
 use crate::domain::channel::ChannelKind;
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
@@ -7,11 +9,13 @@ use crate::domain::pipeline::StatusCategory;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
-use crate::grpc::convert::{actor, name, timestamp};
+use crate::domain::time::Timestamp;
+use crate::grpc::convert::common::moment;
+use crate::grpc::convert::{actor, mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::desk::etag;
+use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
-use crate::service::tickets::Create;
+use crate::service::tickets::{Assign, ChangeStatus, Create, Move, TicketChanges, Unassign, Unchanged, Update};
 
 /// A ticket as callers see it.
 pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
@@ -56,7 +60,7 @@ fn times(ticket: &Ticket) -> v1::TicketTimes {
     }
 }
 
-/// The use case of a CreateTicket request.
+/// The use case of a `CreateTicket` request.
 ///
 /// # Errors
 /// References that cannot exist.
@@ -75,6 +79,128 @@ pub fn create(grant: &Grant, request: v1::CreateTicketRequest) -> Result<Create,
         category: ticket.category,
         tags: ticket.tags.into_iter().collect(),
     })
+}
+
+/// The use case of an `AssignTicket` request.
+///
+/// # Errors
+/// Neither owner nor teams, or references that cannot exist.
+pub fn assign(grant: &Grant, request: v1::AssignTicketRequest) -> Result<Assign, Rejection> {
+    let ticket = name::ticket(grant, "name", &request.name)?;
+    if request.owner.is_empty() && request.teams.is_empty() {
+        return Err(Rejection::field("owner", "REQUIRED", "owner or teams must be set"));
+    }
+    Ok(Assign {
+        ticket,
+        owner: name::user_ref(grant, "owner", &request.owner)?,
+        teams: name::team_refs(grant, "teams", &request.teams)?.into_iter().collect(),
+        etag: version_of(&request.etag),
+    })
+}
+
+/// The use case of an `UnassignTicket` request.
+///
+/// # Errors
+/// A name of something else.
+pub fn unassign(grant: &Grant, request: v1::UnassignTicketRequest) -> Result<Unassign, Rejection> {
+    let ticket = name::ticket(grant, "name", &request.name)?;
+    Ok(Unassign { ticket, keep_teams: request.keep_teams, etag: version_of(&request.etag) })
+}
+
+/// The use case of a `ChangeTicketStatus` request.
+///
+/// # Errors
+/// References that cannot exist, or a time that is none.
+pub fn change_status(grant: &Grant, request: v1::ChangeTicketStatusRequest) -> Result<ChangeStatus, Rejection> {
+    let ticket = name::ticket(grant, "name", &request.name)?;
+    let status = Some(name::required("status", name::status_ref(grant, "status", &request.status)?)?);
+    let (close_time, etag) = (close_time(request.close_time)?, version_of(&request.etag));
+    Ok(ChangeStatus { ticket, kind: Move::Change, status, close_time, etag })
+}
+
+/// The use case of a `CloseTicket` request.
+///
+/// # Errors
+/// As [`change_status`].
+pub fn close(grant: &Grant, request: v1::CloseTicketRequest) -> Result<ChangeStatus, Rejection> {
+    let ticket = name::ticket(grant, "name", &request.name)?;
+    let status = name::status_ref(grant, "status", &request.status)?;
+    let (close_time, etag) = (close_time(request.close_time)?, version_of(&request.etag));
+    Ok(ChangeStatus { ticket, kind: Move::Close, status, close_time, etag })
+}
+
+/// The use case of a `ReopenTicket` request.
+///
+/// # Errors
+/// As [`change_status`].
+pub fn reopen(grant: &Grant, request: v1::ReopenTicketRequest) -> Result<ChangeStatus, Rejection> {
+    let ticket = name::ticket(grant, "name", &request.name)?;
+    let status = name::status_ref(grant, "status", &request.status)?;
+    Ok(ChangeStatus { ticket, kind: Move::Reopen, status, close_time: None, etag: version_of(&request.etag) })
+}
+
+fn close_time(time: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, Rejection> {
+    let Some(time) = time else { return Ok(None) };
+    let moment = moment(&time);
+    moment.map(Some).ok_or_else(|| Rejection::field("close_time", "OUT_OF_RANGE", "must lie in the years 1 to 9999"))
+}
+
+/// What an update may name: changed here, or refused when another value is given.
+const UPDATED: &[&str] =
+    &["subject", "description", "priority", "category", "tags", "contact", "pipeline", "status", "owner", "teams"];
+const OUTPUT_ONLY: &[&str] = &[
+    "name",
+    "number",
+    "state",
+    "status_category",
+    "channel",
+    "source",
+    "conversations",
+    "times",
+    "close_time",
+    "manual",
+    "unassigned_reason",
+    "create_time",
+    "update_time",
+    "etag",
+    "creator",
+    "sequence",
+];
+
+/// The use case of an `UpdateTicket` request.
+///
+/// # Errors
+/// A bad mask, or references that cannot exist.
+pub fn update(grant: &Grant, request: v1::UpdateTicketRequest) -> Result<Update, Rejection> {
+    let ticket = name::required("ticket", request.ticket)?;
+    let number = name::ticket(grant, "ticket.name", &ticket.name)?;
+    let mask = mask::paths(request.update_mask.as_ref(), UPDATED, OUTPUT_ONLY)?;
+    let asked = |path: &str| mask.contains(&path);
+    let text = |path: &str, value: &str| asked(path).then(|| value.to_owned());
+    let mut unchanged = Unchanged::default();
+    if asked("pipeline") {
+        unchanged.pipeline = name::pipeline_ref(grant, "ticket.pipeline", &ticket.pipeline)?;
+    }
+    if asked("status") {
+        unchanged.status = name::status_ref(grant, "ticket.status", &ticket.status)?;
+    }
+    if asked("owner") {
+        unchanged.owner = Some(name::user_ref(grant, "ticket.owner", &ticket.owner)?);
+    }
+    if asked("teams") {
+        unchanged.teams = Some(name::team_refs(grant, "ticket.teams", &ticket.teams)?.into_iter().collect());
+    }
+    let contact =
+        if asked("contact") { Some(name::contact_ref(grant, "ticket.contact", &ticket.contact)?) } else { None };
+    let changes = TicketChanges {
+        subject: text("subject", &ticket.subject),
+        description: text("description", &ticket.description),
+        priority: asked("priority").then(|| priority_of(ticket.priority())),
+        category: text("category", &ticket.category),
+        tags: asked("tags").then(|| ticket.tags.iter().cloned().collect()),
+        contact,
+    };
+    Ok(Update { ticket: number, changes, unchanged, etag: version_of(&ticket.etag) })
 }
 
 /// A priority on the wire.

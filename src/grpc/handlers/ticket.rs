@@ -1,4 +1,4 @@
-//! TicketService.
+//! `TicketService`.
 
 use tonic::Request;
 
@@ -43,30 +43,41 @@ impl TicketService for Front {
         .await
     }
 
-    async fn update_ticket(&self, _request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {
-        Err(crate::grpc::call::not_supported("UpdateTicket"))
+    async fn update_ticket(&self, request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::UpdateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::update, respond).await
     }
 
-    async fn assign_ticket(&self, _request: Request<v1::AssignTicketRequest>) -> Reply<v1::AssignTicketResponse> {
-        Err(crate::grpc::call::not_supported("AssignTicket"))
+    async fn assign_ticket(&self, request: Request<v1::AssignTicketRequest>) -> Reply<v1::AssignTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::AssignTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::assign, respond).await
     }
 
-    async fn unassign_ticket(&self, _request: Request<v1::UnassignTicketRequest>) -> Reply<v1::UnassignTicketResponse> {
-        Err(crate::grpc::call::not_supported("UnassignTicket"))
+    async fn unassign_ticket(&self, request: Request<v1::UnassignTicketRequest>) -> Reply<v1::UnassignTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::UnassignTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::unassign, respond).await
     }
 
     async fn change_ticket_status(
         &self,
-        _request: Request<v1::ChangeTicketStatusRequest>,
+        request: Request<v1::ChangeTicketStatusRequest>,
     ) -> Reply<v1::ChangeTicketStatusResponse> {
-        Err(crate::grpc::call::not_supported("ChangeTicketStatus"))
+        let respond =
+            |grant: &Grant, ticket| v1::ChangeTicketStatusResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::change_status, respond).await
     }
 
-    async fn close_ticket(&self, _request: Request<v1::CloseTicketRequest>) -> Reply<v1::CloseTicketResponse> {
-        Err(crate::grpc::call::not_supported("CloseTicket"))
+    async fn close_ticket(&self, request: Request<v1::CloseTicketRequest>) -> Reply<v1::CloseTicketResponse> {
+        let respond = |grant: &Grant, ticket| v1::CloseTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::close, respond).await
     }
 
-    async fn reopen_ticket(&self, _request: Request<v1::ReopenTicketRequest>) -> Reply<v1::ReopenTicketResponse> {
-        Err(crate::grpc::call::not_supported("ReopenTicket"))
+    async fn reopen_ticket(&self, request: Request<v1::ReopenTicketRequest>) -> Reply<v1::ReopenTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::ReopenTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, convert::reopen, respond).await
     }
 }

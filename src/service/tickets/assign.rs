@@ -55,10 +55,11 @@ pub fn change_assignment(desk: &mut Desk<'_, '_>, before: &Ticket, after: Ticket
     if fields.is_empty() {
         return;
     }
-    let (number, owned) = (after.number, after.owner.is_some() || !after.teams.is_empty());
+    let given = after.owner.is_some() || (!after.teams.is_empty() && after.teams != before.teams);
+    let number = after.number;
     desk.move_load(Some(before), &after, false);
     desk.save_ticket(after);
-    let kind = if owned { EventType::TicketAssigned } else { EventType::TicketUnassigned };
+    let kind = if given { EventType::TicketAssigned } else { EventType::TicketUnassigned };
     desk.ticket_event(kind, number, fields);
 }
 

@@ -3,7 +3,13 @@
 mod assign;
 mod create;
 mod read;
+mod status;
+mod unassign;
+mod update;
 
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
 pub use create::Create;
 pub use read::{get, list, visible};
+pub use status::{ChangeStatus, Move};
+pub use unassign::Unassign;
+pub use update::{TicketChanges, Unchanged, Update};

@@ -11,10 +11,12 @@ use super::super::{Store, StoreError};
 use crate::domain::filter::Direction;
 use crate::domain::page::{Page, PageRequest, Place};
 
+type PlaceIn<M> = dyn Fn(&M) -> Option<Place> + Send + Sync;
+
 /// One value that a list is ordered by. It is never NULL: no row value would compare with it.
 pub struct Key<E: EntityTrait> {
     sql: SimpleExpr,
-    place: Box<dyn Fn(&E::Model) -> Option<Place> + Send + Sync>,
+    place: Box<PlaceIn<E::Model>>,
 }
 
 impl<E: EntityTrait> std::fmt::Debug for Key<E> {
