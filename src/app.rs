@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 
 use crate::auth::{KeyFileError, KeyFiles};
 use crate::clock::{SharedClock, SystemClock};
@@ -13,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::grpc::auth::{Gate, GateLayer};
 use crate::grpc::call::Front;
 use crate::grpc::contract::access::{Streaming, rules};
-use crate::grpc::routes;
+use crate::grpc::routes::{self, Routes};
 use crate::grpc::sealing::Sealer;
 use crate::grpc::server::{EdgeBuilder, EdgeLimits};
 use crate::ids::Ids;
@@ -93,8 +92,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let (routes, health) = routes::build(&front, settings.server.reflection).await;
     let listener = listen(settings.server.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
-    let gate = Gate::new(store.clone(), keys, clock.clone());
-    serve(settings, routes, gate, listener, &shutdown, &tasks)?;
+    let gate = Gate::new(service.clone(), keys, clock.clone());
+    serve(settings, routes, gate, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
     tracing::info!(%address, "serving");
@@ -169,14 +168,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::from_std(listener).map_err(failed)
 }
 
-fn serve(
-    settings: &Settings,
-    routes: Routes,
-    gate: Gate,
-    listener: TcpListener,
-    shutdown: &Shutdown,
-    tasks: &Tasks,
-) -> Result<(), StartError> {
+fn serve(settings: &Settings, routes: Routes, gate: Gate, listener: TcpListener, shutdown: &Shutdown, tasks: &Tasks) {
     let ids = Ids::system();
     let name_call = Arc::new(move || ids.uuid(SystemClock::shared().now()).to_string());
     let streams = rules().iter().filter(|rule| rule.streaming != Streaming::Neither).map(|rule| rule.path);
@@ -186,7 +178,6 @@ fn serve(
         .auth(GateLayer(Arc::new(gate)));
     let ending = shutdown.clone();
     drop(tasks.spawn("edge", TaskKind::Work, async move { edge.serve(vec![listener], ending).await }));
-    Ok(())
 }
 
 fn reload_keys(tasks: &Tasks, shutdown: &Shutdown, keys: Arc<KeyFiles>, every: Duration) {

@@ -92,6 +92,7 @@ pub struct FieldChange {
 
 impl FieldChange {
     /// A change, or nothing when both sides are the same.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over what they have: flags, codes, names")]
     pub fn of(field: &str, before: impl ToString, after: impl ToString) -> Option<Self> {
         let (before, after) = (before.to_string(), after.to_string());
         (before != after).then(|| Self { field: field.to_owned(), before, after })

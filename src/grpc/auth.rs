@@ -17,13 +17,13 @@ use super::pb::access as wire;
 use super::pb::v1::ErrorReason;
 use super::server::{Deadline, Inside, Request, Response};
 use super::status::Refusal;
-use crate::auth::access_key::{AccessKeyHash, PresentedAccessKey, is_access_key};
+use crate::auth::access_key::{PresentedAccessKey, is_access_key};
 use crate::auth::{Bearer, Claims, KeyFiles, TokenFault};
 use crate::clock::SharedClock;
 use crate::domain::access::{Permission, Standing, Tier};
 use crate::domain::time::Timestamp;
 use crate::service::grant::{Callers, Principal, Requirement, authorize};
-use crate::storage::{Store, StoreError, read};
+use crate::service::{Service, callers};
 
 /// Services that ask no credential: probes and tools must reach them. The whole list.
 const OPEN: [&str; 3] =
@@ -33,7 +33,7 @@ const REMEMBERED: usize = 10_000;
 
 /// Finds out who calls.
 pub struct Gate {
-    store: Store,
+    service: Service,
     keys: Arc<KeyFiles>,
     clock: SharedClock,
     requirements: HashMap<&'static str, Requirement>,
@@ -55,9 +55,9 @@ impl std::fmt::Debug for Gate {
 
 impl Gate {
     /// A gate over the contract's access table.
-    pub fn new(store: Store, keys: Arc<KeyFiles>, clock: SharedClock) -> Self {
+    pub fn new(service: Service, keys: Arc<KeyFiles>, clock: SharedClock) -> Self {
         let requirements = table::rules().iter().map(|rule| (rule.path, requirement(rule))).collect();
-        Self { store, keys, clock, requirements, verified: Mutex::default() }
+        Self { service, keys, clock, requirements, verified: Mutex::default() }
     }
 
     /// Judges a call and puts its grant into the extensions.
@@ -88,26 +88,15 @@ impl Gate {
     /// Who calls, and when the token of a call ends.
     async fn principal(&self, credential: &str, now: Timestamp) -> Result<(Principal, Option<Timestamp>), Status> {
         if is_access_key(credential) {
-            return Ok((self.access_key(credential).await?, None));
+            let presented = PresentedAccessKey::parse(credential).map_err(|_| invalid())?;
+            return Ok((callers::access_key(&self.service, &presented).await?, None));
         }
         let Claims { bearer, expires } = self.claims(credential, now)?;
         let principal = match bearer {
             Bearer::Operator { name } => Principal::Operator { name },
-            Bearer::User { account, user } => {
-                let rows = read::principal::user(&self.store, &account, &user).await.map_err(unavailable)?;
-                let (account, user, teams) = rows.ok_or_else(invalid)?;
-                Principal::User { account, user, teams }
-            }
+            Bearer::User { account, user } => callers::user(&self.service, &account, &user).await?,
         };
         Ok((principal, Some(expires)))
-    }
-
-    async fn access_key(&self, credential: &str) -> Result<Principal, Status> {
-        let presented = PresentedAccessKey::parse(credential).map_err(|_| invalid())?;
-        let rows = read::principal::key(&self.store, &presented.account, &presented.key).await.map_err(unavailable)?;
-        let (account, key) = rows.ok_or_else(invalid)?;
-        let stored = AccessKeyHash::from_bytes(&key.secret_hash).ok_or_else(invalid)?;
-        if presented.matches(&stored) { Ok(Principal::AccessKey { account, key }) } else { Err(invalid()) }
     }
 
     fn claims(&self, token: &str, now: Timestamp) -> Result<Claims, Status> {
@@ -151,12 +140,6 @@ fn refused(fault: TokenFault, now: Timestamp) -> Status {
         }
         _ => invalid(),
     }
-}
-
-/// A database that is away says nothing about the caller: UNAVAILABLE, never UNAUTHENTICATED.
-fn unavailable(error: StoreError) -> Status {
-    tracing::warn!(%error, "the caller could not be looked up");
-    error.rejection().into()
 }
 
 fn requirement(rule: &Rule) -> Requirement {

@@ -17,8 +17,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::service::desk::UseCase;
 use crate::service::grant::Grant;
-use crate::service::{Service, WriteCall};
-use crate::storage::lane::{Answer, Encoder, Written};
+use crate::service::{Answer, Encoder, Service, WriteCall, Written};
 
 /// What a handler answers.
 pub type Reply<T> = Result<Response<T>, Status>;

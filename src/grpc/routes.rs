@@ -1,7 +1,9 @@
 //! What is served: the services of the contract, health and reflection.
 
 use tonic::server::NamedService;
-use tonic::service::{Routes, RoutesBuilder};
+use tonic::service::RoutesBuilder;
+
+pub use tonic::service::Routes;
 use tonic_health::server::HealthReporter;
 
 use super::call::Front;
@@ -47,17 +49,14 @@ const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 macro_rules! served {
     ($front:expr, $builder:expr, $($module:ident :: $server:ident),* $(,)?) => {{
-        let mut names: Vec<&'static str> = Vec::new();
         $(
-            type $server = v1::$module::$server<Front>;
-            names.push(<$server as NamedService>::NAME);
             $builder.add_service(
-                $server::new($front.clone())
-                    .max_decoding_message_size(largest::<$server>())
+                v1::$module::$server::new($front.clone())
+                    .max_decoding_message_size(largest::<v1::$module::$server<Front>>())
                     .max_encoding_message_size(LARGEST_ANSWER),
             );
         )*
-        names
+        vec![$(<v1::$module::$server<Front> as NamedService>::NAME),*]
     }};
 }
 

@@ -194,8 +194,12 @@ impl Desk<'_, '_> {
         let holder = |ticket: &Ticket| ticket.owner.clone().filter(|_| ticket.open);
         let (was, is) = (before.and_then(holder), holder(after));
         if was != is {
-            was.into_iter().for_each(|user| self.add_load(&user, -1));
-            is.into_iter().for_each(|user| self.add_load(&user, 1));
+            if let Some(user) = was {
+                self.add_load(&user, -1);
+            }
+            if let Some(user) = is {
+                self.add_load(&user, 1);
+            }
         }
         if let Some(owner) = after.owner.as_ref().filter(|_| automatic) {
             let mut load = self.world().load(owner);

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod callers;
 pub mod desk;
 pub mod grant;
 pub mod page;
@@ -18,7 +19,9 @@ use crate::clock::SharedClock;
 use crate::domain::rejection::Rejection;
 use crate::ids::Ids;
 use crate::storage::Store;
-use crate::storage::lane::{Answer, Encoder, Lanes, RequestKey, WriteContext};
+use crate::storage::lane::{Lanes, WriteContext};
+
+pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
 use desk::{Granted, UseCase};
 use grant::Grant;

@@ -9,7 +9,8 @@ use crate::domain::channel::Channel;
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::ids::{DecisionId, TicketNumber};
 use crate::domain::names::Name;
-use crate::domain::routing::{Facts, Outcome, RecordedDecision, RoutingCause, decide};
+use crate::domain::routing::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, decide};
+use crate::domain::ticket::Ticket;
 use crate::storage::lane::EffectKind;
 
 /// Decides about a stored ticket of `channel` and writes owner, load, decision and events.
@@ -23,19 +24,7 @@ pub fn route(
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
     let (now, seed) = (desk.session.now(), desk.session.random());
-    let contact = before.contact.and_then(|id| desk.world().contacts.get(&id).cloned());
-    let owner =
-        contact.as_ref().and_then(|c| c.owner.as_ref()).and_then(|id| desk.world().people().users.get(id)).cloned();
-    let owner_load = owner.as_ref().map(|user| desk.world().load(&user.id)).unwrap_or_default();
-    let decision = decide(
-        &Facts {
-            routing: &channel.routing,
-            contact: contact.as_ref(),
-            contact_owner: owner.as_ref().map(|user| (user, owner_load)),
-            pool: desk.session.world.pool(&channel.id),
-        },
-        &mut SmallRng::seed_from_u64(seed),
-    );
+    let decision = decide_about(desk, &before, channel, seed);
     let mut after = before.clone();
     match &decision.outcome {
         Outcome::Assigned(user) => {
@@ -83,4 +72,21 @@ pub fn route(
     };
     desk.session.world.decisions.put(id, recorded.clone());
     recorded
+}
+
+/// The decision alone, on the facts as the desk has them.
+fn decide_about(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel, seed: u64) -> Decision {
+    let contact = ticket.contact.and_then(|id| desk.world().contacts.get(&id).cloned());
+    let owner =
+        contact.as_ref().and_then(|c| c.owner.as_ref()).and_then(|id| desk.world().people().users.get(id)).cloned();
+    let owner_load = owner.as_ref().map(|user| desk.world().load(&user.id)).unwrap_or_default();
+    decide(
+        &Facts {
+            routing: &channel.routing,
+            contact: contact.as_ref(),
+            contact_owner: owner.as_ref().map(|user| (user, owner_load)),
+            pool: desk.session.world.pool(&channel.id),
+        },
+        &mut SmallRng::seed_from_u64(seed),
+    )
 }

@@ -232,7 +232,7 @@ pub fn tuple_among<C: ColumnTrait>(
     let packer = RowsStatement { sql: String::new(), columns: shapes.clone(), backend };
     let rows: Vec<Vec<Value>> = rows.into_iter().collect();
     let parameter = packer.pack(rows.iter(), |row, index| row[index].clone());
-    let tuple = columns.iter().map(|c| Expr::col((c.entity_name(), c.into_iden())).into());
+    let tuple = columns.iter().map(|c| Expr::col((c.entity_name(), c.into_iden())));
     let tuple: SimpleExpr = Expr::tuple(tuple.collect::<Vec<SimpleExpr>>());
     let list = rows_of(backend, &shapes).replace("?1", "?");
     tuple.binary(sea_orm::sea_query::BinOper::In, Expr::cust_with_values(format!("({list})"), [parameter]))

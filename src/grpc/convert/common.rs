@@ -6,7 +6,7 @@ use crate::domain::names::Name;
 use crate::domain::time::Timestamp;
 use crate::grpc::pb::v1;
 use crate::grpc::sealing::{ResumePoint, Sealer};
-use crate::storage::lane::{EffectKind, Written};
+use crate::service::{EffectKind, Written};
 
 /// A point in time.
 pub fn timestamp(time: Timestamp) -> prost_types::Timestamp {
@@ -52,13 +52,13 @@ pub fn mutation(sealer: &Sealer, account: &AccountId, written: &Written) -> v1::
     } else {
         sealer.resume(account, ResumePoint { sequence: written.sequence, time: written.time })
     };
-    let effect = |effect: &crate::storage::lane::Effect| v1::Effect {
+    let effect = |effect: &crate::service::Effect| v1::Effect {
         kind: effect_kind(effect.kind).into(),
         resource: full(&effect.resource),
         cause: full(&effect.cause),
         summary: effect.summary.clone(),
     };
-    let warning = |warning: &crate::storage::lane::Warning| v1::Warning {
+    let warning = |warning: &crate::service::Warning| v1::Warning {
         field: warning.field.clone(),
         text: warning.text.clone(),
         resource: full(&warning.resource),

@@ -9,7 +9,7 @@ use crate::grpc::convert::{self, account as convert_account};
 use crate::grpc::pb::v1::{self, account_service_server::AccountService};
 use crate::grpc::validation::checked;
 use crate::service::accounts;
-use crate::storage::lane::{Answer, Encoder, Written};
+use crate::service::{Answer, Encoder, Written};
 
 #[tonic::async_trait]
 impl AccountService for Front {

@@ -69,7 +69,9 @@ async fn together(store: &Store, batches: Vec<Batch>) -> HashMap<AccountId, Lane
         Ok(()) => {
             for (batch, world, id) in done {
                 store.hint_committed(&batch.account, id.is_some());
-                world.into_iter().for_each(|world| drop(kept.insert(batch.account.clone(), world.into_memory())));
+                if let Some(world) = world {
+                    kept.insert(batch.account.clone(), world.into_memory());
+                }
                 batch.operations.into_iter().for_each(|operation| operation.finish(None));
             }
         }

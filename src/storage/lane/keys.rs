@@ -53,6 +53,7 @@ pub struct RequestKey {
 }
 
 impl Keys {
+    #[must_use]
     /// Drops what the world knows already.
     pub fn without_known(mut self, world: &World) -> Self {
         self.tickets.retain(|key| !world.tickets.knows(key));

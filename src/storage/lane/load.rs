@@ -272,7 +272,9 @@ async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -
         lists.entry(found.conversation).or_default().push(found.id);
         world.threads.load(found.id, Some(found));
     }
-    lists.into_iter().for_each(|(id, list)| world.threads_of.load(id, Some(list)));
+    for (id, list) in lists {
+        world.threads_of.load(id, Some(list));
+    }
     Ok(())
 }
 

@@ -216,12 +216,17 @@ fn next_of_ticket(world: &mut World, number: TicketNumber) -> i64 {
     next
 }
 
+/// Makes the answer out of the outcome.
+pub type Respond<T, R> = Box<dyn Fn(T, &Written) -> R + Send>;
+/// Makes the stored form out of the answer.
+pub type Keep<R> = Box<dyn Fn(&R) -> Vec<u8> + Send>;
+
 /// Makes the answer out of the outcome, and its stored form out of the answer (W5).
 pub struct Encoder<T, R> {
     /// The answer.
-    pub respond: Box<dyn Fn(T, &Written) -> R + Send>,
+    pub respond: Respond<T, R>,
     /// Its stored form, without secrets.
-    pub store: Box<dyn Fn(&R) -> Vec<u8> + Send>,
+    pub store: Keep<R>,
 }
 
 impl<T, R> std::fmt::Debug for Encoder<T, R> {
