@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod access_matrix;
 mod contract;
 mod edge;
 mod requirements;

@@ -9,7 +9,7 @@ use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
 use helpdesk::domain::ids::{AccountId, UserId};
 use helpdesk::domain::time::Timestamp;
-use helpdesk::grpc::pb::access::{AccessLevel, Permission, Seat};
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1;
 use helpdesk::service::accounts::{self, NewAccount};
 use helpdesk::settings::{Secret, Settings, Sources, load};
@@ -150,6 +150,22 @@ impl App {
         self.caller(&self.token(Bearer::User { account, user: UserId::stored(id.to_owned()) }))
     }
 
+    /// A token of a person of the account.
+    pub fn user_token(&self, id: &str) -> String {
+        let (account, user) = (AccountId::stored(ACCOUNT.to_owned()), UserId::stored(id.to_owned()));
+        self.token(Bearer::User { account, user })
+    }
+
+    /// The access key of the account.
+    pub fn machine_key(&self) -> &str {
+        &self.key
+    }
+
+    /// The connection itself, for calls by path.
+    pub fn wire(&self) -> Channel {
+        self.channel.clone()
+    }
+
     /// The super admin.
     pub fn root(&self) -> Client {
         self.user("root")
@@ -162,7 +178,7 @@ impl App {
             audience: self.settings.auth.audience.clone(),
             bearer,
             issued: self.now(),
-            life: Duration::from_secs(3_600),
+            life: Duration::from_hours(1),
         };
         TokenSigner::from_secret(&Secret::new(SECRET)).sign(&order).expect("a token")
     }
@@ -220,8 +236,7 @@ impl App {
     pub async fn channel(&self, id: &str, kind: v1::ChannelType) -> String {
         use v1::channel::Config;
         let address = format!("{id}@acme.example");
-        let config =
-            (kind == v1::ChannelType::Email).then(|| Config::Email(v1::EmailConfig { address, ..Default::default() }));
+        let config = (kind == v1::ChannelType::Email).then(|| Config::Email(v1::EmailConfig { address }));
         let channel = v1::Channel {
             display_name: id.to_owned(),
             r#type: kind.into(),
@@ -255,13 +270,6 @@ pub fn person(id: &str, level: AccessLevel) -> v1::User {
         ticket_edit: Some(access),
         ..v1::User::default()
     }
-}
-
-/// Everything a machine may hold.
-pub fn every_permission() -> Vec<i32> {
-    [Permission::TicketsView, Permission::TicketsCreate, Permission::TicketsEdit, Permission::IngressWrite]
-        .map(i32::from)
-        .to_vec()
 }
 
 /// Name of the account.

@@ -6,3 +6,4 @@ pub mod client;
 pub mod databases;
 pub mod postgres;
 mod postgres_binaries;
+pub mod raw;
