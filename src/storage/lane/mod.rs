@@ -5,9 +5,11 @@
 //! still waits and never stops one that has begun, because the batch runs in a task of the lane.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 mod engine;
@@ -34,6 +36,8 @@ use crate::domain::rejection::Rejection;
 
 /// Operations in one batch at most (W7).
 const BATCH: usize = 64;
+/// A batch that takes longer is given up; the statements inside have shorter limits of their own (L-21).
+const BATCH_TIME: Duration = Duration::from_secs(10);
 /// Operations that may wait for one account; beyond it callers are turned away (W8).
 const QUEUE: usize = 2_048;
 /// Accounts whose lane is remembered while idle.
@@ -93,7 +97,7 @@ impl Lanes {
         let span = tracing::Span::current();
         let work = Work { operation, context, encoder, reply, verdict: None, wrote: false, span };
         self.enqueue(account, Box::new(work))?;
-        answer.await.unwrap_or(Err(Rejection::Draining))
+        answer.await.unwrap_or(Err(Rejection::StorageUnavailable { unknown: true }))
     }
 
     fn enqueue(&self, account: &AccountId, work: Box<dyn Pending>) -> Result<(), Rejection> {
@@ -171,9 +175,26 @@ impl Worker {
             let mut kept: HashMap<_, _> =
                 idle.into_iter().filter_map(|batch| Some((batch.account, batch.memory?))).collect();
             if !busy.is_empty() {
-                kept.extend(engine::run(&self.store, busy).await);
+                kept.extend(self.commit(busy).await);
             }
             shared.give_back(accounts, kept);
+        }
+    }
+
+    /// Runs batches within their time. One that takes longer, or that a mistake of ours ends, leaves its callers with an
+    /// unknown outcome and the lanes ready for the next; the request id decides a retry.
+    async fn commit(&self, busy: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
+        let run = AssertUnwindSafe(engine::run(&self.store, busy)).catch_unwind();
+        match tokio::time::timeout(BATCH_TIME, run).await {
+            Ok(Ok(kept)) => kept,
+            Ok(Err(_)) => {
+                tracing::error!("a batch panicked outside of its operations");
+                HashMap::new()
+            }
+            Err(_) => {
+                tracing::error!("a batch took longer than it may and was given up");
+                HashMap::new()
+            }
         }
     }
 
