@@ -3,6 +3,7 @@
 mod access_matrix;
 mod contract;
 mod edge;
+mod faults;
 mod requirements;
 mod store;
 mod support;

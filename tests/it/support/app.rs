@@ -1,5 +1,6 @@
 //! A whole service on one test database, and the people and machines that call it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,9 @@ use super::client::Client;
 use super::databases::TestDatabase;
 
 /// What tokens of the tests are signed with.
-const SECRET: &str = "a secret of the tests, long enough to be one of theirs";
+pub const SECRET: &str = "a secret of the tests, long enough to be one of theirs";
+/// What page and resume tokens of the tests are sealed with.
+pub const SEAL: &str = "dGhlIHNlYWwgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyE=";
 /// When every test begins.
 const BEGINNING: &str = "2026-11-21T09:00:00Z";
 /// The account of the tests.
@@ -34,44 +37,38 @@ pub struct App {
     settings: Settings,
     channel: Channel,
     key: String,
-    _data: TempDir,
+    data: TempDir,
     _database: TestDatabase,
 }
 
 impl App {
     /// Starts on `database`, with time standing still.
     pub async fn start(database: TestDatabase) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        let flags = [
-            ("server.listen", "127.0.0.1:0"),
-            ("server.drain.settle", "0s"),
-            ("telemetry.metrics_listen", ""),
-            ("database.url", &database.url),
-            ("data_dir", data.path().to_str().expect("a plain path")),
-            ("auth.hs256_secret", SECRET),
-            ("token_seal.key", "dGhlIHNlYWwgb2YgdGhlIHRlc3RzLCAzMiBieXRlcyE="),
-        ];
-        let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
-        let settings = load(&Sources { file: None, environment: Vec::new(), flags }).expect("settings of the tests");
-        Self::start_with(database, data, settings).await
+        let beginning = Timestamp::parse_rfc3339(BEGINNING).expect("a time");
+        Self::start_at(database, beginning).await
     }
 
-    async fn start_with(database: TestDatabase, data: TempDir, settings: Settings) -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::parse_rfc3339(BEGINNING).expect("a time")));
+    /// The same, at the present moment: for tests that go on in another process.
+    pub async fn start_in_real_time(database: TestDatabase) -> Self {
+        Self::start_at(database, helpdesk::app::now()).await
+    }
+
+    async fn start_at(database: TestDatabase, time: Timestamp) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let settings = settings(&database.url, data.path());
+        let clock = Arc::new(ManualClock::at(time));
         let surroundings = Surroundings { clock: clock.clone(), real_time: false, meters: Meters::noop() };
         let running = app::start(&settings, surroundings).await.expect("the service starts");
         let channel = connect(&running).await;
-        let mut app = Self {
-            running: Some(running),
-            clock,
-            settings,
-            channel,
-            key: String::new(),
-            _data: data,
-            _database: database,
-        };
+        let key = String::new();
+        let mut app = Self { running: Some(running), clock, settings, channel, key, data, _database: database };
         app.key = app.new_account(ACCOUNT).await;
         app
+    }
+
+    /// Where raw mails are kept.
+    pub fn data_folder(&self) -> &Path {
+        self.data.path()
     }
 
     /// Makes another account with the super admin `root`; returns its access key, which may do everything.
@@ -253,6 +250,20 @@ impl App {
         self.root().channels().create_channel(request).await.expect("a channel");
         channel_name(id)
     }
+}
+
+fn settings(url: &str, data: &Path) -> Settings {
+    let flags = [
+        ("server.listen", "127.0.0.1:0"),
+        ("server.drain.settle", "0s"),
+        ("telemetry.metrics_listen", ""),
+        ("database.url", url),
+        ("data_dir", data.to_str().expect("a plain path")),
+        ("auth.hs256_secret", SECRET),
+        ("token_seal.key", SEAL),
+    ];
+    let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    load(&Sources { file: None, environment: Vec::new(), flags }).expect("settings of the tests")
 }
 
 async fn connect(running: &RunningApp) -> Channel {

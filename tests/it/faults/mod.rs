@@ -1,0 +1,6 @@
+//! What must be survived: clients that go away, a process that is killed, a database that dies (reliability F-01, F-02, F-07).
+
+mod cancels;
+mod database_killed;
+mod process_killed;
+mod workload;
