@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod access_matrix;
+mod access_table;
 mod contract;
 mod edge;
 mod faults;
