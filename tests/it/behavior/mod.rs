@@ -1,0 +1,7 @@
+//! What a help desk does, across its services: the requirements that no single rpc shows.
+
+mod access;
+mod assignment;
+mod owner_routing;
+mod people_routing;
+mod status;

@@ -1,0 +1,112 @@
+//! Scenes that many tests play: messages that come in, routing that is set, people who come and go.
+
+use helpdesk::grpc::pb::access::Seat;
+use helpdesk::grpc::pb::v1::{self, channel_routing::Target, inbound_sender::Point};
+use prost_types::FieldMask;
+use tonic::Status;
+
+use super::app::{self, App, channel_name, team_name, user_name};
+
+/// A message of `sender` on a channel.
+pub fn message(channel: &str, external_id: &str, sender: &str, text: &str) -> v1::IngestMessageRequest {
+    let sender = v1::InboundSender { point: Some(Point::Email(sender.to_owned())), ..v1::InboundSender::default() };
+    let message = v1::InboundMessage {
+        external_id: external_id.to_owned(),
+        sender: Some(sender),
+        body: Some(v1::RichText { text: text.to_owned(), ..v1::RichText::default() }),
+        subject: text.to_owned(),
+        ..v1::InboundMessage::default()
+    };
+    v1::IngestMessageRequest { channel: channel_name(channel), message: Some(message), ..Default::default() }
+}
+
+/// People as a routing target.
+pub fn people(users: &[&str], teams: &[&str]) -> Target {
+    Target::People(v1::PeopleTarget {
+        users: users.iter().map(|id| user_name(id)).collect(),
+        teams: teams.iter().map(|id| team_name(id)).collect(),
+    })
+}
+
+impl App {
+    /// Delivers a message through the adapter's key.
+    pub async fn ingest(&self, request: v1::IngestMessageRequest) -> v1::IngestMessageResponse {
+        self.machine().ingress().ingest_message(request).await.expect("the message is taken").into_inner()
+    }
+
+    /// A message that makes a ticket; returns the ticket.
+    pub async fn arrives(&self, channel: &str, external_id: &str, sender: &str) -> v1::Ticket {
+        let answer = self.ingest(message(channel, external_id, sender, "Where is my card?")).await;
+        answer.ticket.expect("a ticket")
+    }
+
+    /// Sets where a channel's tickets go; every field of the routing is written that is given.
+    pub async fn try_route(
+        &self,
+        channel: &str,
+        routing: v1::ChannelRouting,
+        paths: &[&str],
+    ) -> Result<v1::UpdateChannelRoutingResponse, Status> {
+        let name = format!("{}/routing", channel_name(channel));
+        let request = v1::UpdateChannelRoutingRequest {
+            channel_routing: Some(v1::ChannelRouting { name, ..routing }),
+            update_mask: Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }),
+            ..Default::default()
+        };
+        self.root().channels().update_channel_routing(request).await.map(tonic::Response::into_inner)
+    }
+
+    /// Sends a channel's tickets to a target.
+    pub async fn route_to(&self, channel: &str, target: Target) {
+        let path = match target {
+            Target::Nobody(_) => "nobody",
+            Target::People(_) => "people",
+            Target::ContactOwner(_) => "contact_owner",
+        };
+        let routing = v1::ChannelRouting { target: Some(target), ..v1::ChannelRouting::default() };
+        self.try_route(channel, routing, &[path]).await.expect("the routing is saved");
+    }
+
+    /// Makes a user available or away.
+    pub async fn available(&self, user: &str, available: bool) {
+        let state = if available { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
+        let request = v1::SetAvailabilityRequest { name: user_name(user), state: state.into(), ..Default::default() };
+        self.root().users().set_availability(request).await.expect("the availability is set");
+    }
+
+    /// Gives a user another seat.
+    pub async fn seat(&self, user: &str, seat: Seat) {
+        let request = v1::ChangeUserSeatRequest { name: user_name(user), seat: seat.into(), ..Default::default() };
+        self.root().users().change_user_seat(request).await.expect("the seat is changed");
+    }
+
+    /// Closes a ticket.
+    pub async fn close(&self, ticket: &str) {
+        let request = v1::CloseTicketRequest { name: ticket.to_owned(), ..Default::default() };
+        self.root().tickets().close_ticket(request).await.expect("the ticket is closed");
+    }
+
+    /// A contact with an address and an owner; `tracked` by the cookie `cookie-<id>` when asked.
+    pub async fn contact(&self, email: &str, owner: &str, tracked: bool) -> v1::Contact {
+        let owner = if owner.is_empty() { String::new() } else { user_name(owner) };
+        let contact = v1::Contact {
+            display_name: email.to_owned(),
+            emails: vec![email.to_owned()],
+            owner,
+            ..v1::Contact::default()
+        };
+        let request = v1::CreateContactRequest { parent: app::account(), contact: Some(contact), ..Default::default() };
+        let made = self.root().contacts().create_contact(request).await.expect("a contact").into_inner();
+        let contact = made.contact.expect("a contact");
+        if tracked {
+            let request = v1::IdentifyVisitorRequest {
+                parent: app::account(),
+                cookie: format!("cookie-of-{email}"),
+                contact: contact.name.clone(),
+                ..Default::default()
+            };
+            self.root().contacts().identify_visitor(request).await.expect("the visitor is known");
+        }
+        contact
+    }
+}
