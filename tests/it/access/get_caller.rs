@@ -15,7 +15,7 @@ fn level(caller: &v1::Caller, permission: Permission) -> Option<AccessLevel> {
     caller.grants.iter().find(|grant| grant.permission() == permission).map(v1::PermissionGrant::level)
 }
 
-// a super admin and the holder of a Service seat have every function of the help desk.
+// A super admin and the holder of a Service seat have every function of the help desk.
 both_engines!(a_person_is_told_seat_standing_and_grants, |db| async move {
     let app = App::start(db).await;
     let root = caller(&app.root()).await;
@@ -32,7 +32,7 @@ both_engines!(a_person_is_told_seat_standing_and_grants, |db| async move {
     assert_eq!(level(&ann, Permission::UsersManage), None);
 });
 
-// service access without a seat: work on tickets within reach, no settings.
+// Service access without a seat: work on tickets within reach, no settings.
 both_engines!(a_collaborator_has_tickets_and_no_settings, |db| async move {
     let app = App::start(db).await;
     let cole = caller(&app.collaborator("cole", AccessLevel::Owned).await).await;

@@ -24,7 +24,8 @@ both_engines!(a_person_comes_back_with_seat_and_teams_and_without_the_tickets, |
     let owned = owned_ticket(&app, "mia", &[]).await;
     assert_refused(app.root().users().reactivate_user(request("mia")).await, ErrorReason::StateTransitionNotAllowed);
     deactivate(&app, "mia").await;
-    let back = app.root().users().reactivate_user(request("mia")).await.expect("back").into_inner().user.expect("a user");
+    let back =
+        app.root().users().reactivate_user(request("mia")).await.expect("back").into_inner().user.expect("a user");
     assert_eq!((back.state(), back.seat(), back.teams.len()), (UserState::Active, Seat::Service, 1));
     assert_eq!(get(&mia, "mia").await, back);
     assert_eq!(ticket(&mia, &owned.name).await.expect("a ticket").owner, "");

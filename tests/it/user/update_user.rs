@@ -75,7 +75,13 @@ both_engines!(an_old_etag_is_refused, |db| async move {
     let app = App::start(db).await;
     app.agent("mia").await;
     let seen = get(&app.root(), "mia").await;
-    let rename = |name: &str| update("mia", v1::User { display_name: name.into(), etag: seen.etag.clone(), ..v1::User::default() }, &["display_name"]);
+    let rename = |name: &str| {
+        update(
+            "mia",
+            v1::User { display_name: name.into(), etag: seen.etag.clone(), ..v1::User::default() },
+            &["display_name"],
+        )
+    };
     app.root().users().update_user(rename("First")).await.expect("changed");
     assert_refused(app.root().users().update_user(rename("Second")).await, ErrorReason::EtagMismatch);
     assert_eq!(get(&app.root(), "mia").await.display_name, "First");
@@ -123,7 +129,10 @@ both_engines!(the_last_super_admin_stays_one, |db| async move {
     app.add_user(v1::User { super_admin: true, ..person("second", AccessLevel::None) }, "second").await;
     app.root().users().update_user(unmake("root")).await.expect("there is another one");
     assert!(!get(&app.user("second"), "root").await.super_admin);
-    assert_refused(app.user("second").users().update_user(unmake("second")).await, ErrorReason::StateTransitionNotAllowed);
+    assert_refused(
+        app.user("second").users().update_user(unmake("second")).await,
+        ErrorReason::StateTransitionNotAllowed,
+    );
 });
 
 // either switch makes a collaborator.
