@@ -81,7 +81,7 @@ both_engines!(a_key_that_ends_ends_by_itself, |db| async move {
     let machine = app.caller(&made.secret);
     let caller = machine.access().get_caller(GetCallerRequest {}).await.expect("good").into_inner().caller;
     assert_eq!(caller.expect("a caller").expire_time.expect("a time").seconds, now + 60);
-    app.advance(std::time::Duration::from_secs(60));
+    app.advance(std::time::Duration::from_mins(1));
     assert_refused(machine.access().get_caller(GetCallerRequest {}).await, ErrorReason::CredentialInvalid);
 });
 

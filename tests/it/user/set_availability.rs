@@ -19,13 +19,13 @@ both_engines!(everybody_goes_away_and_comes_back, |db| async move {
     let app = App::start(db).await;
     let mia = app.agent("mia").await;
     let before = get(&mia, "mia").await.availability.expect("availability");
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     let away = request("mia", AvailabilityState::Away);
     let set = mia.users().set_availability(away.clone()).await.expect("set").into_inner();
     let now = set.availability.expect("availability");
     assert_eq!(now.state(), AvailabilityState::Away);
     assert!(now.since_time.expect("a time").seconds == before.since_time.expect("a time").seconds + 60);
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     let again = mia.users().set_availability(away).await.expect("holds already").into_inner();
     assert_eq!(again.availability, Some(now));
     assert_eq!(get(&mia, "mia").await.availability, Some(now));
