@@ -1,12 +1,16 @@
 //! The one integration binary.
 
+mod access;
 mod access_matrix;
 mod access_table;
+mod account;
 mod contract;
 mod edge;
 mod faults;
 mod requirements;
 mod store;
 mod support;
+mod team;
 mod ticket;
 mod tidy;
+mod user;

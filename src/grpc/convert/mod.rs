@@ -3,7 +3,6 @@
 pub mod access;
 pub mod account;
 pub mod common;
-pub mod id_page;
 pub mod mask;
 pub mod name;
 pub mod team;

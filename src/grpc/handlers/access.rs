@@ -2,10 +2,10 @@
 
 use tonic::Request;
 
-use crate::grpc::call::{Front, Reply, path_of};
+use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::access::{self as convert, hide_secret};
-use crate::grpc::convert::id_page::{List, last_part};
 use crate::grpc::convert::{name, timestamp};
+use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, access_service_server::AccessService};
 use crate::service::access;
 use crate::service::grant::Grant;
@@ -36,19 +36,12 @@ impl AccessService for Front {
     async fn list_access_keys(&self, request: Request<v1::ListAccessKeysRequest>) -> Reply<v1::ListAccessKeysResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let method = path_of::<v1::ListAccessKeysRequest>();
-            let list = List {
-                sealer: &self.sealer,
-                account: &account,
-                method,
-                parent: &request.parent,
-                now: self.service.clock.now(),
-            };
-            let page = list.page(request.page_size, &request.page_token)?;
-            let found = access::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
-            let keys = found.iter().map(|key| convert::access_key(&account, key)).collect();
-            let (access_keys, next_page_token) = list.cut(&page, keys, |key: &v1::AccessKey| last_part(&key.name));
-            Ok(v1::ListAccessKeysResponse { access_keys, next_page_token })
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = access::list(&self.service, &grant, &paging.query.page).await?;
+            Ok(v1::ListAccessKeysResponse {
+                access_keys: page.items.iter().map(|key| convert::access_key(&account, key)).collect(),
+                next_page_token: paging.next(page.next),
+            })
         })
         .await
     }

@@ -3,9 +3,9 @@
 use tonic::Request;
 
 use crate::domain::user::Membership;
-use crate::grpc::call::{Front, Reply, path_of};
-use crate::grpc::convert::id_page::{List, last_part};
+use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, team as convert};
+use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, team_service_server::TeamService};
 use crate::service::grant::Grant;
 use crate::service::teams::{self, CountedTeam};
@@ -32,14 +32,12 @@ impl TeamService for Front {
     async fn list_teams(&self, request: Request<v1::ListTeamsRequest>) -> Reply<v1::ListTeamsResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let method = path_of::<v1::ListTeamsRequest>();
-            let now = self.service.clock.now();
-            let list = List { sealer: &self.sealer, account: &account, method, parent: &request.parent, now };
-            let page = list.page(request.page_size, &request.page_token)?;
-            let found = teams::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
-            let teams = found.iter().map(|team| convert::team(&account, team)).collect();
-            let (teams, next_page_token) = list.cut(&page, teams, |team: &v1::Team| last_part(&team.name));
-            Ok(v1::ListTeamsResponse { teams, next_page_token })
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = teams::list(&self.service, &grant, &paging.query.page).await?;
+            Ok(v1::ListTeamsResponse {
+                teams: page.items.iter().map(|team| convert::team(&account, team)).collect(),
+                next_page_token: paging.next(page.next),
+            })
         })
         .await
     }
@@ -50,15 +48,18 @@ impl TeamService for Front {
     ) -> Reply<v1::ListTeamMembersResponse> {
         self.read(request, async |grant, request| {
             let (id, account) = (name::team(&grant, "name", &request.name)?, grant.account()?);
-            let method = path_of::<v1::ListTeamMembersRequest>();
-            let now = self.service.clock.now();
-            let list = List { sealer: &self.sealer, account, method, parent: &request.name, now };
-            let page = list.page(request.page_size, &request.page_token)?;
-            let found = teams::members(&self.service, &grant, &id, page.after.as_deref(), page.limit()).await?;
-            let members = found.iter().map(|member| convert::membership(account, member)).collect();
-            let by_user = |member: &v1::TeamMembership| last_part(&member.user);
-            let (memberships, next_page_token) = list.cut(&page, members, by_user);
-            Ok(v1::ListTeamMembersResponse { memberships, next_page_token })
+            let fields = ListFields {
+                parent: &request.name,
+                page_size: request.page_size,
+                page_token: &request.page_token,
+                ..ListFields::default()
+            };
+            let paging = self.paging(&grant, fields)?;
+            let page = teams::members(&self.service, &grant, &id, &paging.query.page).await?;
+            Ok(v1::ListTeamMembersResponse {
+                memberships: page.items.iter().map(|member| convert::membership(account, member)).collect(),
+                next_page_token: paging.next(page.next),
+            })
         })
         .await
     }

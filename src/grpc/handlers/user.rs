@@ -2,9 +2,9 @@
 
 use tonic::Request;
 
-use crate::grpc::call::{Front, Reply, path_of};
-use crate::grpc::convert::id_page::{List, last_part};
+use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, user as convert};
+use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, user_service_server::UserService};
 use crate::service::grant::Grant;
 use crate::service::users::{self, Person};
@@ -27,14 +27,12 @@ impl UserService for Front {
     async fn list_users(&self, request: Request<v1::ListUsersRequest>) -> Reply<v1::ListUsersResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let method = path_of::<v1::ListUsersRequest>();
-            let now = self.service.clock.now();
-            let list = List { sealer: &self.sealer, account: &account, method, parent: &request.parent, now };
-            let page = list.page(request.page_size, &request.page_token)?;
-            let found = users::list(&self.service, &grant, page.after.as_deref(), page.limit()).await?;
-            let people = found.iter().map(|person| convert::user(&account, &person.user, &person.teams)).collect();
-            let (users, next_page_token) = list.cut(&page, people, |user: &v1::User| last_part(&user.name));
-            Ok(v1::ListUsersResponse { users, next_page_token })
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = users::list(&self.service, &grant, &paging.query.page).await?;
+            Ok(v1::ListUsersResponse {
+                users: page.items.iter().map(|it| convert::user(&account, &it.user, &it.teams)).collect(),
+                next_page_token: paging.next(page.next),
+            })
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::AccessKeyId;
 use crate::domain::names::Name;
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
 use crate::domain::user::AccessKey;
 use crate::service::Service;
@@ -18,15 +19,10 @@ pub async fn get(service: &Service, grant: &Grant, id: &AccessKeyId) -> Result<A
     found.ok_or_else(|| Rejection::NotFound { resource: Name::AccessKey(id.clone()).within(account) })
 }
 
-/// The next access keys by id, revoked ones included, after `after` and at most `limit`.
+/// One page of the access keys by id, revoked ones included.
 ///
 /// # Errors
 /// The storage's.
-pub async fn list(
-    service: &Service,
-    grant: &Grant,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<AccessKey>, Rejection> {
-    people::keys(&service.store, grant.account()?, after, limit).await.map_err(|error| error.rejection())
+pub async fn list(service: &Service, grant: &Grant, page: &PageRequest) -> Result<Page<AccessKey>, Rejection> {
+    people::keys(&service.store, grant.account()?, page).await.map_err(|error| error.rejection())
 }

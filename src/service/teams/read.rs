@@ -3,6 +3,7 @@
 use super::team::CountedTeam;
 use crate::domain::ids::TeamId;
 use crate::domain::names::Name;
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
 use crate::domain::user::Membership;
 use crate::service::Service;
@@ -20,22 +21,17 @@ pub async fn get(service: &Service, grant: &Grant, id: &TeamId) -> Result<Counte
     found.map(|(team, members)| CountedTeam { team, members }).ok_or_else(missing)
 }
 
-/// The next teams by id, after `after` and at most `limit`.
+/// One page of the teams by id.
 ///
 /// # Errors
 /// The storage's.
-pub async fn list(
-    service: &Service,
-    grant: &Grant,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<CountedTeam>, Rejection> {
-    let rows = people::teams(&service.store, grant.account()?, after, limit).await;
+pub async fn list(service: &Service, grant: &Grant, page: &PageRequest) -> Result<Page<CountedTeam>, Rejection> {
+    let rows = people::teams(&service.store, grant.account()?, page).await;
     let rows = rows.map_err(|error| error.rejection())?;
-    Ok(rows.into_iter().map(|(team, members)| CountedTeam { team, members }).collect())
+    Ok(rows.map(|(team, members)| CountedTeam { team, members }))
 }
 
-/// The next members of a team by person, after `after` and at most `limit`.
+/// One page of the members of a team, by person.
 ///
 /// # Errors
 /// [`Rejection::NotFound`] for an absent team.
@@ -43,10 +39,9 @@ pub async fn members(
     service: &Service,
     grant: &Grant,
     id: &TeamId,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<Membership>, Rejection> {
+    page: &PageRequest,
+) -> Result<Page<Membership>, Rejection> {
     get(service, grant, id).await?;
-    let rows = people::members(&service.store, grant.account()?, id, after, limit).await;
+    let rows = people::members(&service.store, grant.account()?, id, page).await;
     rows.map_err(|error| error.rejection())
 }

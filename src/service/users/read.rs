@@ -3,6 +3,7 @@
 use super::person::Person;
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -20,12 +21,12 @@ pub async fn get(service: &Service, grant: &Grant, id: &UserId) -> Result<Person
     Ok(Person { user, teams })
 }
 
-/// The next people by id, after `after` and at most `limit`.
+/// One page of the people by id.
 ///
 /// # Errors
 /// The storage's.
-pub async fn list(service: &Service, grant: &Grant, after: Option<&str>, limit: u64) -> Result<Vec<Person>, Rejection> {
-    let rows = people::users(&service.store, grant.account()?, after, limit).await;
+pub async fn list(service: &Service, grant: &Grant, page: &PageRequest) -> Result<Page<Person>, Rejection> {
+    let rows = people::users(&service.store, grant.account()?, page).await;
     let rows = rows.map_err(|error| error.rejection())?;
-    Ok(rows.into_iter().map(|(user, teams)| Person { user, teams }).collect())
+    Ok(rows.map(|(user, teams)| Person { user, teams }))
 }

@@ -1,29 +1,18 @@
-//! Reading people, teams and access keys. Pages go by id, which never changes.
+//! Reading people, teams and access keys. Lists go by id, which never changes.
 
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::super::dialect::among;
 use super::super::rows::{Stored, access_key, account_user, team, team_member};
 use super::super::{Store, StoreError};
+use super::page::{Key, fetch};
+use crate::domain::filter::Direction::Ascending;
 use crate::domain::ids::{AccessKeyId, AccountId, TeamId, UserId};
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::user::{AccessKey, Membership, Team, User};
-
-/// The next rows of an account by id, after `after` and at most `limit`.
-fn page<E: EntityTrait<Column = C>, C: ColumnTrait>(
-    (account_column, account): (C, &AccountId),
-    id: C,
-    after: Option<&str>,
-    limit: u64,
-) -> Select<E> {
-    let query = E::find().filter(account_column.eq(account.as_str())).order_by_asc(id).limit(limit);
-    match after {
-        Some(after) => query.filter(id.gt(after)),
-        None => query,
-    }
-}
 
 /// A person with the memberships, by team.
 pub type PersonRows = (User, Vec<Membership>);
@@ -38,19 +27,15 @@ pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Opt
     Ok(with_teams(store, account, vec![User::from_row(row)?]).await?.pop())
 }
 
-/// The next people.
+/// One page of the people.
 ///
 /// # Errors
 /// The database's.
-pub async fn users(
-    store: &Store,
-    account: &AccountId,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<PersonRows>, StoreError> {
+pub async fn users(store: &Store, account: &AccountId, page: &PageRequest) -> Result<Page<PersonRows>, StoreError> {
     use account_user::{Column, Entity};
-    let rows = page::<Entity, _>((Column::AccountId, account), Column::Id, after, limit).all(store.reader()).await?;
-    with_teams(store, account, rows.into_iter().map(User::from_row).collect::<Result<_, _>>()?).await
+    let all = Entity::find().filter(Column::AccountId.eq(account.as_str()));
+    let found = fetch::<User>(store, all, &[Key::column(Column::Id)], Ascending, page).await?;
+    Ok(Page { items: with_teams(store, account, found.items).await?, next: found.next })
 }
 
 async fn with_teams(store: &Store, account: &AccountId, users: Vec<User>) -> Result<Vec<PersonRows>, StoreError> {
@@ -84,19 +69,15 @@ pub async fn team(store: &Store, account: &AccountId, id: &TeamId) -> Result<Opt
     Ok(counted(store, account, vec![Team::from_row(row)?]).await?.pop())
 }
 
-/// The next teams.
+/// One page of the teams.
 ///
 /// # Errors
 /// The database's.
-pub async fn teams(
-    store: &Store,
-    account: &AccountId,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<(Team, usize)>, StoreError> {
+pub async fn teams(store: &Store, account: &AccountId, page: &PageRequest) -> Result<Page<(Team, usize)>, StoreError> {
     use team::{Column, Entity};
-    let rows = page::<Entity, _>((Column::AccountId, account), Column::Id, after, limit).all(store.reader()).await?;
-    counted(store, account, rows.into_iter().map(Team::from_row).collect::<Result<_, _>>()?).await
+    let all = Entity::find().filter(Column::AccountId.eq(account.as_str()));
+    let found = fetch::<Team>(store, all, &[Key::column(Column::Id)], Ascending, page).await?;
+    Ok(Page { items: counted(store, account, found.items).await?, next: found.next })
 }
 
 async fn counted(store: &Store, account: &AccountId, teams: Vec<Team>) -> Result<Vec<(Team, usize)>, StoreError> {
@@ -117,7 +98,7 @@ async fn counted(store: &Store, account: &AccountId, teams: Vec<Team>) -> Result
     Ok(teams.into_iter().map(|team| (count(&team), team)).map(|(count, team)| (team, count)).collect())
 }
 
-/// The next members of a team, by person.
+/// One page of the members of a team, by person.
 ///
 /// # Errors
 /// The database's.
@@ -125,13 +106,11 @@ pub async fn members(
     store: &Store,
     account: &AccountId,
     team: &TeamId,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<Membership>, StoreError> {
+    page: &PageRequest,
+) -> Result<Page<Membership>, StoreError> {
     use team_member::{Column, Entity};
-    let query = page::<Entity, _>((Column::AccountId, account), Column::UserId, after, limit);
-    let rows = query.filter(Column::TeamId.eq(team.as_str())).all(store.reader()).await?;
-    Ok(rows.into_iter().map(Membership::from_row).collect::<Result<_, _>>()?)
+    let all = Entity::find().filter(Column::AccountId.eq(account.as_str())).filter(Column::TeamId.eq(team.as_str()));
+    fetch(store, all, &[Key::column(Column::UserId)], Ascending, page).await
 }
 
 /// One access key.
@@ -144,17 +123,12 @@ pub async fn key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result
     Ok(found.map(AccessKey::from_row).transpose()?)
 }
 
-/// The next access keys.
+/// One page of the access keys.
 ///
 /// # Errors
 /// The database's.
-pub async fn keys(
-    store: &Store,
-    account: &AccountId,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Vec<AccessKey>, StoreError> {
+pub async fn keys(store: &Store, account: &AccountId, page: &PageRequest) -> Result<Page<AccessKey>, StoreError> {
     use access_key::{Column, Entity};
-    let rows = page::<Entity, _>((Column::AccountId, account), Column::Id, after, limit).all(store.reader()).await?;
-    Ok(rows.into_iter().map(AccessKey::from_row).collect::<Result<_, _>>()?)
+    let all = Entity::find().filter(Column::AccountId.eq(account.as_str()));
+    fetch(store, all, &[Key::column(Column::Id)], Ascending, page).await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helpdesk::app::{self, RunningApp, Surroundings};
+use helpdesk::auth::dev_keys::{self, DevelopmentKey};
 use helpdesk::auth::{Bearer, TokenOrder, TokenSigner};
 use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
@@ -12,6 +13,7 @@ use helpdesk::domain::ids::{AccountId, UserId};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1;
+use helpdesk::ids::Ids;
 use helpdesk::service::accounts::{self, NewAccount};
 use helpdesk::settings::{Secret, Settings, Sources, load};
 use helpdesk::telemetry::Meters;
@@ -163,6 +165,13 @@ impl App {
         self.channel.clone()
     }
 
+    /// Whoever runs the service.
+    pub fn operator(&self) -> Client {
+        let order = self.order(Bearer::Operator { name: "ops".to_owned() });
+        let signer = TokenSigner::from_pem(operator_key().private_pem.expose().as_bytes(), None).expect("a key");
+        self.caller(&signer.sign(&order).expect("a token"))
+    }
+
     /// The super admin.
     pub fn root(&self) -> Client {
         self.user("root")
@@ -170,14 +179,17 @@ impl App {
 
     /// A token for a bearer, good for an hour.
     pub fn token(&self, bearer: Bearer) -> String {
-        let order = TokenOrder {
+        TokenSigner::from_secret(&Secret::new(SECRET)).sign(&self.order(bearer)).expect("a token")
+    }
+
+    fn order(&self, bearer: Bearer) -> TokenOrder {
+        TokenOrder {
             issuer: self.settings.auth.issuer.clone(),
             audience: self.settings.auth.audience.clone(),
             bearer,
             issued: self.now(),
             life: Duration::from_hours(1),
-        };
-        TokenSigner::from_secret(&Secret::new(SECRET)).sign(&order).expect("a token")
+        }
     }
 
     /// Adds a person with a Service seat who sees and changes every ticket.
@@ -253,6 +265,8 @@ impl App {
 }
 
 fn settings(url: &str, data: &Path) -> Settings {
+    let operators = data.join("operators.json");
+    std::fs::write(&operators, operator_key().jwks).expect("a key set");
     let flags = [
         ("server.listen", "127.0.0.1:0"),
         ("server.drain.settle", "0s"),
@@ -260,10 +274,16 @@ fn settings(url: &str, data: &Path) -> Settings {
         ("database.url", url),
         ("data_dir", data.to_str().expect("a plain path")),
         ("auth.hs256_secret", SECRET),
+        ("auth.operator_key_set", operators.to_str().expect("a plain path")),
         ("token_seal.key", SEAL),
     ];
     let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
     load(&Sources { file: None, environment: Vec::new(), flags }).expect("settings of the tests")
+}
+
+/// What operators sign with: the same in every test.
+fn operator_key() -> DevelopmentKey {
+    dev_keys::generate(&Ids::seeded(7))
 }
 
 async fn connect(running: &RunningApp) -> Channel {

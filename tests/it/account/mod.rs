@@ -1,0 +1,4 @@
+//! AccountService.
+
+mod create_account;
+mod get_account;
