@@ -127,11 +127,7 @@ impl ContactChanges {
         let taken = self.points().find_map(|point| holder(point).map(|holder| (point, holder)));
         let Some((point, holder)) = taken else { return Ok(()) };
         let field = if point.kind == PointKind::Email { "contact.emails" } else { "contact.phones" };
-        Err(Rejection::Duplicate {
-            field,
-            value: point.value.clone(),
-            existing: desk.name(&Name::Contact(holder)),
-        })
+        Err(Rejection::Duplicate { field, value: point.value.clone(), existing: desk.name(&Name::Contact(holder)) })
     }
 }
 
