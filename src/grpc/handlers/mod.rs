@@ -2,6 +2,10 @@
 
 pub mod access;
 pub mod account;
+pub mod channel;
+pub mod contact;
+pub mod pipeline;
+pub mod routing;
 pub mod team;
 pub mod ticket;
 pub mod user;
