@@ -4,8 +4,10 @@
 pub mod access;
 pub mod accounts;
 pub mod callers;
+pub mod conversations;
 pub mod desk;
 pub mod grant;
+pub mod intake;
 pub mod page;
 pub mod routing;
 pub mod teams;
@@ -16,15 +18,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::clock::SharedClock;
+use crate::domain::access::Caller;
 use crate::domain::rejection::Rejection;
 use crate::ids::Ids;
 use crate::storage::Store;
 use crate::storage::lane::{Lanes, WriteContext};
 
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
+use crate::storage::{MailFolder, Store, read};
+use crate::storage::lane::{Answer, Encoder, Lanes, RequestKey, WriteContext};
 
 use desk::{Granted, UseCase};
-use grant::Grant;
+use grant::{Grant, Principal};
 
 /// What a write carries beside its content.
 #[derive(Debug, Clone, Default)]
@@ -48,12 +53,44 @@ pub struct Service {
     pub clock: SharedClock,
     ids: Arc<Ids>,
     keep_answers: Duration,
+    mails: Option<MailFolder>,
 }
 
 impl Service {
     /// A service over `store`; answers are kept for `keep_answers` under their request ids.
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
-        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers }
+        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers, mails: None }
+    }
+
+    /// Keeps raw mails in `folder` from now on.
+    #[must_use]
+    pub fn keeping_mails(mut self, folder: MailFolder) -> Self {
+        self.mails = Some(folder);
+        self
+    }
+
+    /// Where raw mails are kept.
+    pub fn mail_folder(&self) -> Option<&MailFolder> {
+        self.mails.as_ref()
+    }
+
+    /// The caller's grant judged on the rows as they are now: a right taken away ends calls that last (A3).
+    ///
+    /// # Errors
+    /// What the caller would be refused for.
+    pub async fn judge_anew(&self, grant: &Grant) -> Result<Grant, Rejection> {
+        let principal = match grant.caller() {
+            Caller::User(account, id) => {
+                let rows = read::principal::user(&self.store, account, id).await.map_err(|error| error.rejection())?;
+                rows.map(|(account, user, teams)| Principal::User { account, user, teams })
+            }
+            Caller::AccessKey(account, id) => {
+                let rows = read::principal::key(&self.store, account, id).await.map_err(|error| error.rejection())?;
+                rows.map(|(account, key)| Principal::AccessKey { account, key })
+            }
+            Caller::Operator(_) | Caller::System(_) => return Ok(grant.clone()),
+        };
+        grant.judged_on(principal.ok_or(Rejection::CredentialInvalid)?, self.clock.now())
     }
 
     /// Runs a use case in the lane of the caller's account.

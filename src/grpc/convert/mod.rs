@@ -3,9 +3,13 @@
 pub mod access;
 pub mod account;
 pub mod common;
+pub mod contact;
+pub mod conversation;
 pub mod id_page;
+pub mod ingress;
 pub mod mask;
 pub mod name;
+pub mod routing;
 pub mod team;
 pub mod ticket;
 pub mod user;

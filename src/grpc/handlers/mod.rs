@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod account;
+pub mod conversation;
+pub mod ingress;
 pub mod team;
 pub mod ticket;
 pub mod user;

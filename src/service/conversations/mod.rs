@@ -1,0 +1,11 @@
+//! What is said: replies, comments, and reading them within the caller's reach.
+
+mod comment;
+mod reach;
+mod read;
+mod send;
+
+pub use comment::WriteComment;
+pub use reach::{Sight, sight};
+pub use read::{conversation, message};
+pub use send::{Send, Sent};
