@@ -1,0 +1,3 @@
+//! ConversationService: replies, comments, reading.
+
+pub mod replies;
