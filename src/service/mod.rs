@@ -27,6 +27,7 @@ use crate::storage::lane::{Lanes, WriteContext};
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 use crate::storage::{MailFolder, Store, read};
 use crate::storage::lane::{Answer, Encoder, Lanes, RequestKey, WriteContext};
+use crate::storage::{MailFolder, Store, read};
 
 use desk::{Granted, UseCase};
 use grant::{Grant, Principal};

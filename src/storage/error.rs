@@ -31,8 +31,8 @@ impl StoreError {
         match self {
             Self::TimedOut | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::TimedOut | Self::Files(_) => true,
+            Self::TimedOut | Self::Files(_) | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::Corrupt(_) | Self::Unusable(_) => false,
-            Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => unavailable(error),
             Self::Corrupt(_) | Self::Unusable(_) | Self::Database(_) => false,
         }

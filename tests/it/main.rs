@@ -2,7 +2,9 @@
 
 mod access_matrix;
 mod contract;
+mod conversation;
 mod edge;
+mod ingress;
 mod requirements;
 mod store;
 mod support;

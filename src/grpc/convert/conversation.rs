@@ -139,7 +139,7 @@ fn written(field: &str, body: Option<v1::RichText>) -> Result<(String, String), 
     Ok((text, html))
 }
 
-/// The use case of a SendMessage request.
+/// The use case of a `SendMessage` request.
 ///
 /// # Errors
 /// An empty body, and references that cannot exist.
@@ -152,7 +152,7 @@ pub fn send(grant: &Grant, request: v1::SendMessageRequest) -> Result<Send, Reje
     Ok(Send { conversation, thread, subject, text, html })
 }
 
-/// The use case of a CreateComment request.
+/// The use case of a `CreateComment` request.
 ///
 /// # Errors
 /// An empty body.

@@ -11,15 +11,11 @@ use crate::mail::InboundMail;
 use crate::service::grant::Grant;
 use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, Verdict, cookie_hash, form_text, rich_text};
 
-/// The use case of an IngestMessage request; `mail` is the raw mail of the request, read.
+/// The use case of an `IngestMessage` request; `mail` is the raw mail of the request, read.
 ///
 /// # Errors
 /// A message without id, sender or content, and references that cannot exist.
-pub fn ingest(
-    grant: &Grant,
-    request: v1::IngestMessageRequest,
-    mail: Option<KeptMail>,
-) -> Result<Ingest, Rejection> {
+pub fn ingest(grant: &Grant, request: v1::IngestMessageRequest, mail: Option<KeptMail>) -> Result<Ingest, Rejection> {
     let channel = name::channel(grant, "channel", &request.channel)?;
     let message = request.message.unwrap_or_default();
     let blank = Ingest {
@@ -47,7 +43,8 @@ fn from_fields(grant: &Grant, message: v1::InboundMessage, blank: Ingest) -> Res
         return Err(Rejection::field("message.external_id", "REQUIRED", "must be set, except with raw_mail"));
     }
     let given = message.sender;
-    let given = given.ok_or_else(|| Rejection::field("message.sender", "REQUIRED", "must be set, except with raw_mail"))?;
+    let given =
+        given.ok_or_else(|| Rejection::field("message.sender", "REQUIRED", "must be set, except with raw_mail"))?;
     let body = message.body.unwrap_or_default();
     let (mut text, html) = rich_text(&body.text, &body.html);
     if text.is_empty() && html.is_empty() {
@@ -59,12 +56,7 @@ fn from_fields(grant: &Grant, message: v1::InboundMessage, blank: Ingest) -> Res
     Ok(Ingest { sender: sender(grant, given)?, text, html, ..blank })
 }
 
-fn from_mail(
-    grant: &Grant,
-    message: &v1::InboundMessage,
-    kept: KeptMail,
-    blank: Ingest,
-) -> Result<Ingest, Rejection> {
+fn from_mail(grant: &Grant, message: &v1::InboundMessage, kept: KeptMail, blank: Ingest) -> Result<Ingest, Rejection> {
     let given = [
         ("message.external_id", !message.external_id.is_empty()),
         ("message.subject", !message.subject.is_empty()),
@@ -184,7 +176,7 @@ fn blank_ids(response: &mut v1::IngestMessageResponse, thread_created: bool) {
     }
 }
 
-/// The use case of a ReportDelivery request.
+/// The use case of a `ReportDelivery` request.
 ///
 /// # Errors
 /// A state that no report has, and a message that cannot exist.

@@ -1,4 +1,4 @@
-//! ConversationService.
+//! `ConversationService`.
 
 use tonic::Request;
 

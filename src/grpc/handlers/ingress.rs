@@ -1,4 +1,4 @@
-//! IngressService.
+//! `IngressService`.
 
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
@@ -100,18 +100,18 @@ async fn step(pull: Option<Pull>) -> Step {
         pulled = pull.outbound.next() => Some(pulled),
     };
     match pulled {
-        Some(Ok(pulled)) => Some((Ok(pull.answer(pulled)), Some(pull))),
+        Some(Ok(pulled)) => Some((Ok(pull.answer(&pulled)), Some(pull))),
         Some(Err(rejection)) => Some((Err(rejection.into()), None)),
         None => {
             // The last word is a token to go on from; the end follows.
             pull.over = true;
-            Some((Ok(pull.answer(Pulled { messages: Vec::new(), caught_up: false })), Some(pull)))
+            Some((Ok(pull.answer(&Pulled { messages: Vec::new(), caught_up: false })), Some(pull)))
         }
     }
 }
 
 impl Pull {
-    fn answer(&self, pulled: Pulled) -> v1::PullOutboundResponse {
+    fn answer(&self, pulled: &Pulled) -> v1::PullOutboundResponse {
         let account = self.outbound.account();
         let point = ResumePoint { sequence: self.outbound.place(), time: self.outbound.now() };
         let messages: Vec<v1::Message> = pulled

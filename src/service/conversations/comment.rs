@@ -38,8 +38,7 @@ impl UseCase for WriteComment {
         conversation.update_time = now;
         conversation.version += 1;
         let name = Name::Comment(self.conversation, id).to_string();
-        let sequence =
-            desk.session.record(EventType::CommentCreated, name, conversation.ticket, Vec::new(), None);
+        let sequence = desk.session.record(EventType::CommentCreated, name, conversation.ticket, Vec::new(), None);
         let comment = Comment {
             id,
             conversation: self.conversation,

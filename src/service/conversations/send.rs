@@ -152,8 +152,7 @@ impl Send {
     ) -> Message {
         let (id, now) = (MessageId(desk.session.new_id()), desk.session.now());
         let name = Name::Message(conversation.id, id).to_string();
-        let sequence =
-            desk.session.record(EventType::MessageSent, name.clone(), conversation.ticket, Vec::new(), None);
+        let sequence = desk.session.record(EventType::MessageSent, name.clone(), conversation.ticket, Vec::new(), None);
         let mail_id = (channel.kind == ChannelKind::Email).then(|| mail_id(&desk.session.token(), channel));
         let message = Message {
             id,

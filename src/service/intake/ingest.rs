@@ -46,7 +46,6 @@ pub struct Sender {
 
 /// What only a raw mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about one mail")]
 pub struct MailFacts {
     /// Its Message-ID.
     pub mail_id: Option<String>,

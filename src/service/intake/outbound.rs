@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::domain::conversation::Message;
 use crate::domain::ids::{AccountId, ChannelId};
@@ -43,8 +43,8 @@ pub struct Outbound {
     /// Sequence of the last message that was given.
     after: i64,
     begun: bool,
-    next_look: Instant,
-    next_sign: Instant,
+    pace: Interval,
+    sign: Interval,
 }
 
 impl Outbound {
@@ -53,7 +53,9 @@ impl Outbound {
     /// # Errors
     /// [`Rejection::NotFound`] for a channel that is not there, [`Rejection::ChannelDisabled`].
     pub async fn open(service: &Service, grant: &Grant, channel: ChannelId, after: i64) -> Result<Self, Rejection> {
-        let now = Instant::now();
+        let (mut pace, mut sign) = (interval(LEAST_PAUSE), interval(PROGRESS));
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        sign.reset();
         let outbound = Self {
             service: service.clone(),
             grant: grant.clone(),
@@ -62,8 +64,8 @@ impl Outbound {
             commits: service.store.commits(),
             after,
             begun: false,
-            next_look: now,
-            next_sign: now + PROGRESS,
+            pace,
+            sign,
         };
         outbound.check().await?;
         Ok(outbound)
@@ -94,27 +96,30 @@ impl Outbound {
     /// # Errors
     /// When the channel was disabled or the caller lost the right to read it.
     pub async fn next(&mut self) -> Result<Pulled, Rejection> {
+        let mut due = false;
         loop {
-            sleep_until(self.next_look).await;
-            self.next_look = Instant::now() + LEAST_PAUSE;
+            self.pace.tick().await;
             // Seen before the look, so that a commit during the look wakes the next one.
             self.commits.borrow_and_update();
             self.check().await?;
             let messages = self.look().await?;
             let caught_up = (messages.len() as u64) < BATCH;
             let first = !std::mem::replace(&mut self.begun, true);
-            if !messages.is_empty() || first || Instant::now() >= self.next_sign {
-                self.next_sign = Instant::now() + PROGRESS;
+            if !messages.is_empty() || first || due {
+                self.sign.reset();
                 return Ok(Pulled { messages, caught_up });
             }
-            self.wait().await;
+            due = self.wait().await;
         }
     }
 
-    async fn wait(&mut self) {
-        let until = (Instant::now() + POLL).min(self.next_sign);
-        // The end of the time and the end of the sender both mean: look.
-        let _ = timeout_at(until, self.commits.changed()).await;
+    /// Waits until it is worth looking again, and says whether a sign of life is due.
+    async fn wait(&mut self) -> bool {
+        tokio::select! {
+            _ = self.sign.tick() => true,
+            // A commit, the end of the time, and the end of the store all mean: look.
+            _ = timeout(POLL, self.commits.changed()) => false,
+        }
     }
 
     /// Whether caller and channel are still as they must be; rights are never remembered (A3).
@@ -140,11 +145,15 @@ impl Outbound {
             std::collections::BTreeMap::new()
         };
         self.after = queued.last().map_or(self.after, |message| message.sequence);
-        let token_of = |message: &Message| tokens.get(&message.thread).cloned().unwrap_or_default();
-        Ok(queued.into_iter().map(|message| (token_of(&message), message)).map(|(token, message)| (message, token)).collect())
+        let with_token = |message: Message| {
+            let token = tokens.get(&message.thread).cloned().unwrap_or_default();
+            (message, token)
+        };
+        Ok(queued.into_iter().map(with_token).collect())
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn away(error: StoreError) -> Rejection {
     error.rejection()
 }

@@ -53,7 +53,8 @@ impl KeptMail {
     /// What the thread of the mail is found by, and what it is.
     pub fn facts(&self) -> MailFacts {
         let mail = &self.mail;
-        let mut answers: Vec<String> = mail.in_reply_to.iter().rev().chain(mail.references.iter().rev()).cloned().collect();
+        let mut answers: Vec<String> =
+            mail.in_reply_to.iter().rev().chain(mail.references.iter().rev()).cloned().collect();
         answers.truncate(ANSWERS);
         MailFacts {
             mail_id: mail.message_id.clone(),

@@ -45,10 +45,8 @@ pub async fn message(store: &Store, account: &AccountId, id: MessageId) -> Resul
 /// # Errors
 /// The database's.
 pub async fn channels(store: &Store, account: &AccountId) -> Result<Vec<Channel>, StoreError> {
-    let rows = channel::Entity::find()
-        .filter(channel::Column::AccountId.eq(account.as_str()))
-        .all(store.reader())
-        .await?;
+    let rows =
+        channel::Entity::find().filter(channel::Column::AccountId.eq(account.as_str())).all(store.reader()).await?;
     Ok(rows.into_iter().map(Channel::from_row).collect::<Result<_, _>>()?)
 }
 

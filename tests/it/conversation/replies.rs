@@ -61,8 +61,7 @@ both_engines!(machines_and_unsent_replies_take_nothing, |db: TestDatabase| async
     assert_eq!(sent.new_owner, "");
     let body = Some(v1::RichText { text: "Draft".into(), html: String::new() });
     let message = Some(v1::Message { body, ..Default::default() });
-    let asked =
-        v1::SendMessageRequest { parent: conversation, message, validate_only: true, ..Default::default() };
+    let asked = v1::SendMessageRequest { parent: conversation, message, validate_only: true, ..Default::default() };
     let tried = bench.front.send_message(by(bench.person("mia"), asked)).await.expect("it would be").into_inner();
     assert_eq!(tried.new_owner, "accounts/acme/users/mia");
     assert_eq!(tried.message.expect("a message").name, "");

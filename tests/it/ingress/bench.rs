@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helpdesk::clock::{ManualClock, SharedClock};
-use helpdesk::domain::access::{Permission, Seat, Standing, Tier, TicketAccess};
+use helpdesk::domain::access::{Permission, Seat, Standing, TicketAccess, Tier};
 use helpdesk::domain::account::{Account, AccountState};
 use helpdesk::domain::channel::{Channel, ChannelKind, Routing, Target};
 use helpdesk::domain::ids::{AccessKeyId, AccountId, ChannelId, PipelineId, StatusId, UserId};
@@ -188,8 +188,13 @@ async fn seed(store: &Store, id: &AccountId) {
     let insert = RowsVerb::Insert;
     write(store, insert, &[account().to_row(id)]).await;
     let account_id = id.to_string();
-    let head =
-        account_head::Model { account_id: account_id.clone(), last_event: 0, last_ticket: 0, config_seq: 1, load_seq: 0 };
+    let head = account_head::Model {
+        account_id: account_id.clone(),
+        last_event: 0,
+        last_ticket: 0,
+        config_seq: 1,
+        load_seq: 0,
+    };
     write(store, insert, &[head]).await;
     write(store, insert, &[job_head::Model { account_id, next_due: i64::MAX }]).await;
     let people: Vec<_> = ["mia", "ben"].iter().map(|name| person(name).to_row(id)).collect();
@@ -277,7 +282,15 @@ fn statuses() -> Vec<Status> {
 
 fn channels() -> Vec<Channel> {
     use ChannelKind::{Api, Calling, Chat, Email, Form, Whatsapp};
-    let kinds = [("mail", Email), ("sales", Email), ("form", Form), ("chat", Chat), ("whatsapp", Whatsapp), ("call", Calling), ("api", Api)];
+    let kinds = [
+        ("mail", Email),
+        ("sales", Email),
+        ("form", Form),
+        ("chat", Chat),
+        ("whatsapp", Whatsapp),
+        ("call", Calling),
+        ("api", Api),
+    ];
     kinds.into_iter().map(|(id, kind)| channel(id, kind)).collect()
 }
 

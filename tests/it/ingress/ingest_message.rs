@@ -52,22 +52,25 @@ both_engines!(a_message_delivered_many_times_was_stored_many_times, |db: TestDat
 });
 
 // C-011, C-012: on by default, for every kind of channel; nobody's at first.
-both_engines!(every_kind_of_channel_makes_an_unassigned_ticket_in_the_first_open_status, |db: TestDatabase| async move {
-    let bench = Bench::start(db).await;
-    for (number, channel) in (1..).zip(["mail", "form", "chat", "whatsapp", "call", "api"]) {
-        let message = v1::InboundMessage { subject: "  The\nprinter ".to_owned(), ..says("1", ann(), "smokes") };
-        let answer = bench.ingest(channel, message).await;
-        let ticket = answer.ticket.expect("a ticket");
-        assert!(answer.ticket_created && !answer.duplicate, "{channel}");
-        assert_eq!((ticket.number, ticket.subject.as_str(), ticket.owner.as_str()), (number, "The printer", ""));
-        assert_eq!(ticket.status, "accounts/acme/pipelines/support/statuses/new");
-        assert_eq!(ticket.channel, format!("accounts/acme/channels/{channel}"));
-        assert!(!ticket.manual);
-        assert_eq!(ticket.conversations.len(), 1);
-        let decision = answer.routing_decision.expect("a decision");
-        assert_eq!(decision.unassigned_reason(), v1::UnassignedReason::Off);
+both_engines!(
+    every_kind_of_channel_makes_an_unassigned_ticket_in_the_first_open_status,
+    |db: TestDatabase| async move {
+        let bench = Bench::start(db).await;
+        for (number, channel) in (1..).zip(["mail", "form", "chat", "whatsapp", "call", "api"]) {
+            let message = v1::InboundMessage { subject: "  The\nprinter ".to_owned(), ..says("1", ann(), "smokes") };
+            let answer = bench.ingest(channel, message).await;
+            let ticket = answer.ticket.expect("a ticket");
+            assert!(answer.ticket_created && !answer.duplicate, "{channel}");
+            assert_eq!((ticket.number, ticket.subject.as_str(), ticket.owner.as_str()), (number, "The printer", ""));
+            assert_eq!(ticket.status, "accounts/acme/pipelines/support/statuses/new");
+            assert_eq!(ticket.channel, format!("accounts/acme/channels/{channel}"));
+            assert!(!ticket.manual);
+            assert_eq!(ticket.conversations.len(), 1);
+            let decision = answer.routing_decision.expect("a decision");
+            assert_eq!(decision.unassigned_reason(), v1::UnassignedReason::Off);
+        }
     }
-});
+);
 
 // C-012: never empty, whatever the sender leaves out.
 both_engines!(a_ticket_is_named_after_subject_form_or_sender, |db: TestDatabase| async move {
@@ -76,7 +79,11 @@ both_engines!(a_ticket_is_named_after_subject_form_or_sender, |db: TestDatabase|
     let cases = [
         ("form", v1::InboundMessage { external_id: "1".into(), ..says("", ann(), "a") }, "Our form"),
         ("form", v1::InboundMessage { form_name: "Returns".into(), ..says("2", ann(), "b") }, "Returns"),
-        ("form", v1::InboundMessage { form_name: "Returns".into(), subject: "Box".into(), ..says("3", ann(), "c") }, "Box"),
+        (
+            "form",
+            v1::InboundMessage { form_name: "Returns".into(), subject: "Box".into(), ..says("3", ann(), "c") },
+            "Box",
+        ),
         ("chat", says("4", ann(), "d"), "Conversation with +4915112345678"),
         ("chat", v1::InboundMessage { external_id: "5".into(), ..nobody() }, "Conversation with a visitor"),
     ];
@@ -106,7 +113,10 @@ both_engines!(a_channel_that_makes_no_tickets_keeps_the_conversation, |db: TestD
     bench.change_channel("chat", |channel| channel.creates_tickets = false).await;
     let answer = bench.ingest("chat", says("1", ann(), "hello")).await;
     assert!(answer.ticket.is_none() && answer.routing_decision.is_none());
-    assert_eq!((bench.count("ticket").await, bench.count("conversation").await, bench.count("message").await), (0, 1, 1));
+    assert_eq!(
+        (bench.count("ticket").await, bench.count("conversation").await, bench.count("message").await),
+        (0, 1, 1)
+    );
 });
 
 both_engines!(a_disabled_or_unknown_channel_takes_nothing_in, |db: TestDatabase| async move {
@@ -192,7 +202,10 @@ both_engines!(a_message_without_id_sender_or_content_is_refused, |db: TestDataba
         ("message.sender", v1::InboundMessage { sender: None, ..good() }),
         ("message.body", v1::InboundMessage { body: None, ..good() }),
         ("message.body", says("1", ann(), " \n ")),
-        ("message.raw_mail", v1::InboundMessage { raw_mail: b"From: a@x.example\n\nhi".to_vec(), sender: None, ..Default::default() }),
+        (
+            "message.raw_mail",
+            v1::InboundMessage { raw_mail: b"From: a@x.example\n\nhi".to_vec(), sender: None, ..Default::default() },
+        ),
     ];
     for (field, message) in cases {
         use tonic_types::StatusExt;

@@ -17,7 +17,8 @@ struct Answered {
 async fn answered(db: TestDatabase) -> Answered {
     use v1::conversation_service_server::ConversationService;
     let bench = Bench::start(db).await;
-    let first = mail("From: Ann <Ann@x.example>\r\nMessage-ID: <first@x.example>\r\nSubject: Printer\r\n", "It smokes.");
+    let first =
+        mail("From: Ann <Ann@x.example>\r\nMessage-ID: <first@x.example>\r\nSubject: Printer\r\n", "It smokes.");
     let first = bench.ingest("mail", first).await;
     let ticket = first.ticket.expect("a ticket");
     let parent = ticket.conversations[0].clone();
@@ -39,7 +40,9 @@ both_engines!(a_mail_continues_a_thread_only_by_token_or_as_somebody_who_takes_p
     let mut number = 0;
     for (tag, right) in [(Some(&token), true), (Some(&wrong), false), (None, false)] {
         for (sender, takes_part) in [("ann@x.example", true), ("eve@x.example", false)] {
-            for (verdict, failed) in [(SenderVerdict::Pass, false), (SenderVerdict::None, false), (SenderVerdict::Fail, true)] {
+            for (verdict, failed) in
+                [(SenderVerdict::Pass, false), (SenderVerdict::None, false), (SenderVerdict::Fail, true)]
+            {
                 number += 1;
                 let to = tag.map_or_else(|| "mail@acme.example".to_owned(), |tag| format!("mail+{tag}@acme.example"));
                 let headers = format!(
@@ -77,7 +80,11 @@ both_engines!(machines_bounces_and_forwarded_mail_open_no_ticket_again, |db: Tes
     let to = format!("From: ann@x.example\r\nTo: mail+{token}@acme.example\r\n");
     let cases = [
         ("auto", "Auto-Submitted: auto-replied\r\nSubject: Away\r\n", (true, false, false)),
-        ("bounce", "X-Failed-Recipients: ann@x.example\r\nAuto-Submitted: auto-replied\r\nSubject: Undelivered\r\n", (true, true, false)),
+        (
+            "bounce",
+            "X-Failed-Recipients: ann@x.example\r\nAuto-Submitted: auto-replied\r\nSubject: Undelivered\r\n",
+            (true, true, false),
+        ),
         ("forward", "Subject: Fwd: Printer\r\n", (false, false, true)),
     ];
     for (id, headers, (auto, bounce, forwarded)) in cases {
@@ -111,7 +118,8 @@ both_engines!(a_mail_without_sender_makes_a_ticket_of_a_visitor, |db: TestDataba
     let answer = bench.ingest("mail", mail("Subject: Anonymous\r\n", "Hello")).await;
     assert!(answer.contact.is_none());
     assert_eq!(answer.ticket.expect("a ticket").subject, "Anonymous");
-    let refused = bench.try_ingest("mail", v1::InboundMessage { raw_mail: b" \n".to_vec(), ..Default::default() }).await;
+    let refused =
+        bench.try_ingest("mail", v1::InboundMessage { raw_mail: b" \n".to_vec(), ..Default::default() }).await;
     assert_eq!(reason(&refused.expect_err("nothing to read")), "FIELD_INVALID");
 });
 

@@ -47,7 +47,9 @@ both_engines!(messages_come_in_order_until_they_are_reported, |db: TestDatabase|
     assert!(quiet.caught_up && quiet.progress && quiet.messages.is_empty());
     let mut names = Vec::new();
     for text in ["one", "two"] {
-        names.push(reply(&bench, bench.person("mia"), &conversation, text).await.expect("sent").message.expect("one").name);
+        names.push(
+            reply(&bench, bench.person("mia"), &conversation, text).await.expect("sent").message.expect("one").name,
+        );
     }
     let waiting = pull_once(&bench, "chat").await;
     let found: Vec<_> = waiting.messages.iter().map(|message| message.name.clone()).collect();
