@@ -71,6 +71,8 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         user_service_server::UserServiceServer,
         team_service_server::TeamServiceServer,
         ticket_service_server::TicketServiceServer,
+        conversation_service_server::ConversationServiceServer,
+        ingress_service_server::IngressServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

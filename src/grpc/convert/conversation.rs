@@ -1,7 +1,7 @@
 //! Conversations, threads, messages and comments on the wire.
 
 use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message, Thread};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::ticket::channel_type;
@@ -160,4 +160,16 @@ pub fn write_comment(grant: &Grant, request: v1::CreateCommentRequest) -> Result
     let conversation = name::conversation(grant, "parent", &request.parent)?;
     let (text, html) = written("comment.body", request.comment.unwrap_or_default().body)?;
     Ok(WriteComment { conversation, text, html })
+}
+
+/// Whose messages are listed: one conversation's, or those of all in reach.
+///
+/// # Errors
+/// A name of anything else.
+pub fn messages_of(grant: &Grant, parent: &str) -> Result<Option<ConversationId>, Rejection> {
+    match name::subject(grant, "parent", parent)? {
+        Name::Conversation(id) => Ok(Some(id)),
+        Name::EveryConversation => Ok(None),
+        _ => Err(Rejection::NameInvalid { field: "parent".to_owned(), value: parent.to_owned() }),
+    }
 }

@@ -5,6 +5,7 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{conversation as convert, name};
+use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
 use crate::service::conversations::{self, Sent};
 use crate::service::grant::Grant;
@@ -25,13 +26,32 @@ impl ConversationService for Front {
 
     async fn list_conversations(
         &self,
-        _request: Request<v1::ListConversationsRequest>,
+        request: Request<v1::ListConversationsRequest>,
     ) -> Reply<v1::ListConversationsResponse> {
-        Err(crate::grpc::call::not_supported("ListConversations"))
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, filtered))?;
+            let page = conversations::conversations(&self.service, &grant, &paging.query).await?;
+            Ok(v1::ListConversationsResponse {
+                conversations: page.items.iter().map(|found| convert::conversation(&account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
     }
 
-    async fn list_threads(&self, _request: Request<v1::ListThreadsRequest>) -> Reply<v1::ListThreadsResponse> {
-        Err(crate::grpc::call::not_supported("ListThreads"))
+    async fn list_threads(&self, request: Request<v1::ListThreadsRequest>) -> Reply<v1::ListThreadsResponse> {
+        self.read(request, async |grant, request| {
+            let parent = name::conversation(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = conversations::threads(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListThreadsResponse {
+                threads: page.items.iter().map(|found| convert::thread(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
     }
 
     async fn get_message(&self, request: Request<v1::GetMessageRequest>) -> Reply<v1::GetMessageResponse> {
@@ -43,8 +63,18 @@ impl ConversationService for Front {
         .await
     }
 
-    async fn list_messages(&self, _request: Request<v1::ListMessagesRequest>) -> Reply<v1::ListMessagesResponse> {
-        Err(crate::grpc::call::not_supported("ListMessages"))
+    async fn list_messages(&self, request: Request<v1::ListMessagesRequest>) -> Reply<v1::ListMessagesResponse> {
+        self.read(request, async |grant, request| {
+            let parent = convert::messages_of(&grant, &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, filtered))?;
+            let page = conversations::messages(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListMessagesResponse {
+                messages: page.items.iter().map(|found| convert::shown_message(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
     }
 
     async fn send_message(&self, request: Request<v1::SendMessageRequest>) -> Reply<v1::SendMessageResponse> {
@@ -64,8 +94,18 @@ impl ConversationService for Front {
         self.write(request, convert::write_comment, respond).await
     }
 
-    async fn list_comments(&self, _request: Request<v1::ListCommentsRequest>) -> Reply<v1::ListCommentsResponse> {
-        Err(crate::grpc::call::not_supported("ListComments"))
+    async fn list_comments(&self, request: Request<v1::ListCommentsRequest>) -> Reply<v1::ListCommentsResponse> {
+        self.read(request, async |grant, request| {
+            let parent = name::conversation(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = conversations::comments(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListCommentsResponse {
+                comments: page.items.iter().map(|found| convert::shown_comment(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
     }
 }
 

@@ -5,5 +5,6 @@ pub mod conversations;
 pub mod page;
 pub mod people;
 pub mod principal;
+pub mod said;
 pub mod scope;
 pub mod tickets;
