@@ -33,8 +33,8 @@ pub struct ListFields<'a> {
     pub order_by: &'a str,
 }
 
-/// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)` or, for a request without filter
-/// and order, `list_fields!(request, plain)`.
+/// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)`, for a request without order
+/// `list_fields!(request, filtered)`, and for one without filter and order `list_fields!(request, plain)`.
 macro_rules! list_fields {
     ($request:expr) => {
         $crate::grpc::paging::ListFields {
@@ -43,6 +43,15 @@ macro_rules! list_fields {
             page_token: &$request.page_token,
             filter: &$request.filter,
             order_by: &$request.order_by,
+        }
+    };
+    ($request:expr, filtered) => {
+        $crate::grpc::paging::ListFields {
+            parent: &$request.parent,
+            page_size: $request.page_size,
+            page_token: &$request.page_token,
+            filter: &$request.filter,
+            ..$crate::grpc::paging::ListFields::default()
         }
     };
     ($request:expr, plain) => {

@@ -1,7 +1,7 @@
 //! Lists of what was said, within a caller's reach.
 
-use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, Select, Value};
+use sea_orm::sea_query::{Condition, Query, SelectStatement};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, Value};
 
 use super::super::dialect::among;
 use super::super::filter_sql::{self, condition};
@@ -115,9 +115,9 @@ pub async fn threads(
     of: ConversationId,
     page: &PageRequest,
 ) -> Result<Page<Thread>, StoreError> {
-    let select: Select<thread::Entity> = thread::Entity::find()
+    let select = thread::Entity::find()
         .filter(thread::Column::AccountId.eq(account.as_str()))
-        .filter(Expr::col((thread::Entity, thread::Column::ConversationId)).eq(of.0));
+        .filter(thread::Column::ConversationId.eq(of.0));
     fetch(store, select, &[Key::column(thread::Column::Id)], Direction::Ascending, page).await
 }
 

@@ -1,3 +1,4 @@
 //! ConversationService: replies, comments, reading.
 
+mod reading;
 pub mod replies;

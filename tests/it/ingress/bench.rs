@@ -7,7 +7,7 @@ use helpdesk::clock::{ManualClock, SharedClock};
 use helpdesk::domain::access::{Permission, Seat, Standing, TicketAccess, Tier};
 use helpdesk::domain::account::{Account, AccountState};
 use helpdesk::domain::channel::{Channel, ChannelKind, Routing, Target};
-use helpdesk::domain::ids::{AccessKeyId, AccountId, ChannelId, PipelineId, StatusId, UserId};
+use helpdesk::domain::ids::{AccessKeyId, AccountId, ChannelId, PipelineId, StatusId, TeamId, UserId};
 use helpdesk::domain::pipeline::{DEFAULT_PIPELINE, DEFAULT_STATUSES, Pipeline, Status};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::domain::user::{AccessKey, User, UserState};
@@ -85,6 +85,14 @@ impl Bench {
     pub fn person(&self, id: &str) -> Grant {
         let principal = Principal::User { account: account(), user: person(id), teams: Default::default() };
         grant(principal, Permission::TicketsView)
+    }
+
+    /// A person with other rights than the stored ones; for reads, which judge what the edge found.
+    pub fn reader(&self, id: &str, change: impl FnOnce(&mut User), teams: &[&str]) -> Grant {
+        let mut user = person(id);
+        change(&mut user);
+        let teams = teams.iter().map(|team| TeamId::stored(*team)).collect();
+        grant(Principal::User { account: account(), user, teams }, Permission::TicketsView)
     }
 
     pub async fn change_channel(&self, id: &str, change: impl FnOnce(&mut Channel)) {
