@@ -18,19 +18,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::clock::SharedClock;
-use crate::domain::access::Caller;
 use crate::domain::rejection::Rejection;
 use crate::ids::Ids;
-use crate::storage::Store;
 use crate::storage::lane::{Lanes, WriteContext};
+use crate::storage::{MailFolder, Store};
 
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
-use crate::storage::{MailFolder, Store, read};
-use crate::storage::lane::{Answer, Encoder, Lanes, RequestKey, WriteContext};
-use crate::storage::{MailFolder, Store, read};
 
 use desk::{Granted, UseCase};
-use grant::{Grant, Principal};
+use grant::Grant;
 
 /// What a write carries beside its content.
 #[derive(Debug, Clone, Default)]
@@ -73,25 +69,6 @@ impl Service {
     /// Where raw mails are kept.
     pub fn mail_folder(&self) -> Option<&MailFolder> {
         self.mails.as_ref()
-    }
-
-    /// The caller's grant judged on the rows as they are now: a right taken away ends calls that last (A3).
-    ///
-    /// # Errors
-    /// What the caller would be refused for.
-    pub async fn judge_anew(&self, grant: &Grant) -> Result<Grant, Rejection> {
-        let principal = match grant.caller() {
-            Caller::User(account, id) => {
-                let rows = read::principal::user(&self.store, account, id).await.map_err(|error| error.rejection())?;
-                rows.map(|(account, user, teams)| Principal::User { account, user, teams })
-            }
-            Caller::AccessKey(account, id) => {
-                let rows = read::principal::key(&self.store, account, id).await.map_err(|error| error.rejection())?;
-                rows.map(|(account, key)| Principal::AccessKey { account, key })
-            }
-            Caller::Operator(_) | Caller::System(_) => return Ok(grant.clone()),
-        };
-        grant.judged_on(principal.ok_or(Rejection::CredentialInvalid)?, self.clock.now())
     }
 
     /// Runs a use case in the lane of the caller's account.

@@ -29,10 +29,7 @@ impl StoreError {
     /// Whether the same may work later: the database is away, full or busy, rather than wrong.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::TimedOut | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
-            Self::TimedOut | Self::Files(_) => true,
             Self::TimedOut | Self::Files(_) | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
-            Self::Corrupt(_) | Self::Unusable(_) => false,
             Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => unavailable(error),
             Self::Corrupt(_) | Self::Unusable(_) | Self::Database(_) => false,
         }

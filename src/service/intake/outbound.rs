@@ -10,8 +10,8 @@ use crate::domain::ids::{AccountId, ChannelId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
-use crate::service::Service;
 use crate::service::grant::Grant;
+use crate::service::{Service, callers};
 use crate::storage::{StoreError, read};
 
 /// Messages in one answer.
@@ -124,7 +124,7 @@ impl Outbound {
 
     /// Whether caller and channel are still as they must be; rights are never remembered (A3).
     async fn check(&self) -> Result<(), Rejection> {
-        self.service.judge_anew(&self.grant).await?;
+        callers::judge_anew(&self.service, &self.grant).await?;
         let found = read::conversations::channel(&self.service.store, &self.account, &self.channel).await;
         let name = Name::Channel(self.channel.clone()).within(&self.account);
         match found.map_err(away)? {

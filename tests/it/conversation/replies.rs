@@ -21,7 +21,12 @@ pub async fn reply(
 }
 
 /// Writes a comment.
-pub async fn comment(bench: &Bench, grant: Grant, conversation: &str, text: &str) -> Result<v1::Comment, tonic::Status> {
+pub async fn comment(
+    bench: &Bench,
+    grant: Grant,
+    conversation: &str,
+    text: &str,
+) -> Result<v1::Comment, tonic::Status> {
     let body = Some(v1::RichText { text: text.to_owned(), html: String::new() });
     let comment = Some(v1::Comment { body, ..Default::default() });
     let asked = v1::CreateCommentRequest { parent: conversation.to_owned(), comment, ..Default::default() };
