@@ -20,7 +20,7 @@ use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
 use crate::service::Service;
 use crate::settings::{Settings, seal_key};
 use crate::storage::lane::Lanes;
-use crate::storage::{Store, StoreError, StoreOptions, migrate};
+use crate::storage::{MailFolder, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
 
 /// Why the service does not start.
@@ -83,7 +83,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let tasks = Tasks::new(&shutdown);
     let store = open_store(settings, clock.clone(), real_time, meters.clone()).await?;
     let lanes = Lanes::start(&store, |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
-    let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention);
+    let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
+        .keeping_mails(MailFolder::new(&settings.data_dir));
     let keys = Arc::new(KeyFiles::open(settings)?);
     reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let ids = Ids::system();

@@ -75,6 +75,8 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,
         ticket_service_server::TicketServiceServer,
+        conversation_service_server::ConversationServiceServer,
+        ingress_service_server::IngressServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

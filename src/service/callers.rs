@@ -1,8 +1,9 @@
 //! Who a genuine credential stands for, as the database knows it now (A3).
 
 use super::Service;
-use super::grant::Principal;
+use super::grant::{Grant, Principal};
 use crate::auth::access_key::{AccessKeyHash, PresentedAccessKey};
+use crate::domain::access::Caller;
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::rejection::Rejection;
 use crate::storage::{StoreError, read};
@@ -31,6 +32,23 @@ pub async fn access_key(service: &Service, presented: &PresentedAccessKey) -> Re
     } else {
         Err(Rejection::CredentialInvalid)
     }
+}
+
+/// The caller's grant judged on the rows as they are now: a right taken away ends calls that last.
+///
+/// # Errors
+/// What the caller would be refused for, and as [`user`].
+pub async fn judge_anew(service: &Service, grant: &Grant) -> Result<Grant, Rejection> {
+    let principal = match grant.caller() {
+        Caller::User(account, id) => user(service, account, id).await?,
+        Caller::AccessKey(account, id) => {
+            let rows = read::principal::key(&service.store, account, id).await;
+            let (account, key) = rows.map_err(|error| unknown(&error))?.ok_or(Rejection::CredentialInvalid)?;
+            Principal::AccessKey { account, key }
+        }
+        Caller::Operator(_) | Caller::System(_) => return Ok(grant.clone()),
+    };
+    grant.judged_on(principal, service.clock.now())
 }
 
 fn unknown(error: &StoreError) -> Rejection {

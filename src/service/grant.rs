@@ -208,6 +208,14 @@ impl Grant {
         }
     }
 
+    /// The same judgement on fresh rows, for calls that last (A3).
+    ///
+    /// # Errors
+    /// As [`authorize`].
+    pub fn judged_on(&self, principal: Principal, now: Timestamp) -> Result<Self, Rejection> {
+        authorize(principal, &self.requirement, now)
+    }
+
     /// The same judgement on the rows as the lane sees them: a right taken away holds at once (W11).
     ///
     /// # Errors

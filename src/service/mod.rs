@@ -6,9 +6,11 @@ pub mod accounts;
 pub mod callers;
 pub mod channels;
 pub mod contacts;
+pub mod conversations;
 pub mod decisions;
 pub mod desk;
 pub mod grant;
+pub mod intake;
 pub mod page;
 pub mod pipelines;
 pub mod routing;
@@ -22,8 +24,8 @@ use std::time::{Duration, Instant};
 use crate::clock::SharedClock;
 use crate::domain::rejection::Rejection;
 use crate::ids::Ids;
-use crate::storage::Store;
 use crate::storage::lane::{Lanes, WriteContext};
+use crate::storage::{MailFolder, Store};
 
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
@@ -52,12 +54,25 @@ pub struct Service {
     pub clock: SharedClock,
     ids: Arc<Ids>,
     keep_answers: Duration,
+    mails: Option<MailFolder>,
 }
 
 impl Service {
     /// A service over `store`; answers are kept for `keep_answers` under their request ids.
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
-        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers }
+        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers, mails: None }
+    }
+
+    /// Keeps raw mails in `folder` from now on.
+    #[must_use]
+    pub fn keeping_mails(mut self, folder: MailFolder) -> Self {
+        self.mails = Some(folder);
+        self
+    }
+
+    /// Where raw mails are kept.
+    pub fn mail_folder(&self) -> Option<&MailFolder> {
+        self.mails.as_ref()
     }
 
     /// Runs a use case in the lane of the caller's account.

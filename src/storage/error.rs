@@ -20,13 +20,16 @@ pub enum StoreError {
     /// A step took longer than it may.
     #[error("the database did not answer in time")]
     TimedOut,
+    /// The folder of raw mails.
+    #[error("files: {0}")]
+    Files(String),
 }
 
 impl StoreError {
     /// Whether the same may work later: the database is away, full or busy, rather than wrong.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::TimedOut | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
+            Self::TimedOut | Self::Files(_) | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => unavailable(error),
             Self::Corrupt(_) | Self::Unusable(_) | Self::Database(_) => false,
         }

@@ -4,6 +4,7 @@
 //! through [`lane`]s, reads through one read connection and one statement where one will do.
 
 pub mod accounts;
+mod blobs;
 pub mod dialect;
 mod error;
 pub mod filter_sql;
@@ -13,6 +14,7 @@ pub mod rows;
 mod store;
 mod write;
 
+pub use blobs::MailFolder;
 pub use error::StoreError;
 pub use store::{Store, StoreOptions, migrate};
 pub use write::write_rows;

@@ -2,7 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ChannelId, ContactId, ConversationId, MessageId, PipelineId, StatusId, TeamId, ThreadId,
+    TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -80,6 +81,10 @@ kinds! {
     contact, contact_ref: Name::Contact(id) => id, ContactId;
     /// A conversation.
     conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
+    /// A thread with its conversation.
+    thread, thread_ref: Name::Thread(conversation, id) => (conversation, id), (ConversationId, ThreadId);
+    /// A message with its conversation.
+    message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }
 
 /// A reference that must be there.

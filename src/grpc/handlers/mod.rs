@@ -4,6 +4,8 @@ pub mod access;
 pub mod account;
 pub mod channel;
 pub mod contact;
+pub mod conversation;
+pub mod ingress;
 pub mod pipeline;
 pub mod routing;
 pub mod team;

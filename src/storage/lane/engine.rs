@@ -21,7 +21,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
 /// How often an operation may name further needs (W1).
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 
 /// What waits for one account, and what the lane remembers of it.
 pub(super) struct Batch {

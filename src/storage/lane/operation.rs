@@ -22,7 +22,7 @@ pub trait Operation: Send + 'static {
     /// What the caller is told.
     type Outcome: Send;
 
-    /// Names what must be read. Called again after each round, at most three times, so that a later need may rest on
+    /// Names what must be read. Called again after each round, at most four times, so that a later need may rest on
     /// what an earlier round found.
     fn needs(&self, world: &World, keys: &mut Keys);
 

@@ -70,6 +70,11 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
         slot.and_then(|slot| slot.now.as_ref())
     }
 
+    /// The row, or nothing when it is not known yet: for needs that rest on an earlier round.
+    pub fn peek(&self, key: &K) -> Option<&V> {
+        self.slots.get(key).and_then(|slot| slot.now.as_ref())
+    }
+
     /// Writes a row.
     pub fn put(&mut self, key: K, row: V) {
         self.set(key, Some(row));

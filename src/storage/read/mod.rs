@@ -3,10 +3,12 @@
 pub mod accounts;
 pub mod channels;
 pub mod contacts;
+pub mod conversations;
 pub mod decisions;
 pub mod page;
 pub mod people;
 pub mod pipelines;
 pub mod principal;
+pub mod said;
 pub mod scope;
 pub mod tickets;

@@ -1,0 +1,120 @@
+//! `ConversationService`.
+
+use tonic::Request;
+
+use crate::domain::names::Name;
+use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::{conversation as convert, name};
+use crate::grpc::paging::list_fields;
+use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
+use crate::service::conversations::{self, Sent};
+use crate::service::grant::Grant;
+
+#[tonic::async_trait]
+impl ConversationService for Front {
+    async fn get_conversation(
+        &self,
+        request: Request<v1::GetConversationRequest>,
+    ) -> Reply<v1::GetConversationResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::conversation(&grant, "name", &request.name)?;
+            let found = conversations::conversation(&self.service, &grant, id).await?;
+            Ok(v1::GetConversationResponse { conversation: Some(convert::conversation(grant.account()?, &found)) })
+        })
+        .await
+    }
+
+    async fn list_conversations(
+        &self,
+        request: Request<v1::ListConversationsRequest>,
+    ) -> Reply<v1::ListConversationsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, filtered))?;
+            let page = conversations::conversations(&self.service, &grant, &paging.query).await?;
+            Ok(v1::ListConversationsResponse {
+                conversations: page.items.iter().map(|found| convert::conversation(&account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn list_threads(&self, request: Request<v1::ListThreadsRequest>) -> Reply<v1::ListThreadsResponse> {
+        self.read(request, async |grant, request| {
+            let parent = name::conversation(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = conversations::threads(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListThreadsResponse {
+                threads: page.items.iter().map(|found| convert::thread(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn get_message(&self, request: Request<v1::GetMessageRequest>) -> Reply<v1::GetMessageResponse> {
+        self.read(request, async |grant, request| {
+            let (conversation, id) = name::message(&grant, "name", &request.name)?;
+            let found = conversations::message(&self.service, &grant, conversation, id).await?;
+            Ok(v1::GetMessageResponse { message: Some(convert::shown_message(grant.account()?, &found)) })
+        })
+        .await
+    }
+
+    async fn list_messages(&self, request: Request<v1::ListMessagesRequest>) -> Reply<v1::ListMessagesResponse> {
+        self.read(request, async |grant, request| {
+            let parent = convert::messages_of(&grant, &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, filtered))?;
+            let page = conversations::messages(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListMessagesResponse {
+                messages: page.items.iter().map(|found| convert::shown_message(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn send_message(&self, request: Request<v1::SendMessageRequest>) -> Reply<v1::SendMessageResponse> {
+        let dry = request.get_ref().validate_only;
+        self.write(request, convert::send, move |grant, sent| sent_response(grant, sent, dry)).await
+    }
+
+    async fn create_comment(&self, request: Request<v1::CreateCommentRequest>) -> Reply<v1::CreateCommentResponse> {
+        let dry = request.get_ref().validate_only;
+        let respond = move |grant: &Grant, comment| {
+            let mut comment = grant.account().ok().map(|account| convert::comment(account, &comment));
+            if let Some(comment) = comment.as_mut().filter(|_| dry) {
+                (comment.name, comment.sequence) = (String::new(), 0);
+            }
+            v1::CreateCommentResponse { comment, mutation: None }
+        };
+        self.write(request, convert::write_comment, respond).await
+    }
+
+    async fn list_comments(&self, request: Request<v1::ListCommentsRequest>) -> Reply<v1::ListCommentsResponse> {
+        self.read(request, async |grant, request| {
+            let parent = name::conversation(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = conversations::comments(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListCommentsResponse {
+                comments: page.items.iter().map(|found| convert::shown_comment(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+}
+
+fn sent_response(grant: &Grant, sent: Sent, dry: bool) -> v1::SendMessageResponse {
+    let Ok(account) = grant.account() else { return v1::SendMessageResponse::default() };
+    let mut message = convert::message(account, &sent.message);
+    if dry {
+        (message.name, message.mail_id, message.sequence) = (String::new(), String::new(), 0);
+    }
+    let new_owner = sent.new_owner.map(|user| Name::User(user).within(account)).unwrap_or_default();
+    v1::SendMessageResponse { message: Some(message), new_owner, mutation: None }
+}

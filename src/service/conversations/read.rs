@@ -1,0 +1,51 @@
+//! Reading one conversation, one message.
+
+use super::reach::may_read;
+use crate::domain::conversation::{Conversation, Message};
+use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::Service;
+use crate::service::grant::Grant;
+use crate::storage::read;
+
+/// One conversation.
+///
+/// # Errors
+/// [`Rejection::NotFound`] when it is absent or invisible.
+pub async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> Result<Conversation, Rejection> {
+    visible(service, grant, id, &Name::Conversation(id)).await
+}
+
+/// One message.
+///
+/// # Errors
+/// [`Rejection::NotFound`] when it is absent, invisible or of another conversation.
+pub async fn message(
+    service: &Service,
+    grant: &Grant,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Message, Rejection> {
+    let name = Name::Message(conversation, id);
+    visible(service, grant, conversation, &name).await?;
+    let account = grant.account()?;
+    let found = read::conversations::message(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    found
+        .filter(|message| message.conversation == conversation)
+        .ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
+}
+
+/// A conversation in the caller's reach; what is missing is called `name`.
+pub(super) async fn visible(
+    service: &Service,
+    grant: &Grant,
+    id: ConversationId,
+    name: &Name,
+) -> Result<Conversation, Rejection> {
+    let account = grant.account()?;
+    let missing = || Rejection::NotFound { resource: name.within(account) };
+    let found = read::conversations::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    let found = found.ok_or_else(missing)?;
+    if may_read(service, grant, &found).await? { Ok(found) } else { Err(missing()) }
+}

@@ -1,0 +1,162 @@
+//! A new thread: a conversation, and a ticket where the channel makes tickets (R-067, R-068, R-072, C-011, C-012).
+
+use super::contact::Writer;
+use super::ingest::{Ingest, Place};
+use super::thread::chat_keys;
+use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::conversation::{Conversation, Thread};
+use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
+use crate::domain::names::Name;
+use crate::domain::pipeline::{Status, first_status};
+use crate::domain::ticket::{Ticket, ticket_name};
+use crate::service::desk::Desk;
+use crate::storage::lane::EffectKind;
+
+/// Makes a thread with its conversation, and says whether a ticket was made with it.
+pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel, writer: &Writer) -> (Place, bool) {
+    let (id, now) = (ConversationId(desk.session.new_id()), desk.session.now());
+    let ticket = if channel.creates_tickets { open_ticket(message, desk, channel, writer, id) } else { None };
+    let conversation = Conversation {
+        id,
+        ticket,
+        channel: channel.id.clone(),
+        contact: writer.contact.as_ref().map(|contact| contact.id),
+        visitor: visitor(message, writer),
+        message_count: 0,
+        comment_count: 0,
+        last_message_time: None,
+        create_time: now,
+        update_time: now,
+        version: 0,
+    };
+    let thread = new_thread(message, desk, channel, writer, id);
+    let world = &mut *desk.session.world;
+    if thread.open && !thread.key.is_empty() {
+        world.open_threads.put((channel.id.clone(), thread.key.clone()), thread.id);
+    }
+    if !thread.reply_token.is_empty() {
+        world.reply_tokens.put(thread.reply_token.clone(), thread.id);
+    }
+    world.threads.put(thread.id, thread.clone());
+    world.conversations.put(id, conversation.clone());
+    (Place { thread, conversation }, ticket.is_some())
+}
+
+fn visitor(message: &Ingest, writer: &Writer) -> String {
+    if writer.contact.is_some() { String::new() } else { writer.label(message).unwrap_or_default().to_owned() }
+}
+
+fn new_thread(
+    message: &Ingest,
+    desk: &mut Desk<'_, '_>,
+    channel: &Channel,
+    writer: &Writer,
+    conversation: ConversationId,
+) -> Thread {
+    let now = desk.session.now();
+    let contact = writer.contact.as_ref().map(|contact| contact.id);
+    let key = chat_keys(message, channel.kind, contact).into_iter().next().unwrap_or_default();
+    let is_mail = channel.kind == ChannelKind::Email;
+    Thread {
+        id: ThreadId(desk.session.new_id()),
+        conversation,
+        channel: channel.id.clone(),
+        kind: channel.kind,
+        key,
+        // A submission is finished in itself.
+        open: channel.kind != ChannelKind::Form,
+        address: address(message, writer),
+        subject: message.subject.clone(),
+        reply_token: if is_mail { desk.session.token() } else { String::new() },
+        create_time: now,
+        update_time: now,
+    }
+}
+
+/// Where an answer goes: where the message came from, never to a Reply-To that names somebody else (T-22). A contact who
+/// was named without address is answered at the first one known.
+fn address(message: &Ingest, writer: &Writer) -> String {
+    let first = || writer.contact.as_ref().and_then(|contact| contact.points.first());
+    if message.sender.address.is_empty() {
+        first().map(|point| point.value.clone()).unwrap_or_default()
+    } else {
+        message.sender.address.clone()
+    }
+}
+
+fn open_ticket(
+    message: &Ingest,
+    desk: &mut Desk<'_, '_>,
+    channel: &Channel,
+    writer: &Writer,
+    conversation: ConversationId,
+) -> Option<TicketNumber> {
+    let statuses = desk.world().people().statuses_of(&channel.pipeline);
+    // Every pipeline has an open status (C-071); without one the conversation is kept all the same.
+    let Some(status) = first_status(statuses, true).cloned() else {
+        tracing::warn!(channel = %channel.id, pipeline = %channel.pipeline, "a pipeline has no open status");
+        return None;
+    };
+    let number = TicketNumber(desk.world().head.last_ticket + 1);
+    let subject = name_of(message, channel, writer);
+    desk.session.world.head.last_ticket = number.0;
+    let ticket = new_ticket(desk, channel, &status, Fresh { number, subject, conversation });
+    let ticket = Ticket { contact: writer.contact.as_ref().map(|contact| contact.id), ..ticket };
+    desk.save_ticket(ticket);
+    let cause = Name::Channel(channel.id.clone()).to_string();
+    let summary = format!("Ticket {number} was made from a message.");
+    desk.session.effect(EffectKind::TicketCreated, Name::Ticket(number).to_string(), &cause, summary);
+    Some(number)
+}
+
+struct Fresh {
+    number: TicketNumber,
+    subject: String,
+    conversation: ConversationId,
+}
+
+fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fresh) -> Ticket {
+    let now = desk.session.now();
+    Ticket {
+        number: fresh.number,
+        subject: fresh.subject,
+        description: String::new(),
+        pipeline: status.pipeline.clone(),
+        status: status.id.clone(),
+        status_category: status.category,
+        open: true,
+        priority: None,
+        category: String::new(),
+        tags: std::collections::BTreeSet::new(),
+        contact: None,
+        // Incoming tickets are nobody's until routing or a person says otherwise.
+        owner: None,
+        teams: std::collections::BTreeSet::new(),
+        channel: Some(channel.id.clone()),
+        source: Some(channel.kind),
+        conversations: vec![fresh.conversation],
+        manual: false,
+        unassigned_reason: None,
+        creator: desk.session.actor.clone(),
+        close_time: None,
+        first_assign_time: None,
+        first_reply_time: None,
+        last_reply_time: None,
+        last_contact_message_time: Some(now),
+        status_change_time: now,
+        create_time: now,
+        update_time: now,
+        event_count: 0,
+        version: 0,
+    }
+}
+
+/// Subject, else form, else whom it is with; never empty (C-012).
+pub(super) fn name_of(message: &Ingest, channel: &Channel, writer: &Writer) -> String {
+    let form = if channel.kind == ChannelKind::Form { channel.display_name.as_str() } else { "" };
+    [message.subject.as_str(), message.form_name.as_str(), form]
+        .into_iter()
+        .find_map(ticket_name)
+        .or_else(|| ticket_name(&format!("Conversation with {}", writer.label(message)?)))
+        .unwrap_or_else(|| "Conversation with a visitor".to_owned())
+}

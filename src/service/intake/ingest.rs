@@ -1,0 +1,314 @@
+//! One inbound message: the heart of the service. Everything that costs time was done before the lane (W7).
+
+use super::begin::begin;
+use super::contact::{Writer, writer};
+use super::thread;
+use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::contact::{Contact, Point};
+use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
+use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
+use crate::domain::ids::{ChannelId, ContactId, MessageId};
+use crate::domain::names::Name;
+use crate::domain::pipeline::first_status;
+use crate::domain::rejection::Rejection;
+use crate::domain::routing::{RecordedDecision, RoutingCause};
+use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
+use crate::service::desk::{Desk, UseCase};
+use crate::service::routing::route;
+use crate::storage::lane::{EffectKind, Keys, World};
+
+/// Whether the adapter found the sender to be who it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is.
+    Pass,
+    /// It is not.
+    Fail,
+    /// Nobody looked.
+    None,
+}
+
+/// Who wrote, as the adapter says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// Name as given.
+    pub name: String,
+    /// Address as given.
+    pub address: String,
+    /// The address in the form it is compared in.
+    pub point: Option<Point>,
+    /// SHA-256 of the browser's cookie.
+    pub cookie: Option<String>,
+    /// The contact, where the adapter knows it.
+    pub contact: Option<ContactId>,
+}
+
+/// What only a raw mail says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailFacts {
+    /// Its Message-ID.
+    pub mail_id: Option<String>,
+    /// Tags of its recipients, of which one may be a reply token of ours.
+    pub reply_tokens: Vec<String>,
+    /// Message-IDs it says it answers, nearest first.
+    pub answers: Vec<String>,
+    /// Where its bytes are kept.
+    pub raw_sha256: Option<String>,
+    /// Written by a machine.
+    pub auto_reply: bool,
+    /// A delivery report.
+    pub bounce: bool,
+    /// Forwards another one.
+    pub forwarded: bool,
+}
+
+/// Takes in one message.
+#[derive(Debug, Clone)]
+pub struct Ingest {
+    /// The channel it came on.
+    pub channel: ChannelId,
+    /// What keeps it from being stored twice (T-20).
+    pub external_id: String,
+    /// The adapter's key of the thread; may be empty.
+    pub thread_key: String,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// Subject; may be empty.
+    pub subject: String,
+    /// Name of the form; may be empty.
+    pub form_name: String,
+    /// Plain text.
+    pub text: String,
+    /// Cleaned HTML.
+    pub html: String,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// What a raw mail says beside.
+    pub mail: Option<MailFacts>,
+    /// What the adapter found about the sender.
+    pub verdict: Verdict,
+    /// When it was written, if known.
+    pub send_time: Option<Timestamp>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the four answers of the contract")]
+pub struct Ingested {
+    /// Its ticket.
+    pub ticket: Option<Ticket>,
+    /// The message.
+    pub message: Message,
+    /// The contact.
+    pub contact: Option<Contact>,
+    /// A ticket was made.
+    pub ticket_created: bool,
+    /// A closed ticket was opened again.
+    pub ticket_reopened: bool,
+    /// A contact was made.
+    pub contact_created: bool,
+    /// It was here already.
+    pub duplicate: bool,
+    /// A thread was made.
+    pub thread_created: bool,
+    /// Who got the new ticket and why.
+    pub decision: Option<RecordedDecision>,
+}
+
+impl UseCase for Ingest {
+    type Outcome = Ingested;
+
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        self.name_needs(world, keys);
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Ingested, Rejection> {
+        let channel = self.open_channel(desk)?;
+        if let Some(known) = self.again(desk) {
+            return Ok(known);
+        }
+        let writer = writer(self, desk)?;
+        desk.session.actor = writer.actor();
+        let (place, ticket_created) = match thread::find(self, desk.world(), &channel, &writer) {
+            Some(found) => (found, false),
+            None => begin(self, desk, &channel, &writer),
+        };
+        let arrived = Arrived { place, ticket_created, channel, writer };
+        Ok(self.take_in(desk, arrived))
+    }
+}
+
+/// A conversation to write to, in its thread.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub thread: Thread,
+    pub conversation: Conversation,
+}
+
+/// A message whose writer and place are known.
+struct Arrived {
+    place: Place,
+    ticket_created: bool,
+    channel: Channel,
+    writer: Writer,
+}
+
+impl Ingest {
+    fn open_channel(&self, desk: &Desk<'_, '_>) -> Result<Channel, Rejection> {
+        let name = Name::Channel(self.channel.clone());
+        let channel = desk.world().people().channels.get(&self.channel).cloned();
+        let channel = channel.ok_or_else(|| desk.not_found(&name))?;
+        if !channel.enabled {
+            return Err(Rejection::ChannelDisabled { channel: desk.name(&name) });
+        }
+        if self.mail.is_some() && channel.kind != ChannelKind::Email {
+            return Err(Rejection::field("message.raw_mail", "NOT_ALLOWED", "only an email channel takes raw mail"));
+        }
+        Ok(channel)
+    }
+
+    /// Writes the message to its place, with everything that follows from it.
+    fn take_in(&self, desk: &mut Desk<'_, '_>, arrived: Arrived) -> Ingested {
+        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer } = arrived;
+        let thread_created = conversation.message_count == 0;
+        let now = desk.session.now();
+        self.adopt(desk, &mut conversation, &writer);
+        let ticket_reopened = self.touch_ticket(desk, &conversation, ticket_created);
+        if ticket_created && let Some(number) = conversation.ticket {
+            desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        }
+        let message = self.store(desk, &thread, &writer);
+        conversation.message_count += 1;
+        conversation.last_message_time = Some(now);
+        conversation.update_time = now;
+        conversation.version += 1;
+        thread.update_time = now;
+        let number = conversation.ticket;
+        desk.session.world.threads.put(thread.id, thread);
+        desk.session.world.conversations.put(conversation.id, conversation);
+        writer.tell(desk);
+        if let Some((before, after)) = &ticket_reopened {
+            tell_reopened(desk, before, after);
+        }
+        let routed = number.filter(|_| ticket_created);
+        let decision = routed.map(|number| route(desk, number, &channel, RoutingCause::Created));
+        Ingested {
+            ticket: number.map(|number| desk.saved_ticket(number)),
+            message,
+            ticket_created,
+            ticket_reopened: ticket_reopened.is_some(),
+            contact_created: writer.made,
+            contact: writer.contact,
+            duplicate: false,
+            thread_created,
+            decision,
+        }
+    }
+
+    /// A conversation with a visitor who turns out to be known is the contact's from now on. Never by mail, where a
+    /// thread may be joined by others.
+    fn adopt(&self, desk: &mut Desk<'_, '_>, conversation: &mut Conversation, writer: &Writer) {
+        let Some(contact) = writer.contact.as_ref().filter(|_| self.mail.is_none()) else { return };
+        if conversation.contact.is_some() || conversation.message_count == 0 {
+            return;
+        }
+        conversation.contact = Some(contact.id);
+        conversation.visitor.clear();
+        let Some(mut ticket) = conversation.ticket.and_then(|number| desk.world().tickets.get(&number).cloned()) else {
+            return;
+        };
+        if ticket.contact.is_none() {
+            let number = ticket.number;
+            ticket.contact = Some(contact.id);
+            desk.save_ticket(ticket);
+            let change = FieldChange::of("contact", "", desk.name(&Name::Contact(contact.id)));
+            desk.ticket_event(EventType::TicketUpdated, number, change.into_iter().collect());
+        }
+    }
+
+    /// Marks the ticket of an existing thread, and opens it again when it was closed (C-038, C-069). The pair is the
+    /// ticket before and after it was opened.
+    fn touch_ticket(
+        &self,
+        desk: &mut Desk<'_, '_>,
+        conversation: &Conversation,
+        new: bool,
+    ) -> Option<(Ticket, Ticket)> {
+        let before = desk.world().tickets.get(&conversation.ticket.filter(|_| !new)?).cloned()?;
+        let (now, mut after) = (desk.session.now(), before.clone());
+        if self.by_a_person() {
+            after.last_contact_message_time = Some(now);
+        }
+        let people = desk.world().people();
+        let status = first_status(people.statuses_of(&before.pipeline), true).cloned();
+        let reopened = match status.filter(|_| self.reopens(&before)) {
+            Some(status) => after.enter(&status, None, now),
+            None => false,
+        };
+        desk.move_load(Some(&before), &after, false);
+        desk.save_ticket(after.clone());
+        reopened.then_some((before, after))
+    }
+
+    /// Neither forwarded mail (C-072) nor what machines write (C-076) opens a closed ticket.
+    fn reopens(&self, ticket: &Ticket) -> bool {
+        !ticket.open && self.by_a_person() && !self.mail.as_ref().is_some_and(|mail| mail.forwarded)
+    }
+
+    fn by_a_person(&self) -> bool {
+        !self.mail.as_ref().is_some_and(|mail| mail.auto_reply || mail.bounce)
+    }
+
+    fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer) -> Message {
+        let id = MessageId(desk.session.new_id());
+        let ticket = desk.world().conversations.get(&thread.conversation).and_then(|found| found.ticket);
+        let name = Name::Message(thread.conversation, id).to_string();
+        let sequence = desk.session.record(EventType::MessageReceived, name, ticket, Vec::new(), None);
+        let message = self.message(id, thread, writer.actor(), sequence, desk.session.now());
+        let world = &mut *desk.session.world;
+        world.external_ids.put((self.channel.clone(), self.external_id.clone()), id);
+        world.messages.put(id, message.clone());
+        message
+    }
+
+    fn message(&self, id: MessageId, thread: &Thread, sender: Actor, sequence: i64, now: Timestamp) -> Message {
+        let flag = |pick: fn(&MailFacts) -> bool| self.mail.as_ref().is_some_and(pick);
+        Message {
+            id,
+            conversation: thread.conversation,
+            thread: thread.id,
+            channel: self.channel.clone(),
+            direction: Direction::Inbound,
+            sender,
+            sender_name: self.sender.name.clone(),
+            sender_address: self.sender.address.clone(),
+            recipients: Vec::new(),
+            subject: self.subject.clone(),
+            text: self.text.clone(),
+            html: self.html.clone(),
+            attachments: self.attachments.clone(),
+            delivery: Delivery::Received,
+            delivery_error: String::new(),
+            external_id: Some(self.external_id.clone()),
+            mail_id: self.mail.as_ref().and_then(|mail| mail.mail_id.clone()),
+            raw_sha256: self.mail.as_ref().and_then(|mail| mail.raw_sha256.clone()),
+            auto_reply: flag(|mail| mail.auto_reply),
+            bounce: flag(|mail| mail.bounce),
+            forwarded: flag(|mail| mail.forwarded),
+            sender_unverified: self.verdict != Verdict::Pass,
+            send_time: self.send_time.map_or(now, |time| time.min(now)),
+            create_time: now,
+            sequence,
+        }
+    }
+}
+
+fn tell_reopened(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {
+    let status = |ticket: &Ticket| desk.name(&Name::Status(ticket.pipeline.clone(), ticket.status.clone()));
+    let fields = FieldChange::of("status", status(before), status(after)).into_iter().collect();
+    let name = Name::Ticket(after.number).to_string();
+    desk.automatic_event(EventType::TicketReopened, after.number, fields, Actor::System(SystemActor::Pipeline));
+    let summary = format!("Ticket {} was opened again by a message.", after.number);
+    desk.session.effect(EffectKind::StatusChanged, name, "", summary);
+}

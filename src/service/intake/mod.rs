@@ -1,0 +1,16 @@
+//! The way in: what channels hand in becomes contacts, conversations and tickets (C1), and what they send on is pulled
+//! and reported (C3).
+
+mod again;
+mod begin;
+mod contact;
+mod ingest;
+mod needs;
+pub mod outbound;
+mod prepare;
+mod report;
+mod thread;
+
+pub use ingest::{Ingest, Ingested, MailFacts, Sender, Verdict};
+pub use prepare::{KeptMail, cookie_hash, form_text, keep_mail, rich_text};
+pub use report::Report;

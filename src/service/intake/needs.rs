@@ -1,0 +1,56 @@
+//! What must be read before a message can be judged, in at most four rounds: the keys the message names, then contact
+//! and thread, then the conversation, then the ticket.
+
+use super::ingest::Ingest;
+use super::thread::{chat_keys, sender_of};
+use crate::domain::ids::{ConversationId, ThreadId};
+use crate::storage::lane::{Keys, World};
+
+impl Ingest {
+    pub(super) fn name_needs(&self, world: &World, keys: &mut Keys) {
+        let external = (self.channel.clone(), self.external_id.clone());
+        if let Some(known) = world.external_ids.peek(&external).and_then(|id| world.messages.peek(id)) {
+            // Here already: only what the answer tells is read.
+            keys.conversations.insert(known.conversation);
+            name_conversation(world, keys, known.conversation);
+            return;
+        }
+        keys.external_ids.insert(external);
+        keys.points.extend(self.sender.point.clone());
+        keys.cookies.extend(self.sender.cookie.clone());
+        keys.contacts.extend(sender_of(self, world));
+        let threads = self.name_threads(world, keys);
+        for thread in threads {
+            keys.threads.insert(thread);
+            if let Some(thread) = world.threads.peek(&thread) {
+                keys.conversations.insert(thread.conversation);
+                name_conversation(world, keys, thread.conversation);
+            }
+        }
+    }
+
+    /// Names the keys that may lead to a thread, and answers the threads that are known so far.
+    fn name_threads(&self, world: &World, keys: &mut Keys) -> Vec<ThreadId> {
+        let Some(channel) = world.people().channels.get(&self.channel) else { return Vec::new() };
+        let mut found = Vec::new();
+        if let Some(mail) = &self.mail {
+            keys.reply_tokens.extend(mail.reply_tokens.iter().cloned());
+            keys.mail_ids.extend(mail.answers.iter().cloned());
+            found.extend(mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.peek(token)));
+            found.extend(mail.answers.iter().filter_map(|id| world.mail_ids.peek(id)));
+        }
+        for key in chat_keys(self, channel.kind, sender_of(self, world)) {
+            let key = (self.channel.clone(), key);
+            found.extend(world.open_threads.peek(&key));
+            keys.open_threads.insert(key);
+        }
+        found
+    }
+}
+
+fn name_conversation(world: &World, keys: &mut Keys, id: ConversationId) {
+    if let Some(conversation) = world.conversations.peek(&id) {
+        keys.tickets.extend(conversation.ticket);
+        keys.contacts.extend(conversation.contact);
+    }
+}

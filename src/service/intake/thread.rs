@@ -1,0 +1,73 @@
+//! Which thread a message continues (C1, T-21, T-22).
+
+use super::contact::Writer;
+use super::ingest::{Ingest, Place, Verdict};
+use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::contact::Point;
+use crate::domain::ids::{ContactId, ThreadId};
+use crate::storage::lane::World;
+
+/// The contact a message names, as far as it is known: by name, by cookie, by address, in this order.
+pub(super) fn sender_of(message: &Ingest, world: &World) -> Option<ContactId> {
+    let sender = &message.sender;
+    let by_cookie = || sender.cookie.as_ref().and_then(|cookie| world.cookies.peek(cookie)).copied();
+    let by_point = || sender.point.as_ref().and_then(|point| world.points.peek(point)).copied();
+    sender.contact.or_else(by_cookie).or_else(by_point)
+}
+
+/// What an open thread may be found by, best first; the first is what a new thread is stored under.
+///
+/// The adapter's key alone where there is one. Else the contact, and the cookie, under which the thread began while the
+/// visitor was not yet known. Nothing for mail and forms, and for calls without key.
+pub(super) fn chat_keys(message: &Ingest, kind: ChannelKind, contact: Option<ContactId>) -> Vec<String> {
+    match kind {
+        ChannelKind::Email | ChannelKind::Form => Vec::new(),
+        _ if !message.thread_key.is_empty() => vec![message.thread_key.clone()],
+        _ if !kind.continues_open_thread() => Vec::new(),
+        _ => {
+            let by_contact = contact.map(|id| format!("sender:contact:{id}"));
+            let by_cookie = message.sender.cookie.as_ref().map(|hash| format!("sender:cookie:{hash}"));
+            by_contact.into_iter().chain(by_cookie).collect()
+        }
+    }
+}
+
+/// The thread that a message continues, with its conversation.
+pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &Writer) -> Option<Place> {
+    let place = |id: &ThreadId| {
+        let thread = world.threads.get(id).filter(|thread| thread.channel == channel.id)?.clone();
+        let conversation = world.conversations.get(&thread.conversation)?.clone();
+        Some(Place { thread, conversation })
+    };
+    if message.mail.is_some() {
+        return answered(message, world, writer, &place);
+    }
+    let contact = writer.contact.as_ref().map(|contact| contact.id);
+    let keys = chat_keys(message, channel.kind, contact);
+    // A contact made in this batch has no thread yet that anybody could have asked for.
+    keys.into_iter().find_map(|key| world.open_threads.peek(&(channel.id.clone(), key))).and_then(place)
+}
+
+/// A mail continues a thread by our token, which nobody else knows, or by a Message-ID of ours from somebody who takes
+/// part and did not fail the sender check. Never by its subject.
+fn answered(
+    message: &Ingest,
+    world: &World,
+    writer: &Writer,
+    place: &impl Fn(&ThreadId) -> Option<Place>,
+) -> Option<Place> {
+    let mail = message.mail.as_ref()?;
+    let by_token = mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.get(token)).find_map(place);
+    if by_token.is_some() || message.verdict == Verdict::Fail {
+        return by_token;
+    }
+    let ours = mail.answers.iter().filter_map(|id| world.mail_ids.get(id));
+    ours.filter_map(place).find(|found| takes_part(message, writer, found))
+}
+
+/// The address the thread is with, or another one of the same contact. Recipients of copies never take part by that.
+fn takes_part(message: &Ingest, writer: &Writer, place: &Place) -> bool {
+    let same_address = message.sender.point.as_ref().is_some_and(|point| *point == Point::email(&place.thread.address));
+    let contact = writer.contact.as_ref().map(|contact| contact.id);
+    same_address || (contact.is_some() && contact == place.conversation.contact)
+}

@@ -1,0 +1,116 @@
+//! Reading what was said. Who may see it is judged by the caller of these.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Statement,
+};
+
+use super::super::dialect::{PerBackend, among};
+use super::super::rows::{Stored, channel, conversation, message, thread};
+use super::super::{Store, StoreError};
+use crate::domain::channel::Channel;
+use crate::domain::conversation::{Conversation, Message};
+use crate::domain::ids::{AccountId, ChannelId, ConversationId, MessageId, ThreadId};
+
+/// One conversation, whoever may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn get(store: &Store, account: &AccountId, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+    let found = conversation::Entity::find()
+        .filter(conversation::Column::AccountId.eq(account.as_str()))
+        .filter(conversation::Column::Id.eq(id.0))
+        .one(store.reader())
+        .await?;
+    Ok(found.map(Conversation::from_row).transpose()?)
+}
+
+/// One message, whoever may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn message(store: &Store, account: &AccountId, id: MessageId) -> Result<Option<Message>, StoreError> {
+    let found = message::Entity::find()
+        .filter(message::Column::AccountId.eq(account.as_str()))
+        .filter(message::Column::Id.eq(id.0))
+        .one(store.reader())
+        .await?;
+    Ok(found.map(Message::from_row).transpose()?)
+}
+
+/// Every channel of the account.
+///
+/// # Errors
+/// The database's.
+pub async fn channels(store: &Store, account: &AccountId) -> Result<Vec<Channel>, StoreError> {
+    let rows =
+        channel::Entity::find().filter(channel::Column::AccountId.eq(account.as_str())).all(store.reader()).await?;
+    Ok(rows.into_iter().map(Channel::from_row).collect::<Result<_, _>>()?)
+}
+
+/// One channel.
+///
+/// # Errors
+/// The database's.
+pub async fn channel(store: &Store, account: &AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
+    static SQL: PerBackend = PerBackend::new();
+    let sql = SQL.get(store.backend(), || {
+        channel::Entity::find()
+            .filter(channel::Column::AccountId.eq("?"))
+            .filter(channel::Column::Id.eq("?"))
+            .build(store.backend())
+            .sql
+    });
+    let values = [account.as_str().into(), id.as_str().into()];
+    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
+    let Some(row) = store.reader().query_one_raw(statement).await? else { return Ok(None) };
+    Ok(Some(Channel::from_row(channel::Model::from_query_result(&row, "")?)?))
+}
+
+/// Messages of a channel that wait to be sent, after this place in the event order, at most `limit`, in order.
+///
+/// # Errors
+/// The database's.
+pub async fn queued(
+    store: &Store,
+    account: &AccountId,
+    channel: &ChannelId,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Message>, StoreError> {
+    // The state is written out and not bound: only so the index over waiting messages serves.
+    let rows = message::Entity::find()
+        .filter(message::Column::AccountId.eq(account.as_str()))
+        .filter(message::Column::ChannelId.eq(channel.as_str()))
+        .filter(sea_orm::sea_query::Expr::cust("delivery = 'queued'"))
+        .filter(message::Column::Sequence.gt(after))
+        .order_by_asc(message::Column::Sequence)
+        .limit(limit)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Message::from_row).collect::<Result<_, _>>()?)
+}
+
+/// The reply tokens of threads.
+///
+/// # Errors
+/// The database's.
+pub async fn reply_tokens(
+    store: &Store,
+    account: &AccountId,
+    threads: impl Iterator<Item = ThreadId>,
+) -> Result<BTreeMap<ThreadId, String>, StoreError> {
+    let ids = threads.map(|id| id.0.into());
+    let rows: Vec<(uuid::Uuid, String)> = thread::Entity::find()
+        .select_only()
+        .column(thread::Column::Id)
+        .column(thread::Column::ReplyToken)
+        .filter(thread::Column::AccountId.eq(account.as_str()))
+        .filter(among(store.backend(), thread::Column::Id, ids))
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(|(id, token)| (ThreadId(id), token)).collect())
+}

@@ -1,0 +1,4 @@
+//! ConversationService: replies, comments, reading.
+
+mod reading;
+pub mod replies;

@@ -1,0 +1,116 @@
+//! PullOutbound and ReportDelivery: what waits is sent, and what became of it is told (C3).
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use helpdesk::grpc::pb::v1::ingress_service_server::IngressService;
+use helpdesk::grpc::pb::v1::{self, DeliveryState, inbound_sender::Point};
+
+use super::bench::{Bench, by, reason, says};
+use crate::conversation::replies::reply;
+use crate::support::databases::{TestDatabase, both_engines};
+
+type Pulled = <helpdesk::grpc::call::Front as IngressService>::PullOutboundStream;
+
+async fn pull(bench: &Bench, channel: &str, resume_token: &str) -> Result<Pulled, tonic::Status> {
+    let channel = format!("accounts/acme/channels/{channel}");
+    let asked = v1::PullOutboundRequest { channel, resume_token: resume_token.to_owned() };
+    Ok(bench.front.pull_outbound(by(bench.adapter(), asked)).await?.into_inner())
+}
+
+/// The first answer of a new stream.
+pub async fn pull_once(bench: &Bench, channel: &str) -> v1::PullOutboundResponse {
+    pull(bench, channel, "").await.expect("a stream").next().await.expect("an answer").expect("no refusal")
+}
+
+async fn report(bench: &Bench, message: &str, state: DeliveryState) -> Result<v1::Message, tonic::Status> {
+    let asked = v1::ReportDeliveryRequest {
+        channel: "accounts/acme/channels/chat".into(),
+        message: message.to_owned(),
+        state: state.into(),
+        error: "no such number".into(),
+        ..Default::default()
+    };
+    let answer = bench.front.report_delivery(by(bench.adapter(), asked)).await?.into_inner();
+    Ok(answer.message.expect("a message"))
+}
+
+async fn conversation(bench: &Bench) -> String {
+    let message = says("1", Point::Handle("ann".into()), "hello");
+    bench.ingest("chat", message).await.ticket.expect("a ticket").conversations[0].clone()
+}
+
+both_engines!(messages_come_in_order_until_they_are_reported, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let conversation = conversation(&bench).await;
+    let quiet = pull_once(&bench, "chat").await;
+    assert!(quiet.caught_up && quiet.progress && quiet.messages.is_empty());
+    let mut names = Vec::new();
+    for text in ["one", "two"] {
+        names.push(
+            reply(&bench, bench.person("mia"), &conversation, text).await.expect("sent").message.expect("one").name,
+        );
+    }
+    let waiting = pull_once(&bench, "chat").await;
+    let found: Vec<_> = waiting.messages.iter().map(|message| message.name.clone()).collect();
+    assert_eq!(found, names);
+    assert_eq!(waiting.messages[0].recipients, ["ann"]);
+    report(&bench, &names[0], DeliveryState::Sent).await.expect("reported");
+    let rest = pull_once(&bench, "chat").await;
+    assert_eq!(rest.messages.len(), 1, "what is not reported comes again");
+    let mut after = pull(&bench, "chat", &waiting.resume_token).await.expect("a stream");
+    let next = after.next().await.expect("an answer").expect("no refusal");
+    assert!(next.messages.is_empty() && next.caught_up, "a token passes over what was given");
+});
+
+both_engines!(a_stream_hears_of_a_new_message_and_of_its_end, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let conversation = conversation(&bench).await;
+    let mut stream = pull(&bench, "chat", "").await.expect("a stream");
+    stream.next().await.expect("the first answer").expect("no refusal");
+    let (answer, sent) = tokio::join!(
+        tokio::time::timeout(Duration::from_secs(5), stream.next()),
+        reply(&bench, bench.person("mia"), &conversation, "news"),
+    );
+    let answer = answer.expect("in time").expect("an answer").expect("no refusal");
+    assert_eq!(answer.messages[0].name, sent.expect("sent").message.expect("a message").name);
+    bench.change_channel("chat", |channel| channel.enabled = false).await;
+    let end = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.expect("in time").expect("an end");
+    assert_eq!(reason(&end.expect_err("disabled")), "CHANNEL_DISABLED");
+    assert!(stream.next().await.is_none());
+});
+
+both_engines!(a_token_of_another_channel_or_of_nobody_is_refused, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let token = pull_once(&bench, "mail").await.resume_token;
+    for token in [token.as_str(), "made up"] {
+        let refused = pull(&bench, "chat", token).await.err().expect("refused");
+        assert_eq!(reason(&refused), "RESUME_TOKEN_INVALID");
+    }
+});
+
+// C-026: the message is kept as FAILED, the assignment stays. States only go forward.
+both_engines!(reports_move_a_message_forward_only, |db: TestDatabase| async move {
+    use DeliveryState::{Delivered, Failed, Read, Sent};
+    let bench = Bench::start(db).await;
+    let conversation = conversation(&bench).await;
+    let send = async |text| {
+        reply(&bench, bench.person("mia"), &conversation, text).await.expect("sent").message.expect("a message").name
+    };
+    let name = send("one").await;
+    for (state, holds) in [(Sent, Sent), (Read, Read), (Delivered, Read), (Sent, Read), (Failed, Read)] {
+        let message = report(&bench, &name, state).await.expect("reported");
+        assert_eq!(message.delivery_state(), holds);
+    }
+    let failed = send("two").await;
+    let message = report(&bench, &failed, Failed).await.expect("reported");
+    assert_eq!((message.delivery_state(), message.delivery_error.as_str()), (Failed, "no such number"));
+    report(&bench, &failed, Failed).await.expect("the same report again changes nothing");
+    let refused = report(&bench, &failed, Sent).await.expect_err("it failed");
+    assert_eq!(reason(&refused), "STATE_TRANSITION_NOT_ALLOWED");
+    assert_eq!(bench.count("ticket WHERE owner_id = 'mia'").await, 1);
+    let inbound = bench.ingest("chat", says("2", Point::Handle("ann".into()), "hm")).await.message.expect("one").name;
+    assert_eq!(reason(&report(&bench, &inbound, Sent).await.expect_err("inbound")), "STATE_TRANSITION_NOT_ALLOWED");
+    let absent = format!("{conversation}/messages/01890a5d-ac96-774b-bcce-b302099a8057");
+    assert_eq!(reason(&report(&bench, &absent, Sent).await.expect_err("absent")), "REFERENCE_NOT_FOUND");
+});
