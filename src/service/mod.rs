@@ -5,6 +5,7 @@ pub mod access;
 pub mod accounts;
 pub mod callers;
 pub mod desk;
+pub mod events;
 pub mod grant;
 pub mod page;
 pub mod routing;
@@ -24,6 +25,7 @@ use crate::storage::lane::{Lanes, WriteContext};
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
 use desk::{Granted, UseCase};
+use events::{EventOptions, Watches};
 use grant::Grant;
 
 /// What a write carries beside its content.
@@ -46,6 +48,8 @@ pub struct Service {
     pub lanes: Lanes,
     /// The clock.
     pub clock: SharedClock,
+    /// Streams of events.
+    pub watches: Arc<Watches>,
     ids: Arc<Ids>,
     keep_answers: Duration,
 }
@@ -53,7 +57,14 @@ pub struct Service {
 impl Service {
     /// A service over `store`; answers are kept for `keep_answers` under their request ids.
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
-        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers }
+        let watches = Arc::new(Watches::new(EventOptions::default()));
+        Self { store, lanes, clock, watches, ids: Arc::new(Ids::system()), keep_answers }
+    }
+
+    /// The same service with an event log that is kept and followed as said.
+    #[must_use]
+    pub fn with_events(self, options: EventOptions) -> Self {
+        Self { watches: Arc::new(Watches::new(options)), ..self }
     }
 
     /// Runs a use case in the lane of the caller's account.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod dialect;
 mod error;
 pub mod filter_sql;
+mod hints;
 pub mod lane;
 pub mod read;
 pub mod rows;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+mod event;
 pub mod team;
 pub mod ticket;
 pub mod user;

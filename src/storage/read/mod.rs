@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod page;
 pub mod people;
+pub mod events;
 pub mod principal;
 pub mod scope;
 pub mod tickets;
