@@ -71,6 +71,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         user_service_server::UserServiceServer,
         team_service_server::TeamServiceServer,
         ticket_service_server::TicketServiceServer,
+        event_service_server::EventServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

@@ -11,7 +11,8 @@ use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::page::Place;
 use crate::domain::rejection::Rejection;
-use crate::grpc::call::{Front, Reply, grant_of};
+use crate::domain::time::Timestamp;
+use crate::grpc::call::{CredentialEnd, Front, Reply, grant_of};
 use crate::grpc::convert::{event as convert, name, timestamp};
 use crate::grpc::paging::ListFields;
 use crate::grpc::pb::v1::{self, event_service_server::EventService};
@@ -27,13 +28,14 @@ const PROGRESS: Duration = Duration::from_secs(15);
 /// A stream of events on its way out.
 type Deliveries = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
 
+/// What ends a stream from outside.
+struct Ends {
+    credential: Option<Timestamp>,
+    stream: CancellationToken,
+}
+
 impl Front {
-    fn watch_of(
-        &self,
-        grant: &Grant,
-        request: &v1::WatchEventsRequest,
-        ending: CancellationToken,
-    ) -> Result<WatchEvents, Rejection> {
+    fn watch_of(&self, grant: &Grant, request: &v1::WatchEventsRequest, ends: Ends) -> Result<WatchEvents, Rejection> {
         use v1::watch_events_request::Start as S;
         let account = name::account(grant, "parent", &request.parent)?;
         let start = match &request.start {
@@ -44,7 +46,13 @@ impl Front {
         };
         let wanted = convert::wanted(&self.service, grant, request.event_filter.as_ref())?;
         let asked = request.progress_interval.and_then(|interval| Duration::try_from(interval).ok());
-        Ok(WatchEvents { wanted, start, progress: asked.unwrap_or(PROGRESS), ending })
+        Ok(WatchEvents {
+            wanted,
+            start,
+            progress: asked.unwrap_or(PROGRESS),
+            credential_end: ends.credential,
+            ending: ends.stream,
+        })
     }
 
     fn delivered(&self, account: &AccountId, delivery: &Delivery) -> v1::WatchEventsResponse {
@@ -110,9 +118,11 @@ impl EventService for Front {
 
     async fn watch_events(&self, request: Request<v1::WatchEventsRequest>) -> Reply<Deliveries> {
         let grant = grant_of(&request)?;
-        let ending = request.extensions().get::<StreamEnd>().map(|end| end.0.clone()).unwrap_or_default();
+        let extensions = request.extensions();
+        let credential = extensions.get::<CredentialEnd>().map(|end| end.0);
+        let stream = extensions.get::<StreamEnd>().map(|end| end.0.clone()).unwrap_or_default();
         let message = checked(request.into_inner())?;
-        let asked = self.watch_of(&grant, &message, ending)?;
+        let asked = self.watch_of(&grant, &message, Ends { credential, stream })?;
         let account = grant.account()?.clone();
         let watch = events::open(&self.service, grant, asked).await?;
         Ok(Response::new(self.deliveries(account, watch)))

@@ -33,6 +33,8 @@ pub struct WatchEvents {
     pub start: Start,
     /// How often to say that nothing happened.
     pub progress: Duration,
+    /// When the caller's credential ends, and the stream with it.
+    pub credential_end: Option<Timestamp>,
     /// Cancelled when the stream has to end.
     pub ending: CancellationToken,
 }
@@ -56,6 +58,7 @@ pub struct Watch {
     service: Service,
     grant: Grant,
     wanted: Wanted,
+    credential_end: Option<Timestamp>,
     ending: CancellationToken,
     tail: Arc<Tail>,
     news: watch::Receiver<Head>,
@@ -92,6 +95,7 @@ pub async fn open(service: &Service, grant: Grant, asked: WatchEvents) -> Result
         service: service.clone(),
         grant,
         wanted: asked.wanted,
+        credential_end: asked.credential_end,
         ending: asked.ending,
         news: tail.news(),
         tail,
@@ -192,6 +196,9 @@ impl Watch {
     /// Looks again at what the caller may do: when people or configuration changed, and every [`RIGHTS_AGE`] (L-11).
     async fn judge(&mut self) -> Result<(), Rejection> {
         let (now, config) = (self.service.clock.now(), self.news.borrow().config);
+        if self.credential_end.is_some_and(|end| end <= now) {
+            return Err(Rejection::CredentialInvalid);
+        }
         let changed = self.judged.config != config;
         if !changed && now.since(self.judged.time) < RIGHTS_AGE {
             return Ok(());
