@@ -12,3 +12,4 @@ pub mod service;
 pub mod settings;
 pub mod storage;
 pub mod telemetry;
+pub mod worker;

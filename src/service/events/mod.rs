@@ -6,6 +6,7 @@
 
 mod place;
 mod read;
+mod retain;
 mod seats;
 mod sight;
 mod tail;
@@ -14,6 +15,7 @@ mod watch;
 
 pub use place::Start;
 pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
+pub use retain::{Retained, retain};
 pub use seats::{WatchLimits, Watches};
 pub use wanted::Wanted;
 pub use watch::{Delivery, Watch, WatchEvents, open};

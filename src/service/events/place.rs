@@ -45,10 +45,13 @@ pub(super) async fn head(service: &Service, account: &AccountId) -> Result<Head,
 
 /// What of the log of `account` can be read now (L-13).
 pub(super) async fn reach(service: &Service, account: &AccountId) -> Result<Reach, Rejection> {
+    reach_since(service, account, service.clock.now().minus(service.watches.options().retention)).await
+}
+
+/// The same, with `since` as the oldest time that is kept.
+pub(super) async fn reach_since(service: &Service, account: &AccountId, since: Timestamp) -> Result<Reach, Rejection> {
     let head = head(service, account).await?;
-    let options = service.watches.options();
-    let since = service.clock.now().minus(options.retention);
-    let kept = i64::try_from(options.keep_at_least).unwrap_or(i64::MAX);
+    let kept = i64::try_from(service.watches.options().keep_at_least).unwrap_or(i64::MAX);
     let by_number = head.last.saturating_sub(kept).max(0) + 1;
     if by_number == 1 {
         return Ok(Reach { first: 1, head, since });
