@@ -265,7 +265,7 @@ async fn move_head(db: &DatabaseTransaction, account: &AccountId, now: Timestamp
         .into_tuple()
         .one(db)
         .await?;
-    let next = earliest.map_or(NEVER, |due| due.max(now.as_micros().saturating_add(1)));
+    let next = earliest.map_or(NEVER, |due| Ord::max(due, now.as_micros().saturating_add(1)));
     job_head::Entity::update_many()
         .col_expr(job_head::Column::NextDue, Expr::value(next))
         .filter(job_head::Column::AccountId.eq(account.as_str()))

@@ -1,4 +1,4 @@
-//! EventService.
+//! `EventService`.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,9 +21,6 @@ use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
 use crate::service::events::{self, Delivery, ListEvents, Start, Watch, WatchEvents};
 use crate::service::grant::Grant;
-
-/// How often a stream says that nothing happened, unless asked otherwise (L-11).
-const PROGRESS: Duration = Duration::from_secs(15);
 
 /// A stream of events on its way out.
 type Deliveries = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
@@ -49,7 +46,7 @@ impl Front {
         Ok(WatchEvents {
             wanted,
             start,
-            progress: asked.unwrap_or(PROGRESS),
+            progress: asked.unwrap_or(self.service.watches.options().progress),
             credential_end: ends.credential,
             ending: ends.stream,
         })

@@ -29,6 +29,8 @@ pub struct EventOptions {
     pub retention: Duration,
     /// So many events can be read however old they are (L-13).
     pub keep_at_least: u64,
+    /// How often a stream says that nothing happened, unless its client asks otherwise (L-11).
+    pub progress: Duration,
     /// How often the log is looked at when nothing announces a commit.
     pub poll: Duration,
     /// Latest events kept in memory for the watchers of an account.
@@ -44,6 +46,7 @@ impl Default for EventOptions {
         Self {
             retention: Duration::from_secs(7 * 24 * 60 * 60),
             keep_at_least: 100_000,
+            progress: Duration::from_secs(15),
             poll: Duration::from_millis(250),
             buffer_events: 1_000,
             buffer_bytes: 1 << 20,
