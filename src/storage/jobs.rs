@@ -111,7 +111,12 @@ pub async fn add(
     let now = store.now(&transaction).await?;
     lock_head(&transaction, account).await?;
     let id = insert(store, &transaction, account, (kind, payload), due, now).await?;
-    move_head(&transaction, account, now).await?;
+    job_head::Entity::update_many()
+        .col_expr(job_head::Column::NextDue, Expr::value(due.as_micros()))
+        .filter(job_head::Column::AccountId.eq(account.as_str()))
+        .filter(job_head::Column::NextDue.gt(due.as_micros()))
+        .exec(&transaction)
+        .await?;
     transaction.commit().await?;
     Ok(id)
 }
