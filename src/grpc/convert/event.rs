@@ -10,17 +10,17 @@ use crate::grpc::convert::{actor, common, timestamp};
 use crate::grpc::pb::v1;
 use crate::grpc::sealing::{ResumePoint, Sealer};
 use crate::service::Service;
-use crate::service::events::{Start, Wanted};
+use crate::service::events::{Origins, Start, Wanted};
 use crate::service::grant::Grant;
 
 /// An event as callers see it; its resume token is left out.
-pub fn event(account: &AccountId, event: &Event) -> v1::Event {
+pub fn event(account: &AccountId, event: &Event, origins: &Origins) -> v1::Event {
     let full = |path: &str| format!("accounts/{account}/{path}");
     let sequence = |sequence: i64| Name::Event(sequence).within(account);
     let ticket = event.ticket.map(|number| Name::Ticket(number).within(account)).unwrap_or_default();
     let resource = if event.resource.is_empty() { Name::Account.within(account) } else { full(&event.resource) };
     let ordering_key = if ticket.is_empty() { resource.clone() } else { ticket.clone() };
-    let began = event.cause_depth == 0;
+    let origin = if event.cause_depth == 0 { Some(&event.actor) } else { origins.get(&event.cause_root) };
     v1::Event {
         name: sequence(event.sequence),
         r#type: kind(event.kind).into(),
@@ -34,7 +34,7 @@ pub fn event(account: &AccountId, event: &Event) -> v1::Event {
             root: sequence(event.cause_root),
             depth: i32::try_from(event.cause_depth).unwrap_or(i32::MAX),
             parent_event: if event.cause_parent == 0 { String::new() } else { sequence(event.cause_parent) },
-            actor: began.then(|| actor(account, &event.actor)),
+            actor: origin.map(|origin| actor(account, origin)),
         }),
         fields: event.fields.iter().map(field).collect(),
         resume_token: String::new(),
@@ -44,9 +44,9 @@ pub fn event(account: &AccountId, event: &Event) -> v1::Event {
 }
 
 /// An event with the token to go on after it.
-pub fn resumable(sealer: &Sealer, account: &AccountId, one: &Event) -> v1::Event {
+pub fn resumable(sealer: &Sealer, account: &AccountId, one: &Event, origins: &Origins) -> v1::Event {
     let point = ResumePoint { sequence: one.sequence, time: one.time };
-    v1::Event { resume_token: sealer.resume(account, point), ..event(account, one) }
+    v1::Event { resume_token: sealer.resume(account, point), ..event(account, one, origins) }
 }
 
 fn field(change: &FieldChange) -> v1::FieldChange {

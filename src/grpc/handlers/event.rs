@@ -1,12 +1,14 @@
 //! `EventService`.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use crate::domain::event::Event;
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::page::Place;
@@ -54,8 +56,9 @@ impl Front {
 
     fn delivered(&self, account: &AccountId, delivery: &Delivery) -> v1::WatchEventsResponse {
         let point = ResumePoint { sequence: delivery.upto, time: delivery.time };
+        let event = |one: &Arc<Event>| convert::resumable(&self.sealer, account, one, &delivery.origins);
         v1::WatchEventsResponse {
-            events: delivery.events.iter().map(|one| convert::resumable(&self.sealer, account, one)).collect(),
+            events: delivery.events.iter().map(event).collect(),
             resume_token: self.sealer.resume(account, point),
             progress: delivery.events.is_empty(),
             caught_up: delivery.caught_up,
@@ -101,8 +104,9 @@ impl Front {
         let size = paging.query.page.size;
         let page = events::list(&self.service, grant, ListEvents { wanted, start, size }).await?;
         let place = ResumePoint { sequence: page.upto, time: self.service.clock.now() };
+        let event = |one: &Event| convert::resumable(&self.sealer, &account, one, &page.origins);
         Ok(v1::ListEventsResponse {
-            events: page.events.iter().map(|one| convert::resumable(&self.sealer, &account, one)).collect(),
+            events: page.events.iter().map(event).collect(),
             next_page_token: paging.next(page.more.then(|| vec![Place::Number(page.upto)])),
             resume_token: self.sealer.resume(&account, place),
         })
@@ -134,8 +138,8 @@ impl EventService for Front {
             let Name::Event(sequence) = name::subject(&grant, "name", &request.name)? else {
                 return Err(Rejection::NameInvalid { field: "name".to_owned(), value: request.name });
             };
-            let event = events::get(&self.service, &grant, sequence).await?;
-            Ok(v1::GetEventResponse { event: Some(convert::event(grant.account()?, &event)) })
+            let (event, origins) = events::get(&self.service, &grant, sequence).await?;
+            Ok(v1::GetEventResponse { event: Some(convert::event(grant.account()?, &event, &origins)) })
         })
         .await
     }

@@ -4,6 +4,7 @@
 //! latest events in memory; a watcher that falls behind reads the log itself. What a caller may see is judged at
 //! delivery, on the records as they are then (A2).
 
+mod origin;
 mod place;
 mod read;
 mod retain;
@@ -13,6 +14,7 @@ mod tail;
 mod wanted;
 mod watch;
 
+pub use origin::Origins;
 pub use place::Start;
 pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
 pub use retain::{Retained, retain};

@@ -1,5 +1,6 @@
 //! Reading the log page by page, and places in it.
 
+use super::origin::{Origins, origins};
 use super::place::{self, Start};
 use super::{Wanted, fitting, sight};
 use crate::domain::event::Event;
@@ -29,6 +30,8 @@ pub struct ListEvents {
 pub struct LogPage {
     /// The events, by sequence.
     pub events: Vec<Event>,
+    /// Who began their chains.
+    pub origins: Origins,
     /// Everything up to this sequence is on this page or was passed over.
     pub upto: i64,
     /// Whether more may follow.
@@ -55,8 +58,8 @@ pub async fn list(service: &Service, grant: &Grant, asked: ListEvents) -> Result
     let reach = place::reach(service, account).await?;
     let last = reach.head.last;
     let size = asked.size as usize;
-    let mut page =
-        LogPage { events: Vec::new(), upto: place::begin(service, account, &reach, asked.start).await?, more: true };
+    let upto = place::begin(service, account, &reach, asked.start).await?;
+    let mut page = LogPage { events: Vec::new(), origins: Origins::new(), upto, more: true };
     for _ in 0..ROUNDS {
         let Wanted { kinds, plan } = &asked.wanted;
         let span = Span { after: page.upto, upto: last, kinds, plan, limit: u64::from(asked.size) };
@@ -65,7 +68,7 @@ pub async fn list(service: &Service, grant: &Grant, asked: ListEvents) -> Result
         let end = found.last().filter(|_| !exhausted).map_or(last, |event| event.sequence);
         let seen = sight::visible(service, grant, found).await?;
         if !page.fill(seen, size) {
-            return Ok(page);
+            break;
         }
         page.upto = end;
         page.more = !exhausted;
@@ -73,6 +76,7 @@ pub async fn list(service: &Service, grant: &Grant, asked: ListEvents) -> Result
             break;
         }
     }
+    page.origins = origins(service, account, &page.events).await?;
     Ok(page)
 }
 
@@ -91,15 +95,17 @@ impl LogPage {
     }
 }
 
-/// One event.
+/// One event, and who began its chain.
 ///
 /// # Errors
 /// [`Rejection::NotFound`] when it is not kept or the caller may not see it.
-pub async fn get(service: &Service, grant: &Grant, sequence: i64) -> Result<Event, Rejection> {
+pub async fn get(service: &Service, grant: &Grant, sequence: i64) -> Result<(Event, Origins), Rejection> {
     let account = grant.account()?;
     let found = events::get(&service.store, account, sequence).await.map_err(|error| error.rejection())?;
     let seen = sight::visible(service, grant, found.into_iter().collect()).await?;
-    seen.into_iter().next().ok_or_else(|| Rejection::NotFound { resource: Name::Event(sequence).within(account) })
+    let origins = origins(service, account, &seen).await?;
+    let missing = || Rejection::NotFound { resource: Name::Event(sequence).within(account) };
+    Ok((seen.into_iter().next().ok_or_else(missing)?, origins))
 }
 
 /// A place in the log. A time before everything within reach gives the oldest place.

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
+use super::origin::{Origins, origins};
 use super::place::{self, Start};
 use super::seats::Seat;
 use super::tail::{BATCH, Tail};
@@ -44,6 +45,8 @@ pub struct WatchEvents {
 pub struct Delivery {
     /// The events, by sequence.
     pub events: Vec<Arc<Event>>,
+    /// Who began their chains.
+    pub origins: Origins,
     /// Everything up to this sequence was delivered or passed over.
     pub upto: i64,
     /// Nothing older waits, now or once before.
@@ -128,13 +131,14 @@ impl Watch {
         loop {
             if self.ending.is_cancelled() {
                 self.said_goodbye = true;
-                return Ok(self.delivery(Vec::new()));
+                return Ok(self.delivery(Vec::new(), Origins::new()));
             }
             self.judge().await?;
             let events = self.advance().await?;
             let first_end = !self.caught_up && self.at_end();
             if !events.is_empty() || first_end || self.wait().await? {
-                return Ok(self.delivery(events));
+                let origins = origins(&self.service, self.grant.account()?, &events).await?;
+                return Ok(self.delivery(events, origins));
             }
         }
     }
@@ -144,10 +148,11 @@ impl Watch {
     }
 
     /// The answer after `events`, or a sign of progress.
-    fn delivery(&mut self, events: Vec<Arc<Event>>) -> Delivery {
+    fn delivery(&mut self, events: Vec<Arc<Event>>, origins: Origins) -> Delivery {
         self.timer.reset();
         self.caught_up |= self.at_end();
-        Delivery { events, upto: self.position, caught_up: self.caught_up, time: self.service.clock.now() }
+        let (upto, caught_up, time) = (self.position, self.caught_up, self.service.clock.now());
+        Delivery { events, origins, upto, caught_up, time }
     }
 
     /// Waits for news where there are none. Returns whether it is time for a sign of progress.
