@@ -18,10 +18,13 @@ use crate::grpc::server::{EdgeBuilder, EdgeLimits};
 use crate::ids::Ids;
 use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
 use crate::service::Service;
+use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
+use crate::storage::jobs::ClaimOptions;
 use crate::storage::lane::Lanes;
 use crate::storage::{MailFolder, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
+use crate::worker::{self, Worker, WorkerOptions};
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,8 @@ pub struct RunningApp {
     pub address: SocketAddr,
     /// Use cases, for those in the same process.
     pub service: Service,
+    /// Background work; started here when time is real, driven by hand when it is not.
+    pub worker: Worker,
     /// Begins the drain.
     pub shutdown: Shutdown,
     tasks: Tasks,
@@ -84,7 +89,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let store = open_store(settings, clock.clone(), real_time, meters.clone()).await?;
     let lanes = Lanes::start(&store, |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
     let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
-        .keeping_mails(MailFolder::new(&settings.data_dir));
+        .keeping_mails(MailFolder::new(&settings.data_dir))
+        .with_events(event_options(settings));
     let keys = Arc::new(KeyFiles::open(settings)?);
     reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let ids = Ids::system();
@@ -97,8 +103,34 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     serve(settings, routes, gate, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
+    let worker = Worker::new(store, clock, worker::regular(&service), worker_options(settings));
+    if real_time {
+        let (worker, stop) = (worker.clone(), shutdown.closing().clone());
+        drop(tasks.spawn("jobs", TaskKind::Background, async move { worker.run(stop).await }));
+    }
     tracing::info!(%address, "serving");
-    Ok(RunningApp { address, service, shutdown, tasks, drain: drain_times(settings) })
+    Ok(RunningApp { address, service, worker, shutdown, tasks, drain: drain_times(settings) })
+}
+
+fn event_options(settings: &Settings) -> EventOptions {
+    let (watch, kept) = (&settings.watch, &settings.events);
+    let (per_caller, per_account, per_replica) = (watch.per_caller, watch.per_account, watch.per_replica);
+    EventOptions {
+        retention: kept.retention,
+        keep_at_least: kept.keep_at_least,
+        progress: watch.progress,
+        buffer_events: watch.buffer_events,
+        buffer_bytes: watch.buffer,
+        limits: WatchLimits { per_caller, per_account, per_replica },
+        ..EventOptions::default()
+    }
+}
+
+fn worker_options(settings: &Settings) -> WorkerOptions {
+    let jobs = &settings.jobs;
+    let default = WorkerOptions::default();
+    let claim = ClaimOptions { lease: jobs.lease, attempts: jobs.attempts, ..default.claim };
+    WorkerOptions { workers: jobs.workers, poll: jobs.poll, claim }
 }
 
 impl RunningApp {

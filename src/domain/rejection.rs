@@ -265,6 +265,12 @@ pub enum Rejection {
         /// Whether the outcome is unknown.
         unknown: bool,
     },
+    /// A reader of the event log fell behind what is kept.
+    #[error("the reader is too slow: {lag} events behind")]
+    StreamTooSlow {
+        /// Events not yet taken.
+        lag: u64,
+    },
     /// The service is going down.
     #[error("the server is draining")]
     Draining,

@@ -107,6 +107,7 @@ fn trouble(rejection: Rejection) -> Refusal {
         Rejection::StorageUnavailable { unknown: true } => {
             Refusal::new(R::StorageUnavailable, text).with("outcome", "unknown")
         }
+        Rejection::StreamTooSlow { lag } => Refusal::new(R::StreamTooSlow, text).with("lag", lag),
         Rejection::Draining => Refusal::new(R::StreamDraining, text),
         Rejection::Internal(inner) => internal(&inner),
         handled => internal(&format!("{handled} has no answer")),

@@ -77,6 +77,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         ticket_service_server::TicketServiceServer,
         conversation_service_server::ConversationServiceServer,
         ingress_service_server::IngressServiceServer,
+        event_service_server::EventServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

@@ -155,6 +155,14 @@ impl Grant {
         Self { caller: Caller::System(reason), account, rights: Rights::system(), requirement, principal: None }
     }
 
+    /// The same grant judged on rows read again, for calls that last.
+    ///
+    /// # Errors
+    /// As [`authorize`].
+    pub fn renewed(&self, principal: Principal, now: Timestamp) -> Result<Self, Rejection> {
+        authorize(principal, &self.requirement, now)
+    }
+
     /// Who calls.
     pub fn caller(&self) -> &Caller {
         &self.caller

@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod decisions;
 pub mod desk;
+pub mod events;
 pub mod grant;
 pub mod intake;
 pub mod page;
@@ -30,6 +31,7 @@ use crate::storage::{MailFolder, Store};
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
 use desk::{Granted, UseCase};
+use events::{EventOptions, Watches};
 use grant::Grant;
 
 /// What a write carries beside its content.
@@ -52,6 +54,8 @@ pub struct Service {
     pub lanes: Lanes,
     /// The clock.
     pub clock: SharedClock,
+    /// Streams of events.
+    pub watches: Arc<Watches>,
     ids: Arc<Ids>,
     keep_answers: Duration,
     mails: Option<MailFolder>,
@@ -60,7 +64,8 @@ pub struct Service {
 impl Service {
     /// A service over `store`; answers are kept for `keep_answers` under their request ids.
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
-        Self { store, lanes, clock, ids: Arc::new(Ids::system()), keep_answers, mails: None }
+        let watches = Arc::new(Watches::new(EventOptions::default()));
+        Self { store, lanes, clock, watches, ids: Arc::new(Ids::system()), keep_answers, mails: None }
     }
 
     /// Keeps raw mails in `folder` from now on.
@@ -73,6 +78,12 @@ impl Service {
     /// Where raw mails are kept.
     pub fn mail_folder(&self) -> Option<&MailFolder> {
         self.mails.as_ref()
+    }
+
+    /// The same service with an event log that is kept and followed as said.
+    #[must_use]
+    pub fn with_events(self, options: EventOptions) -> Self {
+        Self { watches: Arc::new(Watches::new(options)), ..self }
     }
 
     /// Runs a use case in the lane of the caller's account.

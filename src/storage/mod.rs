@@ -8,10 +8,13 @@ mod blobs;
 pub mod dialect;
 mod error;
 pub mod filter_sql;
+mod hints;
+pub mod jobs;
 pub mod lane;
 pub mod read;
 pub mod rows;
 mod store;
+pub mod sweep;
 mod write;
 
 pub use blobs::MailFolder;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::hints::Hints;
 use crate::clock::SharedClock;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -67,7 +68,7 @@ pub struct Store {
     clock: SharedClock,
     database_time: bool,
     ids: Arc<Ids>,
-    committed: watch::Sender<u64>,
+    hints: Hints,
     observer: BatchObserver,
 }
 
@@ -87,7 +88,6 @@ impl Store {
         let (reader, writer) = if sqlite { open_sqlite(options).await? } else { open_postgres(options).await? };
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
         let writers = if sqlite { 1 } else { options.writers as usize };
-        let (committed, _) = watch::channel(0);
         let (database_time, ids) = (options.database_time, Arc::new(Ids::system()));
         let store = Self {
             reader,
@@ -97,7 +97,7 @@ impl Store {
             clock,
             database_time,
             ids,
-            committed,
+            hints: Hints::default(),
             observer: Arc::new(|_, _| ()),
         };
         store.check_version().await?;
@@ -168,15 +168,20 @@ impl Store {
     }
 
     /// Wakes the watchers of this replica: a hint, never the news itself.
-    pub(super) fn hint_committed(&self, _account: &AccountId, wrote: bool) {
+    pub(super) fn hint_committed(&self, account: &AccountId, wrote: bool) {
         if wrote {
-            self.committed.send_modify(|count| *count += 1);
+            self.hints.committed(account);
         }
     }
 
     /// Changes whenever this replica commits.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.committed.subscribe()
+        self.hints.all()
+    }
+
+    /// Changes whenever this replica commits something of `account`.
+    pub fn commits_of(&self, account: &AccountId) -> watch::Receiver<u64> {
+        self.hints.of(account)
     }
 
     async fn check_version(&self) -> Result<(), StoreError> {

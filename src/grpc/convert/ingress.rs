@@ -4,6 +4,7 @@ use crate::domain::contact::Point;
 use crate::domain::conversation::{Attachment, Delivery};
 use crate::domain::ids::{AccountId, ContactId};
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::RecordedDecision;
 use crate::grpc::convert::common::moment;
 use crate::grpc::convert::{contact, conversation, name, routing, ticket};
 use crate::grpc::pb::v1::{self, inbound_sender};
@@ -129,6 +130,11 @@ fn send_time(message: &v1::InboundMessage) -> Result<Option<crate::domain::time:
     moment(time).map(Some).ok_or_else(outside)
 }
 
+/// The decision of this call; its place in the log is told by the reads.
+fn decided(account: &AccountId, made: &RecordedDecision) -> v1::RoutingDecision {
+    routing::decision(account, &FoundDecision { decision: made.clone(), event: None, root_actor: None })
+}
+
 /// What became of a message. With `dry`, nothing was stored: ids that were not given stay empty.
 pub fn ingested(account: &AccountId, outcome: &Ingested, dry: bool) -> v1::IngestMessageResponse {
     let mut response = v1::IngestMessageResponse {
@@ -139,7 +145,7 @@ pub fn ingested(account: &AccountId, outcome: &Ingested, dry: bool) -> v1::Inges
         ticket_reopened: outcome.ticket_reopened,
         contact_created: outcome.contact_created,
         duplicate: outcome.duplicate,
-        routing_decision: outcome.decision.map(|decision| routing::decision(account, &FoundDecision { decision, event: None, root_actor: None })),
+        routing_decision: outcome.decision.as_ref().map(|made| decided(account, made)),
         mutation: None,
     };
     if dry && !outcome.duplicate {

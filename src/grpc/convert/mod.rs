@@ -6,7 +6,7 @@ pub mod channel;
 pub mod common;
 pub mod contact;
 pub mod conversation;
-pub mod id_page;
+pub mod event;
 pub mod ingress;
 pub mod mask;
 pub mod name;

@@ -5,6 +5,7 @@ pub mod account;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+mod event;
 pub mod ingress;
 pub mod pipeline;
 pub mod routing;

@@ -46,18 +46,23 @@ pub struct App {
 impl App {
     /// Starts on `database`, with time standing still.
     pub async fn start(database: TestDatabase) -> Self {
+        Self::start_set(database, &[]).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_set(database: TestDatabase, set: &[(&str, &str)]) -> Self {
         let beginning = Timestamp::parse_rfc3339(BEGINNING).expect("a time");
-        Self::start_at(database, beginning).await
+        Self::start_at(database, beginning, set).await
     }
 
     /// The same, at the present moment: for tests that go on in another process.
     pub async fn start_in_real_time(database: TestDatabase) -> Self {
-        Self::start_at(database, helpdesk::app::now()).await
+        Self::start_at(database, helpdesk::app::now(), &[]).await
     }
 
-    async fn start_at(database: TestDatabase, time: Timestamp) -> Self {
+    async fn start_at(database: TestDatabase, time: Timestamp, set: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let settings = settings(&database.url, data.path());
+        let settings = settings(&database.url, data.path(), set);
         let clock = Arc::new(ManualClock::at(time));
         let surroundings = Surroundings { clock: clock.clone(), real_time: false, meters: Meters::noop() };
         let running = app::start(&settings, surroundings).await.expect("the service starts");
@@ -264,7 +269,7 @@ impl App {
     }
 }
 
-fn settings(url: &str, data: &Path) -> Settings {
+fn settings(url: &str, data: &Path, set: &[(&str, &str)]) -> Settings {
     let operators = data.join("operators.json");
     std::fs::write(&operators, operator_key().jwks).expect("a key set");
     let flags = [
@@ -277,7 +282,7 @@ fn settings(url: &str, data: &Path) -> Settings {
         ("auth.operator_key_set", operators.to_str().expect("a plain path")),
         ("token_seal.key", SEAL),
     ];
-    let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let flags = flags.iter().chain(set).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     load(&Sources { file: None, environment: Vec::new(), flags }).expect("settings of the tests")
 }
 

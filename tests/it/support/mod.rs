@@ -7,3 +7,4 @@ pub mod databases;
 pub mod postgres;
 mod postgres_binaries;
 pub mod raw;
+pub mod scene;

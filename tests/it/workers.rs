@@ -1,0 +1,196 @@
+//! Durable jobs: leases, fences, tries, and turns between accounts (L-23, F-11).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use helpdesk::clock::{Clock, ManualClock};
+use helpdesk::domain::access::Tier;
+use helpdesk::domain::ids::{AccountId, UserId};
+use helpdesk::domain::time::Timestamp;
+use helpdesk::service::accounts::{self, NewAccount};
+use helpdesk::storage::jobs::{self, ClaimOptions, Finish, Job};
+use helpdesk::storage::{Store, StoreOptions};
+use helpdesk::worker::{Handler, JobError, Next, Worker, WorkerOptions};
+
+use crate::support::databases::{TestDatabase, both_engines};
+
+const COUNTED: &str = "counted";
+const LEASE: Duration = Duration::from_secs(10);
+
+/// A database with time standing still.
+struct Scene {
+    store: Store,
+    clock: Arc<ManualClock>,
+    _database: TestDatabase,
+}
+
+impl Scene {
+    async fn open(database: TestDatabase) -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::parse_rfc3339("2026-11-21T09:00:00Z").expect("a time")));
+        let options = StoreOptions { database_time: false, ..StoreOptions::new(&database.url) };
+        let store = Store::open(&options, clock.clone()).await.expect("the database opens");
+        Self { store, clock, _database: database }
+    }
+
+    async fn account(&self, id: &str) -> AccountId {
+        let account = AccountId::parse(id).expect("an id");
+        let new = NewAccount {
+            id: account.clone(),
+            display_name: id.to_owned(),
+            tier: Tier::Enterprise,
+            administrator: UserId::parse("root").expect("an id"),
+            administrator_name: "Root".to_owned(),
+            administrator_email: format!("root@{id}.example"),
+        };
+        accounts::create(&self.store, &new).await.expect("an account");
+        account
+    }
+
+    async fn add(&self, account: &AccountId) {
+        jobs::add(&self.store, account, COUNTED, "", self.clock.now()).await.expect("added");
+    }
+
+    async fn claim(&self) -> Vec<Job> {
+        jobs::claim(&self.store, &claims()).await.expect("the database answers").unwrap_or_default()
+    }
+
+    fn worker(&self, handler: Counted) -> Worker {
+        let options = WorkerOptions { claim: claims(), ..WorkerOptions::default() };
+        Worker::new(self.store.clone(), self.clock.clone(), vec![Box::new(handler)], options)
+    }
+}
+
+fn claims() -> ClaimOptions {
+    ClaimOptions { lease: LEASE, attempts: 10, per_turn: 4, regular: &[] }
+}
+
+/// Counts its runs, and fails or panics on demand.
+#[derive(Clone, Default)]
+struct Counted {
+    runs: Arc<AtomicUsize>,
+    accounts: Arc<std::sync::Mutex<Vec<String>>>,
+    trouble: Option<&'static str>,
+}
+
+impl Handler for Counted {
+    fn kind(&self) -> &'static str {
+        COUNTED
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
+        async move {
+            self.runs.fetch_add(1, Ordering::SeqCst);
+            self.accounts.lock().expect("no panic while held").push(job.account.to_string());
+            match self.trouble {
+                None => Ok(Next::Done),
+                Some("panic") => panic!("a job that panics"),
+                Some(why) => Err(JobError(why.to_owned())),
+            }
+        }
+        .boxed()
+    }
+}
+
+// F-11: the holder stands still beyond its lease, another takes over, the holder wakes up.
+both_engines!(a_job_of_a_dead_worker_is_taken_over_and_finished_once, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    let stale = scene.claim().await.remove(0);
+    assert_eq!(scene.claim().await, [], "nobody else gets it during the lease");
+    scene.clock.advance(LEASE + Duration::from_secs(1));
+    let taken = scene.claim().await.remove(0);
+    assert_eq!((taken.id, taken.fence, taken.attempt), (stale.id, stale.fence + 1, 2));
+    assert!(!jobs::finish(&scene.store, &stale, &Finish::Done).await.expect("answered"), "the fence holds");
+    assert!(jobs::finish(&scene.store, &taken, &Finish::Done).await.expect("answered"));
+    assert!(!jobs::finish(&scene.store, &taken, &Finish::Done).await.expect("answered"), "once");
+    scene.clock.advance(LEASE * 2);
+    assert_eq!(scene.claim().await, []);
+});
+
+both_engines!(a_late_finish_counts_as_long_as_nobody_took_over, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    let slow = scene.claim().await.remove(0);
+    scene.clock.advance(LEASE * 3);
+    assert!(jobs::finish(&scene.store, &slow, &Finish::Done).await.expect("answered"));
+});
+
+// L-23: ten tries, longer and longer apart, then it is set aside with its error.
+both_engines!(a_job_that_always_fails_is_tried_ten_times_and_set_aside, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    let handler = Counted { trouble: Some("no luck"), ..Counted::default() };
+    let worker = scene.worker(handler.clone());
+    for tries in 1..=10 {
+        worker.run_until_idle().await.expect("worked");
+        assert_eq!(handler.runs.load(Ordering::SeqCst), tries);
+        scene.clock.advance(Duration::from_secs(15 * 60));
+    }
+    worker.run_until_idle().await.expect("worked");
+    assert_eq!(handler.runs.load(Ordering::SeqCst), 10);
+    let parked = jobs::parked(&scene.store, &acme).await.expect("read");
+    assert_eq!(parked, [(COUNTED.to_owned(), 10, "no luck".to_owned())]);
+});
+
+both_engines!(a_job_that_kills_its_workers_is_set_aside_too, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    for _ in 0..10 {
+        assert_eq!(scene.claim().await.len(), 1);
+        scene.clock.advance(LEASE + Duration::from_secs(1));
+    }
+    assert_eq!(scene.claim().await, []);
+    assert_eq!(jobs::parked(&scene.store, &acme).await.expect("read").len(), 1);
+});
+
+both_engines!(a_job_that_panics_does_not_take_its_worker_along, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    let handler = Counted { trouble: Some("panic"), ..Counted::default() };
+    scene.worker(handler.clone()).run_until_idle().await.expect("worked");
+    scene.clock.advance(Duration::from_secs(60));
+    scene.worker(Counted { trouble: None, ..handler.clone() }).run_until_idle().await.expect("worked");
+    assert_eq!(handler.runs.load(Ordering::SeqCst), 2);
+});
+
+// T2: accounts are served in turn.
+both_engines!(a_huge_backlog_of_one_account_delays_nobody_else, |db| async move {
+    let scene = Scene::open(db).await;
+    let (big, small) = (scene.account("a-big").await, scene.account("small").await);
+    for _ in 0..60 {
+        scene.add(&big).await;
+    }
+    scene.add(&small).await;
+    let handler = Counted::default();
+    scene.worker(handler.clone()).run_until_idle().await.expect("worked");
+    let served = handler.accounts.lock().expect("no panic while held").clone();
+    assert_eq!(served.len(), 61);
+    let turn = served.iter().position(|account| account == "small").expect("served");
+    assert!(turn <= 4, "one turn of the other account at most: {turn}");
+});
+
+both_engines!(several_workers_at_once_run_each_job_once, |db| async move {
+    let scene = Scene::open(db).await;
+    let mut accounts = Vec::new();
+    for id in ["acme", "bolt", "core"] {
+        accounts.push(scene.account(id).await);
+    }
+    for _ in 0..10 {
+        for account in &accounts {
+            scene.add(account).await;
+        }
+    }
+    let handler = Counted::default();
+    let workers = [(); 4].map(|()| scene.worker(handler.clone()));
+    let runs = futures_util::future::join_all(workers.iter().map(Worker::run_until_idle)).await;
+    runs.into_iter().for_each(|run| run.expect("worked"));
+    assert_eq!(handler.runs.load(Ordering::SeqCst), 30);
+});
