@@ -4,6 +4,7 @@ mod access;
 mod access_matrix;
 mod access_table;
 mod account;
+mod behavior;
 mod contract;
 mod conversation;
 mod edge;

@@ -99,9 +99,16 @@ both_engines!(away_people_get_nothing_unless_the_channel_does_not_mind, |db| asy
 both_engines!(a_target_needs_a_seat_and_ticket_access, |db| async move {
     let app = App::start(db).await;
     app.agent("ada").await;
-    app.add_user(v1::User { service_access: true, ..person("cole", helpdesk::grpc::pb::access::AccessLevel::All) }, "cole").await;
-    app.add_user(v1::User { seat: Seat::Service.into(), ..person("dora", helpdesk::grpc::pb::access::AccessLevel::None) }, "dora")
-        .await;
+    app.add_user(
+        v1::User { service_access: true, ..person("cole", helpdesk::grpc::pb::access::AccessLevel::All) },
+        "cole",
+    )
+    .await;
+    app.add_user(
+        v1::User { seat: Seat::Service.into(), ..person("dora", helpdesk::grpc::pb::access::AccessLevel::None) },
+        "dora",
+    )
+    .await;
     app.channel("mail", ChannelType::Email).await;
     for user in ["cole", "dora"] {
         let routing = v1::ChannelRouting { target: Some(people(&[user], &[])), ..Default::default() };
