@@ -8,6 +8,7 @@ pub mod domain;
 pub mod grpc;
 pub mod ids;
 pub mod lifecycle;
+pub mod mail;
 pub mod service;
 pub mod settings;
 pub mod storage;
