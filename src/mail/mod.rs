@@ -20,5 +20,8 @@ pub mod sanitize;
 mod text;
 mod uuencode;
 
+#[cfg(test)]
+mod tests;
+
 pub use model::{Attachment, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
 pub use parse::parse;
