@@ -24,6 +24,16 @@ impl ChannelKind {
     pub const fn continues_open_thread(self) -> bool {
         matches!(self, Self::Chat | Self::Whatsapp | Self::Messenger | Self::Api)
     }
+
+    /// Whether its tickets can go to the owner of the contact.
+    pub const fn routes_to_contact_owner(self) -> bool {
+        matches!(self, Self::Email | Self::Form | Self::Whatsapp | Self::Api)
+    }
+
+    /// Whether distribution and availability can be chosen (R-103, R-126, R-137, C-049).
+    pub const fn offers_choices(self) -> bool {
+        matches!(self, Self::Email | Self::Form | Self::Api)
+    }
 }
 
 coded! {
@@ -65,6 +75,28 @@ impl Default for Routing {
     }
 }
 
+impl Routing {
+    /// Why a channel of `kind` cannot have this routing: the option that it does not offer.
+    pub fn not_offered(&self, kind: ChannelKind) -> Option<&'static str> {
+        let (distribution, availability) = self.choices(kind);
+        if self.target == Target::ContactOwner && !kind.routes_to_contact_owner() {
+            Some("contact_owner")
+        } else if !distribution && self.distribution != Distribution::Balanced {
+            Some("distribution")
+        } else if !availability && !self.available_only {
+            Some("available_only")
+        } else {
+            None
+        }
+    }
+
+    /// Whether distribution and availability are choices of this target on a channel of `kind`.
+    pub fn choices(&self, kind: ChannelKind) -> (bool, bool) {
+        let people = matches!(self.target, Target::People { .. });
+        (people && kind.offers_choices(), self.target != Target::Nobody && kind.offers_choices())
+    }
+}
+
 /// A way in and out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
@@ -94,4 +126,39 @@ pub struct Channel {
     pub update_time: Timestamp,
     /// The etag.
     pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people() -> Target {
+        Target::People { users: vec![UserId::stored("mia")], teams: Vec::new() }
+    }
+
+    /// C-049: what each kind of channel offers, and nothing else.
+    #[test]
+    fn each_kind_offers_its_options_and_no_others() {
+        for kind in ChannelKind::ALL.iter().copied() {
+            let rich = matches!(kind, ChannelKind::Email | ChannelKind::Form | ChannelKind::Api);
+            let owner = rich || kind == ChannelKind::Whatsapp;
+            let refused = |target: Target, distribution, available_only| {
+                Routing { target, distribution, available_only }.not_offered(kind)
+            };
+            assert_eq!(refused(Target::Nobody, Distribution::Balanced, true), None);
+            assert_eq!(refused(people(), Distribution::Balanced, true), None);
+            let expected = (!owner).then_some("contact_owner");
+            assert_eq!(refused(Target::ContactOwner, Distribution::Balanced, true), expected, "{kind}");
+            let expected = (!rich).then_some("distribution");
+            assert_eq!(refused(people(), Distribution::Random, true), expected, "{kind}");
+            let expected = (!rich).then_some("available_only");
+            assert_eq!(refused(people(), Distribution::Balanced, false), expected, "{kind}");
+            if owner {
+                assert_eq!(refused(Target::ContactOwner, Distribution::Balanced, false), expected, "{kind}");
+                assert_eq!(refused(Target::ContactOwner, Distribution::Random, true), Some("distribution"), "{kind}");
+            }
+            assert_eq!(refused(Target::Nobody, Distribution::Random, true), Some("distribution"), "{kind}");
+            assert_eq!(refused(Target::Nobody, Distribution::Balanced, false), Some("available_only"), "{kind}");
+        }
+    }
 }

@@ -33,8 +33,8 @@ pub struct ListFields<'a> {
     pub order_by: &'a str,
 }
 
-/// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)` or, for a request without filter
-/// and order, `list_fields!(request, plain)`.
+/// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)`, `list_fields!(request, filtered)`
+/// for a request without order, `list_fields!(request, plain)` for one without filter and order.
 macro_rules! list_fields {
     ($request:expr) => {
         $crate::grpc::paging::ListFields {
@@ -44,6 +44,9 @@ macro_rules! list_fields {
             filter: &$request.filter,
             order_by: &$request.order_by,
         }
+    };
+    ($request:expr, filtered) => {
+        $crate::grpc::paging::ListFields { filter: &$request.filter, ..list_fields!($request, plain) }
     };
     ($request:expr, plain) => {
         $crate::grpc::paging::ListFields {

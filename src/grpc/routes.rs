@@ -70,6 +70,10 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         access_service_server::AccessServiceServer,
         user_service_server::UserServiceServer,
         team_service_server::TeamServiceServer,
+        channel_service_server::ChannelServiceServer,
+        contact_service_server::ContactServiceServer,
+        pipeline_service_server::PipelineServiceServer,
+        routing_service_server::RoutingServiceServer,
         ticket_service_server::TicketServiceServer,
         event_service_server::EventServiceServer,
     );

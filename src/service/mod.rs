@@ -4,10 +4,14 @@
 pub mod access;
 pub mod accounts;
 pub mod callers;
+pub mod channels;
+pub mod contacts;
+pub mod decisions;
 pub mod desk;
 pub mod events;
 pub mod grant;
 pub mod page;
+pub mod pipelines;
 pub mod routing;
 pub mod teams;
 pub mod tickets;

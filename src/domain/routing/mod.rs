@@ -5,9 +5,11 @@
 //! everybody (R2).
 
 mod decide;
+mod flags;
 mod pool;
 
 pub use decide::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, TracedCandidate, decide};
+pub use flags::{TargetFlag, TargetPeople, blockers, flags};
 pub use pool::{Candidate, Load, Pool, Score, Verdict, verdict};
 
 use super::codes::coded;

@@ -2,11 +2,15 @@
 
 pub mod access;
 pub mod account;
+pub mod channel;
 pub mod common;
+pub mod contact;
 pub mod event;
 pub mod id_page;
 pub mod mask;
 pub mod name;
+pub mod pipeline;
+pub mod routing;
 pub mod team;
 pub mod ticket;
 pub mod user;

@@ -2,7 +2,11 @@
 
 pub mod access;
 pub mod account;
+pub mod channel;
+pub mod contact;
 mod event;
+pub mod pipeline;
+pub mod routing;
 pub mod team;
 pub mod ticket;
 pub mod user;

@@ -37,6 +37,10 @@ pub struct Keys {
     pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
     /// A ticket that is assigned to a team, if there is any.
     pub ticket_of_team: BTreeSet<crate::domain::ids::TeamId>,
+    /// A conversation on a channel, if there is any.
+    pub conversation_of_channel: BTreeSet<ChannelId>,
+    /// The cookies tied to a contact.
+    pub cookies_of: BTreeSet<ContactId>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -70,6 +74,8 @@ impl Keys {
         self.external_ids.retain(|key| !world.external_ids.knows(key));
         self.open_tickets_of.retain(|key| !world.open_tickets_of.knows(key));
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
+        self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
+        self.cookies_of.retain(|key| !world.cookies_of.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -90,6 +96,8 @@ impl Keys {
             && self.external_ids.is_empty()
             && self.open_tickets_of.is_empty()
             && self.ticket_of_team.is_empty()
+            && self.conversation_of_channel.is_empty()
+            && self.cookies_of.is_empty()
             && self.requests.is_empty()
     }
 }

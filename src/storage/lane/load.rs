@@ -87,6 +87,8 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     contacts(db, world, keys).await?;
     tickets(db, world, keys).await?;
     tickets_of_teams(db, world, keys).await?;
+    conversations_of_channels(db, world, keys).await?;
+    cookies_of(db, world, keys).await?;
     messages(db, world, keys).await
 }
 
@@ -347,6 +349,36 @@ async fn tickets_of_teams(db: &impl ConnectionTrait, world: &mut World, keys: &K
             .one(db)
             .await?;
         world.ticket_of_team.load(team.clone(), one.map(|row| TicketNumber(row.number)));
+    }
+    Ok(())
+}
+
+async fn conversations_of_channels(
+    db: &impl ConnectionTrait,
+    world: &mut World,
+    keys: &Keys,
+) -> Result<(), StoreError> {
+    use conversation::Column;
+    for channel in &keys.conversation_of_channel {
+        let one = conversation::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::ChannelId.eq(channel.as_str()))
+            .one(db)
+            .await?;
+        world.conversation_of_channel.load(channel.clone(), one.map(|row| ConversationId(row.id)));
+    }
+    Ok(())
+}
+
+async fn cookies_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use contact_cookie::Column;
+    for contact in &keys.cookies_of {
+        let rows = contact_cookie::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::ContactId.eq(contact.0))
+            .all(db)
+            .await?;
+        world.cookies_of.load(*contact, Some(rows.into_iter().map(|row| row.cookie_hash).collect()));
     }
     Ok(())
 }

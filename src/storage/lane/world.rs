@@ -107,6 +107,10 @@ pub struct World {
     pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
     /// A ticket that the database has for a team; see [`World::ticket_of_team`].
     pub(super) ticket_of_team: Table<TeamId, TicketNumber>,
+    /// A conversation that the database has on a channel; see [`World::conversation_of_channel`].
+    pub(super) conversation_of_channel: Table<ChannelId, ConversationId>,
+    /// The cookies that the database has for a contact; see [`World::is_tracked`].
+    pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
     /// Comments written by the batch.
     pub comments: Table<CommentId, Comment>,
     /// Decisions made by the batch, and loaded ones.
@@ -158,6 +162,8 @@ impl World {
             external_ids: Table::new("external id"),
             open_tickets_of: Table::new("open tickets of user"),
             ticket_of_team: Table::new("ticket of team"),
+            conversation_of_channel: Table::new("conversation of channel"),
+            cookies_of: Table::new("cookies of contact"),
             comments: Table::new("comment"),
             decisions: Table::new("decision"),
             events: Table::new("event"),
@@ -200,6 +206,19 @@ impl World {
             self.tickets.values().filter(|ticket| ticket.teams.contains(team)).map(|ticket| ticket.number).min();
         let stored = self.ticket_of_team.get(team).copied();
         known.or(stored.filter(|number| !self.tickets.knows(number)))
+    }
+
+    /// A conversation that was held on the channel; conversations stay for good.
+    pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
+        let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
+        known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
+    }
+
+    /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
+    pub fn is_tracked(&self, contact: ContactId) -> bool {
+        let stored = self.cookies_of.get(&contact);
+        self.cookies.values().any(|tied| *tied == contact)
+            || stored.is_some_and(|cookies| cookies.iter().any(|cookie| !self.cookies.knows(cookie)))
     }
 
     /// Sets the load of a user, here and in every pool.

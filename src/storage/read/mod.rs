@@ -1,9 +1,13 @@
 //! Reads outside lanes: one statement where one will do, always scoped by account.
 
 pub mod accounts;
+pub mod channels;
+pub mod contacts;
+pub mod decisions;
 pub mod events;
 pub mod page;
 pub mod people;
+pub mod pipelines;
 pub mod principal;
 pub mod scope;
 pub mod tickets;

@@ -1,0 +1,220 @@
+//! Channels and their routing on the wire.
+
+use crate::domain::channel::{Channel, ChannelKind, Distribution, Target};
+use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::domain::routing::TargetFlag;
+use crate::grpc::convert::routing::{distribution, ineligibility};
+use crate::grpc::convert::ticket::channel_type;
+use crate::grpc::convert::user::display_name;
+use crate::grpc::convert::{mask, name, timestamp};
+use crate::grpc::pb::v1;
+use crate::service::channels::{ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting};
+use crate::service::desk::{etag, version_of};
+use crate::service::grant::Grant;
+
+/// Paths that an update changes; `type` is among them so that another one can be refused.
+const CHANGEABLE: [&str; 7] =
+    ["display_name", "type", "enabled", "pipeline", "creates_tickets", "email", "email.address"];
+const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
+
+/// Paths of a routing that an update changes.
+const ROUTING_CHANGEABLE: [&str; 7] =
+    ["nobody", "people", "people.users", "people.teams", "contact_owner", "distribution", "available_only"];
+const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
+
+/// A channel as callers see it.
+pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
+    let email = v1::EmailConfig { address: channel.email_address.clone() };
+    v1::Channel {
+        name: Name::Channel(channel.id.clone()).within(account),
+        display_name: channel.display_name.clone(),
+        r#type: channel_type(channel.kind).into(),
+        enabled: Some(channel.enabled),
+        pipeline: Name::Pipeline(channel.pipeline.clone()).within(account),
+        creates_tickets: Some(channel.creates_tickets),
+        config: (channel.kind == ChannelKind::Email).then_some(v1::channel::Config::Email(email)),
+        create_time: Some(timestamp(channel.create_time)),
+        update_time: Some(timestamp(channel.update_time)),
+        etag: etag(channel.version),
+    }
+}
+
+/// The routing of a channel as callers see it.
+pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRouting {
+    let FlaggedRouting { channel, flags } = flagged;
+    v1::ChannelRouting {
+        name: Name::ChannelRouting(channel.id.clone()).within(account),
+        target: Some(target(account, &channel.routing.target)),
+        distribution: distribution(channel.routing.distribution).into(),
+        available_only: Some(channel.routing.available_only),
+        target_warnings: flags.iter().map(|flag| target_warning(account, flag)).collect(),
+        routing_version: channel.routing_version,
+        update_time: Some(timestamp(channel.routing_update_time)),
+        etag: etag(channel.routing_version),
+    }
+}
+
+fn target(account: &AccountId, target: &Target) -> v1::channel_routing::Target {
+    use v1::channel_routing::Target as Wire;
+    match target {
+        Target::Nobody => Wire::Nobody(v1::NobodyTarget {}),
+        Target::ContactOwner => Wire::ContactOwner(v1::OwnerTarget {}),
+        Target::People { users, teams } => Wire::People(v1::PeopleTarget {
+            users: users.iter().map(|id| Name::User(id.clone()).within(account)).collect(),
+            teams: teams.iter().map(|id| Name::Team(id.clone()).within(account)).collect(),
+        }),
+    }
+}
+
+fn target_warning(account: &AccountId, flag: &TargetFlag) -> v1::TargetWarning {
+    use v1::target_warning::Target as Wire;
+    let (target, cause) = match flag {
+        TargetFlag::User(id, why) => (Wire::User(Name::User(id.clone()).within(account)), ineligibility(*why)),
+        TargetFlag::Team(id) => {
+            (Wire::Team(Name::Team(id.clone()).within(account)), v1::Ineligibility::NoEligibleMember)
+        }
+    };
+    v1::TargetWarning { target: Some(target), cause: cause.into() }
+}
+
+fn kind_of(kind: v1::ChannelType) -> Result<ChannelKind, Rejection> {
+    match kind {
+        v1::ChannelType::Unspecified => Err(Rejection::field("channel.type", "NOT_ALLOWED", "must be set")),
+        v1::ChannelType::Email => Ok(ChannelKind::Email),
+        v1::ChannelType::Form => Ok(ChannelKind::Form),
+        v1::ChannelType::Chat => Ok(ChannelKind::Chat),
+        v1::ChannelType::Whatsapp => Ok(ChannelKind::Whatsapp),
+        v1::ChannelType::Messenger => Ok(ChannelKind::Messenger),
+        v1::ChannelType::Calling => Ok(ChannelKind::Calling),
+        v1::ChannelType::Api => Ok(ChannelKind::Api),
+    }
+}
+
+fn address_of(channel: &v1::Channel) -> Option<String> {
+    channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.address.trim().to_owned())
+}
+
+/// The use case of a `CreateChannel` request.
+///
+/// # Errors
+/// Fields that break a rule, or references that cannot exist.
+pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create, Rejection> {
+    name::account(grant, "parent", &request.parent)?;
+    let channel = name::required("channel", request.channel)?;
+    Ok(Create {
+        id: (!request.channel_id.is_empty()).then(|| ChannelId::stored(request.channel_id)),
+        display_name: display_name("channel.display_name", &channel.display_name)?,
+        kind: kind_of(channel.r#type())?,
+        enabled: channel.enabled.unwrap_or(true),
+        creates_tickets: channel.creates_tickets.unwrap_or(true),
+        pipeline: name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?,
+        email_address: address_of(&channel),
+    })
+}
+
+/// The use case of an `UpdateChannel` request.
+///
+/// # Errors
+/// A bad mask, fields that break a rule, or references that cannot exist.
+pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update, Rejection> {
+    let paths = mask::paths(request.update_mask.as_ref(), &CHANGEABLE, &OUTPUT_ONLY)?;
+    let channel = name::required("channel", request.channel)?;
+    let id = name::channel(grant, "channel.name", &channel.name)?;
+    let asked = |path: &str| paths.contains(&path);
+    let mut changes = ChannelChanges {
+        enabled: asked("enabled").then(|| channel.enabled.unwrap_or(true)),
+        creates_tickets: asked("creates_tickets").then(|| channel.creates_tickets.unwrap_or(true)),
+        email_address: (asked("email") || asked("email.address")).then(|| address_of(&channel)),
+        ..ChannelChanges::default()
+    };
+    if asked("display_name") {
+        changes.display_name = Some(display_name("channel.display_name", &channel.display_name)?);
+    }
+    if asked("type") {
+        changes.kind = Some(kind_of(channel.r#type())?);
+    }
+    if asked("pipeline") {
+        changes.pipeline = Some(name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?);
+    }
+    Ok(Update { channel: id, changes, etag: version_of(&channel.etag) })
+}
+
+/// The use case of a `DeleteChannel` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn delete(grant: &Grant, request: v1::DeleteChannelRequest) -> Result<Delete, Rejection> {
+    let v1::DeleteChannelRequest { name: channel, etag, .. } = request;
+    Ok(Delete { channel: name::channel(grant, "name", &channel)?, etag: version_of(&etag) })
+}
+
+/// The use case of an `UpdateChannelRouting` request.
+///
+/// # Errors
+/// A bad mask, or references that cannot exist.
+pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -> Result<UpdateRouting, Rejection> {
+    let paths = mask::paths(request.update_mask.as_ref(), &ROUTING_CHANGEABLE, &ROUTING_OUTPUT_ONLY)?;
+    let routing = name::required("channel_routing", request.channel_routing)?;
+    let channel = name::channel_routing(grant, "channel_routing.name", &routing.name)?;
+    let asked = |path: &str| paths.contains(&path);
+    let mut changes = RoutingChanges {
+        target: chosen_target(grant, &paths, routing.target.as_ref())?,
+        distribution: asked("distribution").then(|| distribution_of(routing.distribution())),
+        available_only: asked("available_only").then(|| routing.available_only.unwrap_or(true)),
+        ..RoutingChanges::default()
+    };
+    if changes.target.is_none() && (asked("people.users") || asked("people.teams")) {
+        let (users, teams) = people_of(grant, routing.target.as_ref())?;
+        changes.users = asked("people.users").then_some(users);
+        changes.teams = asked("people.teams").then_some(teams);
+    }
+    Ok(UpdateRouting { channel, changes, etag: version_of(&routing.etag) })
+}
+
+/// The target that the mask chooses: the one given if it is named, else the named one, empty.
+fn chosen_target(
+    grant: &Grant,
+    paths: &[&str],
+    given: Option<&v1::channel_routing::Target>,
+) -> Result<Option<Target>, Rejection> {
+    use v1::channel_routing::Target as Wire;
+    let given_path = match given {
+        None | Some(Wire::Nobody(_)) => "nobody",
+        Some(Wire::People(_)) => "people",
+        Some(Wire::ContactOwner(_)) => "contact_owner",
+    };
+    let named = |path: &&str| paths.contains(path);
+    let chosen = [given_path, "people", "contact_owner", "nobody"].into_iter().find(named);
+    Ok(match chosen {
+        None => None,
+        Some("people") => {
+            let (users, teams) = people_of(grant, given)?;
+            Some(Target::People { users, teams })
+        }
+        Some("contact_owner") => Some(Target::ContactOwner),
+        Some(_) => Some(Target::Nobody),
+    })
+}
+
+/// Users and teams of a people target, each once; none of any other target.
+fn people_of(
+    grant: &Grant,
+    given: Option<&v1::channel_routing::Target>,
+) -> Result<(Vec<UserId>, Vec<TeamId>), Rejection> {
+    let Some(v1::channel_routing::Target::People(people)) = given else { return Ok((Vec::new(), Vec::new())) };
+    let users = people.users.iter().map(|text| {
+        let field = "channel_routing.people.users";
+        name::required(field, name::user_ref(grant, field, text)?)
+    });
+    let teams = name::team_refs(grant, "channel_routing.people.teams", &people.teams)?;
+    Ok((users.collect::<Result<_, _>>()?, teams))
+}
+
+fn distribution_of(distribution: v1::Distribution) -> Distribution {
+    match distribution {
+        v1::Distribution::Unspecified | v1::Distribution::Balanced => Distribution::Balanced,
+        v1::Distribution::Random => Distribution::Random,
+    }
+}

@@ -1,0 +1,98 @@
+//! Contacts on the wire.
+
+use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::domain::contact::{Contact, Point, PointKind};
+use crate::domain::ids::AccountId;
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::grpc::convert::{mask, name, timestamp};
+use crate::grpc::pb::v1;
+use crate::service::contacts::{ContactChanges, Create, Identify, Update};
+use crate::service::desk::{etag, version_of};
+use crate::service::grant::Grant;
+use crate::storage::dialect::hex;
+
+const CHANGEABLE: [&str; 5] = ["display_name", "owner", "language_code", "emails", "phones"];
+const OUTPUT_ONLY: [&str; 6] = ["name", "tracked", "handles", "create_time", "update_time", "etag"];
+
+/// A contact as callers see it.
+pub fn contact(account: &AccountId, contact: &Contact) -> v1::Contact {
+    let points = |kind: PointKind| {
+        let of_kind = contact.points.iter().filter(|point| point.kind == kind);
+        of_kind.map(|point| point.value.clone()).collect()
+    };
+    v1::Contact {
+        name: Name::Contact(contact.id).within(account),
+        display_name: contact.display_name.clone(),
+        owner: contact.owner.clone().map(|id| Name::User(id).within(account)).unwrap_or_default(),
+        language_code: contact.language_code.clone(),
+        emails: points(PointKind::Email),
+        phones: points(PointKind::Phone),
+        tracked: contact.tracked,
+        handles: points(PointKind::Handle),
+        create_time: Some(timestamp(contact.create_time)),
+        update_time: Some(timestamp(contact.update_time)),
+        etag: etag(contact.version),
+    }
+}
+
+fn emails(contact: &v1::Contact) -> BTreeSet<Point> {
+    contact.emails.iter().map(|address| Point::email(address)).collect()
+}
+
+fn phones(contact: &v1::Contact) -> BTreeSet<Point> {
+    contact.phones.iter().map(|number| Point::phone(number)).collect()
+}
+
+/// The use case of a `CreateContact` request.
+///
+/// # Errors
+/// A reference that cannot exist.
+pub fn create(grant: &Grant, request: v1::CreateContactRequest) -> Result<Create, Rejection> {
+    name::account(grant, "parent", &request.parent)?;
+    let contact = name::required("contact", request.contact)?;
+    let values = ContactChanges {
+        owner: Some(name::user_ref(grant, "contact.owner", &contact.owner)?),
+        emails: Some(emails(&contact)),
+        phones: Some(phones(&contact)),
+        display_name: Some(contact.display_name.trim().to_owned()),
+        language_code: Some(contact.language_code),
+    };
+    Ok(Create { values })
+}
+
+/// The use case of an `UpdateContact` request.
+///
+/// # Errors
+/// A bad mask, or a reference that cannot exist.
+pub fn update(grant: &Grant, request: v1::UpdateContactRequest) -> Result<Update, Rejection> {
+    let paths = mask::paths(request.update_mask.as_ref(), &CHANGEABLE, &OUTPUT_ONLY)?;
+    let contact = name::required("contact", request.contact)?;
+    let id = name::contact(grant, "contact.name", &contact.name)?;
+    let asked = |path: &str| paths.contains(&path);
+    let mut changes = ContactChanges {
+        display_name: asked("display_name").then(|| contact.display_name.trim().to_owned()),
+        language_code: asked("language_code").then(|| contact.language_code.clone()),
+        emails: asked("emails").then(|| emails(&contact)),
+        phones: asked("phones").then(|| phones(&contact)),
+        owner: None,
+    };
+    if asked("owner") {
+        changes.owner = Some(name::user_ref(grant, "contact.owner", &contact.owner)?);
+    }
+    Ok(Update { contact: id, changes, etag: version_of(&contact.etag) })
+}
+
+/// The use case of an `IdentifyVisitor` request.
+///
+/// # Errors
+/// A reference that cannot exist.
+pub fn identify(grant: &Grant, request: v1::IdentifyVisitorRequest) -> Result<Identify, Rejection> {
+    let v1::IdentifyVisitorRequest { parent, cookie, contact, .. } = request;
+    name::account(grant, "parent", &parent)?;
+    let contact = name::required("contact", name::contact_ref(grant, "contact", &contact)?)?;
+    Ok(Identify { cookie_hash: hex(digest(&SHA256, cookie.as_bytes()).as_ref()), contact })
+}

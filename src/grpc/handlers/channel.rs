@@ -1,0 +1,83 @@
+//! `ChannelService`.
+
+use tonic::Request;
+
+use crate::domain::channel::Channel;
+use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::{channel as convert, name};
+use crate::grpc::paging::list_fields;
+use crate::grpc::pb::v1::{self, channel_service_server::ChannelService};
+use crate::service::channels::{self, FlaggedRouting};
+use crate::service::grant::Grant;
+
+fn wire(grant: &Grant, channel: &Channel) -> Option<v1::Channel> {
+    grant.account().ok().map(|account| convert::channel(account, channel))
+}
+
+fn wire_routing(grant: &Grant, routing: &FlaggedRouting) -> Option<v1::ChannelRouting> {
+    grant.account().ok().map(|account| convert::routing(account, routing))
+}
+
+#[tonic::async_trait]
+impl ChannelService for Front {
+    async fn get_channel(&self, request: Request<v1::GetChannelRequest>) -> Reply<v1::GetChannelResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::channel(&grant, "name", &request.name)?;
+            let channel = channels::get(&self.service, &grant, &id).await?;
+            Ok(v1::GetChannelResponse { channel: wire(&grant, &channel) })
+        })
+        .await
+    }
+
+    async fn list_channels(&self, request: Request<v1::ListChannelsRequest>) -> Reply<v1::ListChannelsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = channels::list(&self.service, &grant, &paging.query).await?;
+            Ok(v1::ListChannelsResponse {
+                channels: page.items.iter().map(|channel| convert::channel(&account, channel)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn create_channel(&self, request: Request<v1::CreateChannelRequest>) -> Reply<v1::CreateChannelResponse> {
+        let respond =
+            |grant: &Grant, channel| v1::CreateChannelResponse { channel: wire(grant, &channel), mutation: None };
+        self.write(request, convert::create, respond).await
+    }
+
+    async fn update_channel(&self, request: Request<v1::UpdateChannelRequest>) -> Reply<v1::UpdateChannelResponse> {
+        let respond =
+            |grant: &Grant, channel| v1::UpdateChannelResponse { channel: wire(grant, &channel), mutation: None };
+        self.write(request, convert::update, respond).await
+    }
+
+    async fn delete_channel(&self, request: Request<v1::DeleteChannelRequest>) -> Reply<v1::DeleteChannelResponse> {
+        self.write(request, convert::delete, |_, ()| v1::DeleteChannelResponse { mutation: None }).await
+    }
+
+    async fn get_channel_routing(
+        &self,
+        request: Request<v1::GetChannelRoutingRequest>,
+    ) -> Reply<v1::GetChannelRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::channel_routing(&grant, "name", &request.name)?;
+            let routing = channels::routing(&self.service, &grant, &id).await?;
+            Ok(v1::GetChannelRoutingResponse { channel_routing: wire_routing(&grant, &routing) })
+        })
+        .await
+    }
+
+    async fn update_channel_routing(
+        &self,
+        request: Request<v1::UpdateChannelRoutingRequest>,
+    ) -> Reply<v1::UpdateChannelRoutingResponse> {
+        let respond = |grant: &Grant, routing| v1::UpdateChannelRoutingResponse {
+            channel_routing: wire_routing(grant, &routing),
+            mutation: None,
+        };
+        self.write(request, convert::update_routing, respond).await
+    }
+}

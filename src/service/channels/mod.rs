@@ -1,0 +1,10 @@
+//! Channels and their routing.
+
+mod channel;
+mod read;
+mod routing;
+mod write;
+
+pub use read::{get, list, routing};
+pub use routing::{FlaggedRouting, RoutingChanges, UpdateRouting};
+pub use write::{ChannelChanges, Create, Delete, Update};

@@ -1,0 +1,47 @@
+//! Reading channels and their routing.
+
+use super::routing::FlaggedRouting;
+use crate::domain::channel::Channel;
+use crate::domain::ids::ChannelId;
+use crate::domain::names::Name;
+use crate::domain::page::Page;
+use crate::domain::rejection::Rejection;
+use crate::domain::routing::flags;
+use crate::service::Service;
+use crate::service::grant::Grant;
+use crate::service::page::ListQuery;
+use crate::storage::read::channels;
+
+/// One channel.
+///
+/// # Errors
+/// [`Rejection::NotFound`].
+pub async fn get(service: &Service, grant: &Grant, id: &ChannelId) -> Result<Channel, Rejection> {
+    find(service, grant, id, &Name::Channel(id.clone())).await
+}
+
+async fn find(service: &Service, grant: &Grant, id: &ChannelId, name: &Name) -> Result<Channel, Rejection> {
+    let account = grant.account()?;
+    let found = channels::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    found.ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
+}
+
+/// One page of channels, by id.
+///
+/// # Errors
+/// The storage's.
+pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Channel>, Rejection> {
+    channels::list(&service.store, grant.account()?, &query.page).await.map_err(|error| error.rejection())
+}
+
+/// The routing of a channel, with what is wrong with its target now (C-050).
+///
+/// # Errors
+/// [`Rejection::NotFound`].
+pub async fn routing(service: &Service, grant: &Grant, id: &ChannelId) -> Result<FlaggedRouting, Rejection> {
+    let channel = find(service, grant, id, &Name::ChannelRouting(id.clone())).await?;
+    let target = &channel.routing.target;
+    let people = channels::people_of(&service.store, grant.account()?, target).await;
+    let flags = flags(target, &people.map_err(|error| error.rejection())?);
+    Ok(FlaggedRouting { channel, flags })
+}

@@ -1,0 +1,167 @@
+//! Making, changing and deleting channels.
+
+use super::channel::{check_address, find, pipeline, save};
+use crate::domain::channel::{Channel, ChannelKind, Routing};
+use crate::domain::event::{EventType, FieldChange};
+use crate::domain::ids::{ChannelId, PipelineId};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Makes a channel that routes to nobody.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// The chosen id; one is made when there is none.
+    pub id: Option<ChannelId>,
+    /// Name for people, not blank.
+    pub display_name: String,
+    /// What kind, for good.
+    pub kind: ChannelKind,
+    /// Whether it is used.
+    pub enabled: bool,
+    /// Whether its messages make tickets.
+    pub creates_tickets: bool,
+    /// Where its tickets begin; none is the first pipeline.
+    pub pipeline: Option<PipelineId>,
+    /// The team address of an email channel.
+    pub email_address: Option<String>,
+}
+
+impl UseCase for Create {
+    type Outcome = Channel;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Channel, Rejection> {
+        let made = desk.session.token();
+        let id = self.id.clone().unwrap_or_else(|| ChannelId::stored(made));
+        let pipeline = pipeline(desk, self.pipeline.as_ref())?;
+        if desk.world().people().channels.get(&id).is_some() {
+            return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Channel(id)) });
+        }
+        check_address(desk, &id, self.kind, self.email_address.as_deref())?;
+        let now = desk.session.now();
+        let channel = Channel {
+            id,
+            display_name: self.display_name.clone(),
+            kind: self.kind,
+            enabled: self.enabled,
+            creates_tickets: self.creates_tickets,
+            pipeline,
+            email_address: self.email_address.clone().unwrap_or_default(),
+            routing: Routing::default(),
+            routing_version: 1,
+            routing_update_time: now,
+            create_time: now,
+            update_time: now,
+            version: 0,
+        };
+        Ok(save(desk, channel, Vec::new()))
+    }
+}
+
+/// New values of a channel; none leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelChanges {
+    /// Name for people, not blank.
+    pub display_name: Option<String>,
+    /// The kind, which must be the stored one.
+    pub kind: Option<ChannelKind>,
+    /// Whether it is used.
+    pub enabled: Option<bool>,
+    /// Whether its messages make tickets.
+    pub creates_tickets: Option<bool>,
+    /// Where its tickets begin; none inside is the first pipeline.
+    pub pipeline: Option<Option<PipelineId>>,
+    /// The team address of an email channel; none inside takes it away, which only other kinds bear.
+    pub email_address: Option<Option<String>>,
+}
+
+/// Changes a channel.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// Which.
+    pub channel: ChannelId,
+    /// What to change.
+    pub changes: ChannelChanges,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+impl UseCase for Update {
+    type Outcome = Channel;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Channel, Rejection> {
+        let name = Name::Channel(self.channel.clone());
+        let before = find(desk, &self.channel, &name)?;
+        desk.same_version(&name, self.etag, before.version)?;
+        let after = self.changes.apply(desk, &before)?;
+        let fields = changed_fields(desk, &before, &after);
+        Ok(if fields.is_empty() { before } else { save(desk, after, fields) })
+    }
+}
+
+impl ChannelChanges {
+    fn apply(&self, desk: &Desk<'_, '_>, before: &Channel) -> Result<Channel, Rejection> {
+        if self.kind.is_some_and(|kind| kind != before.kind) {
+            return Err(Rejection::FieldImmutable { field: "channel.type".to_owned() });
+        }
+        let mut after = before.clone();
+        if let Some(asked) = &self.pipeline {
+            after.pipeline = pipeline(desk, asked.as_ref())?;
+        }
+        if let Some(address) = &self.email_address {
+            check_address(desk, &before.id, before.kind, address.as_deref())?;
+            after.email_address = address.clone().unwrap_or_default();
+        }
+        after.display_name = self.display_name.clone().unwrap_or(after.display_name);
+        after.enabled = self.enabled.unwrap_or(after.enabled);
+        after.creates_tickets = self.creates_tickets.unwrap_or(after.creates_tickets);
+        Ok(after)
+    }
+}
+
+fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec<FieldChange> {
+    let pipeline = |channel: &Channel| desk.name(&Name::Pipeline(channel.pipeline.clone()));
+    let changes = [
+        FieldChange::of("display_name", &before.display_name, &after.display_name),
+        FieldChange::of("enabled", before.enabled, after.enabled),
+        FieldChange::of("creates_tickets", before.creates_tickets, after.creates_tickets),
+        FieldChange::of("pipeline", pipeline(before), pipeline(after)),
+        FieldChange::of("email", &before.email_address, &after.email_address),
+    ];
+    changes.into_iter().flatten().collect()
+}
+
+/// Deletes a channel that never carried a message.
+#[derive(Debug, Clone)]
+pub struct Delete {
+    /// Which.
+    pub channel: ChannelId,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+impl UseCase for Delete {
+    type Outcome = ();
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.conversation_of_channel.insert(self.channel.clone());
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
+        let name = Name::Channel(self.channel.clone());
+        let channel = find(desk, &self.channel, &name)?;
+        desk.same_version(&name, self.etag, channel.version)?;
+        if let Some(conversation) = desk.world().conversation_of_channel(&self.channel) {
+            let used_by = desk.name(&Name::Conversation(conversation));
+            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
+        }
+        desk.session.world.people_mut().channels.remove(&self.channel);
+        desk.event(EventType::ConfigChanged, &name, Vec::new());
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Tying a browser cookie to a contact.
+
+use crate::domain::contact::Contact;
+use crate::domain::event::{EventType, FieldChange};
+use crate::domain::ids::ContactId;
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Ties a cookie to a contact; one that was tied to another moves.
+#[derive(Debug, Clone)]
+pub struct Identify {
+    /// SHA-256 of the cookie in lower-case hexadecimal: the cookie itself is not kept.
+    pub cookie_hash: String,
+    /// Whose browser it is.
+    pub contact: ContactId,
+}
+
+/// What holds after an [`Identify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// The contact, tracked.
+    pub contact: Contact,
+    /// Whether the cookie was not tied to it before.
+    pub linked: bool,
+}
+
+impl UseCase for Identify {
+    type Outcome = Identified;
+
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        keys.contacts.insert(self.contact);
+        keys.cookies.insert(self.cookie_hash.clone());
+        if world.cookies.knows(&self.cookie_hash)
+            && let Some(former) = world.cookies.get(&self.cookie_hash)
+        {
+            keys.contacts.insert(*former);
+            keys.cookies_of.insert(*former);
+        }
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Identified, Rejection> {
+        let contact = desk.world().contacts.get(&self.contact).cloned().ok_or_else(|| {
+            let resource = desk.name(&Name::Contact(self.contact));
+            Rejection::ReferenceNotFound { field: "contact".to_owned(), resource }
+        })?;
+        let former = desk.world().cookies.get(&self.cookie_hash).copied();
+        let linked = former != Some(self.contact);
+        if !linked && contact.tracked {
+            return Ok(Identified { contact, linked });
+        }
+        desk.session.world.cookies.put(self.cookie_hash.clone(), self.contact);
+        let contact = set_tracked(desk, contact, true);
+        desk.event(EventType::VisitorIdentified, &Name::Contact(self.contact), Vec::new());
+        if let Some(former) = former.filter(|_| linked) {
+            release(desk, former);
+        }
+        Ok(Identified { contact, linked })
+    }
+}
+
+/// A contact that lost a cookie is tracked only as long as it has another one.
+fn release(desk: &mut Desk<'_, '_>, former: ContactId) {
+    let Some(contact) = desk.world().contacts.get(&former).cloned() else { return };
+    if contact.tracked && !desk.world().is_tracked(former) {
+        set_tracked(desk, contact, false);
+        let field = FieldChange::of("tracked", true, false);
+        desk.event(EventType::ContactChanged, &Name::Contact(former), field.into_iter().collect());
+    }
+}
+
+fn set_tracked(desk: &mut Desk<'_, '_>, contact: Contact, tracked: bool) -> Contact {
+    if contact.tracked == tracked {
+        return contact;
+    }
+    let (version, update_time) = (contact.version + 1, desk.session.now());
+    let contact = Contact { tracked, version, update_time, ..contact };
+    desk.session.world.contacts.put(contact.id, contact.clone());
+    contact
+}

@@ -1,0 +1,37 @@
+//! Reading contacts.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::super::rows::{Stored, contact};
+use super::super::{Store, StoreError, filter_sql};
+use super::page::{self, Key};
+use crate::domain::contact::Contact;
+use crate::domain::filter::schema::ContactField;
+use crate::domain::filter::{Direction, Plan};
+use crate::domain::ids::{AccountId, ContactId};
+use crate::domain::page::{Page, PageRequest};
+
+/// One contact.
+///
+/// # Errors
+/// The database's.
+pub async fn get(store: &Store, account: &AccountId, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    let row = contact::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    Ok(row.map(Contact::from_row).transpose()?)
+}
+
+/// One page of contacts, oldest first: their ids grow with time.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    store: &Store,
+    account: &AccountId,
+    filter: &Plan<ContactField>,
+    page: &PageRequest,
+) -> Result<Page<Contact>, StoreError> {
+    let select = contact::Entity::find()
+        .filter(contact::Column::AccountId.eq(account.as_str()))
+        .filter(filter_sql::condition(filter, filter_sql::contact, store.backend()));
+    page::fetch(store, select, &[Key::column(contact::Column::Id)], Direction::Ascending, page).await
+}
