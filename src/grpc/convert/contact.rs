@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::digest::{SHA256, digest};
-
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::contacts::{ContactChanges, Create, Identify, Update};
+use crate::service::contacts::{ContactChanges, Create, Identify, Update, cookie_hash};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
-use crate::storage::dialect::hex;
 
 const CHANGEABLE: [&str; 5] = ["display_name", "owner", "language_code", "emails", "phones"];
 const OUTPUT_ONLY: [&str; 6] = ["name", "tracked", "handles", "create_time", "update_time", "etag"];
@@ -94,5 +91,5 @@ pub fn identify(grant: &Grant, request: v1::IdentifyVisitorRequest) -> Result<Id
     let v1::IdentifyVisitorRequest { parent, cookie, contact, .. } = request;
     name::account(grant, "parent", &parent)?;
     let contact = name::required("contact", name::contact_ref(grant, "contact", &contact)?)?;
-    Ok(Identify { cookie_hash: hex(digest(&SHA256, cookie.as_bytes()).as_ref()), contact })
+    Ok(Identify { cookie_hash: cookie_hash(&cookie), contact })
 }

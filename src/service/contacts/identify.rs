@@ -1,17 +1,25 @@
 //! Tying a browser cookie to a contact.
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use crate::domain::contact::Contact;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::ContactId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::desk::{Desk, UseCase};
+use crate::storage::dialect::hex;
 use crate::storage::lane::{Keys, World};
+
+/// The form in which a browser's cookie is stored: SHA-256 in lower-case hexadecimal.
+pub fn cookie_hash(cookie: &str) -> String {
+    hex(digest(&SHA256, cookie.as_bytes()).as_ref())
+}
 
 /// Ties a cookie to a contact; one that was tied to another moves.
 #[derive(Debug, Clone)]
 pub struct Identify {
-    /// SHA-256 of the cookie in lower-case hexadecimal: the cookie itself is not kept.
+    /// The cookie's [`cookie_hash`]: the cookie itself is not kept.
     pub cookie_hash: String,
     /// Whose browser it is.
     pub contact: ContactId,

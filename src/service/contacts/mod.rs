@@ -4,6 +4,6 @@ mod identify;
 mod read;
 mod write;
 
-pub use identify::{Identified, Identify};
+pub use identify::{Identified, Identify, cookie_hash};
 pub use read::{get, list};
 pub use write::{ContactChanges, Create, Update};
