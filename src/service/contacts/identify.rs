@@ -83,7 +83,7 @@ fn set_tracked(desk: &mut Desk<'_, '_>, contact: Contact, tracked: bool) -> Cont
         return contact;
     }
     let (version, update_time) = (contact.version + 1, desk.session.now());
-    let contact = Contact { tracked, version, update_time, ..contact };
+    let contact = Contact { tracked, update_time, version, ..contact };
     desk.session.world.contacts.put(contact.id, contact.clone());
     contact
 }
