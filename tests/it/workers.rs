@@ -10,11 +10,13 @@ use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
 use helpdesk::domain::ids::{AccountId, UserId};
 use helpdesk::domain::time::Timestamp;
+use helpdesk::grpc::pb::v1;
 use helpdesk::service::accounts::{self, NewAccount};
 use helpdesk::storage::jobs::{self, ClaimOptions, Finish, Job};
 use helpdesk::storage::{Store, StoreOptions};
 use helpdesk::worker::{Handler, JobError, Next, Worker, WorkerOptions};
 
+use crate::support::app::{self, App};
 use crate::support::databases::{TestDatabase, both_engines};
 
 const COUNTED: &str = "counted";
@@ -130,7 +132,7 @@ both_engines!(a_job_that_always_fails_is_tried_ten_times_and_set_aside, |db| asy
     for tries in 1..=10 {
         worker.run_until_idle().await.expect("worked");
         assert_eq!(handler.runs.load(Ordering::SeqCst), tries);
-        scene.clock.advance(Duration::from_secs(15 * 60));
+        scene.clock.advance(Duration::from_mins(15));
     }
     worker.run_until_idle().await.expect("worked");
     assert_eq!(handler.runs.load(Ordering::SeqCst), 10);
@@ -156,7 +158,7 @@ both_engines!(a_job_that_panics_does_not_take_its_worker_along, |db| async move 
     scene.add(&acme).await;
     let handler = Counted { trouble: Some("panic"), ..Counted::default() };
     scene.worker(handler.clone()).run_until_idle().await.expect("worked");
-    scene.clock.advance(Duration::from_secs(60));
+    scene.clock.advance(Duration::from_mins(1));
     scene.worker(Counted { trouble: None, ..handler.clone() }).run_until_idle().await.expect("worked");
     assert_eq!(handler.runs.load(Ordering::SeqCst), 2);
 });
@@ -193,4 +195,31 @@ both_engines!(several_workers_at_once_run_each_job_once, |db| async move {
     let runs = futures_util::future::join_all(workers.iter().map(Worker::run_until_idle)).await;
     runs.into_iter().for_each(|run| run.expect("worked"));
     assert_eq!(handler.runs.load(Ordering::SeqCst), 30);
+});
+
+async fn count(store: &Store, table: &str) -> i64 {
+    use sea_orm::{ConnectionTrait, Statement};
+    let sql = format!("SELECT count(*) AS n FROM {table}");
+    let row = store.reader().query_one_raw(Statement::from_string(store.backend(), sql)).await.expect("counted");
+    row.expect("a row").try_get("", "n").expect("a number")
+}
+
+// L-30, W4: stored answers and marks of batches go when their time is over, and not before.
+both_engines!(stored_answers_go_when_their_time_is_over, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let request = v1::CreateTicketRequest {
+        parent: app::account(),
+        ticket: Some(app::ticket("Once")),
+        request_id: "0190b6a5-6f3e-7c4e-9f0a-3d1f6f1e2a01".to_owned(),
+        ..v1::CreateTicketRequest::default()
+    };
+    mia.tickets().create_ticket(request).await.expect("a ticket");
+    let (store, worker) = (&app.running().service.store, &app.running().worker);
+    let batches = count(store, "lane_batch").await;
+    worker.run_until_idle().await.expect("swept");
+    assert_eq!((count(store, "request_record").await, count(store, "lane_batch").await), (1, batches));
+    app.advance(Duration::from_hours(80));
+    worker.run_until_idle().await.expect("swept");
+    assert_eq!((count(store, "request_record").await, count(store, "lane_batch").await), (0, 0));
 });

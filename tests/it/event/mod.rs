@@ -2,5 +2,6 @@
 
 mod complaints;
 mod list_events;
+mod slow_readers;
 mod stream;
 mod watch_events;
