@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 pub const CHUNK: i64 = 500;
 
 /// How long a committed batch can be looked up (W4).
-const BATCH_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const BATCH_AGE: Duration = Duration::from_hours(24);
 
 /// Deletes stored answers past their time; returns how many, at most [`CHUNK`].
 ///

@@ -16,7 +16,7 @@ pub const EXPIRE_REQUESTS: &str = "expire_requests";
 pub const RETAIN_EVENTS: &str = "retain_events";
 
 /// How often both run when there is nothing left to do.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 /// Chunks of one run; what is left is the next run's, so that other accounts get their turn.
 const CHUNKS: usize = 10;
 

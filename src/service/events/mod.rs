@@ -46,7 +46,7 @@ pub struct EventOptions {
 impl Default for EventOptions {
     fn default() -> Self {
         Self {
-            retention: Duration::from_secs(7 * 24 * 60 * 60),
+            retention: Duration::from_hours(7 * 24),
             keep_at_least: 100_000,
             progress: Duration::from_secs(15),
             poll: Duration::from_millis(250),

@@ -9,7 +9,7 @@ use crate::service::Service;
 use crate::storage::sweep;
 
 /// Events stay so much longer than they can be reached: nobody who is still reading them finds a hole.
-const SLACK: Duration = Duration::from_secs(60 * 60);
+const SLACK: Duration = Duration::from_hours(1);
 
 /// How far old events were let go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

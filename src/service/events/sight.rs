@@ -134,7 +134,7 @@ mod tests {
     fn rights(standing: Standing, level: Level, permissions: &[Permission]) -> Rights {
         let view = TicketAccess { level, include_unassigned: false };
         let permissions = permissions.iter().copied().collect();
-        Rights { standing, view, permissions, ..Rights::system() }
+        Rights { standing, permissions, view, ..Rights::system() }
     }
 
     /// R-010, C-003: an event never shows more than the record it is about.

@@ -176,7 +176,7 @@ impl Watch {
         }
         let mut batch = match self.tail.latest(self.position) {
             Some(latest) => latest,
-            None => self.from_log().await?,
+            None => self.read_log().await?,
         };
         batch.truncate(fitting(batch.iter().map(AsRef::as_ref)));
         let upto = batch.last().map_or(self.news.borrow().last, |event| event.sequence);
@@ -187,7 +187,7 @@ impl Watch {
     }
 
     /// What memory no longer holds.
-    async fn from_log(&self) -> Result<Vec<Arc<Event>>, Rejection> {
+    async fn read_log(&self) -> Result<Vec<Arc<Event>>, Rejection> {
         let account = self.grant.account()?;
         let reach = place::reach(&self.service, account).await?;
         if !reach.holds(self.position) {
