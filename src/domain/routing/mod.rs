@@ -7,6 +7,8 @@
 mod decide;
 mod flags;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use decide::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, TracedCandidate, decide};
 pub use flags::{TargetFlag, TargetPeople, blockers, flags};
