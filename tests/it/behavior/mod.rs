@@ -2,6 +2,8 @@
 
 mod access;
 mod assignment;
+mod options;
 mod owner_routing;
 mod people_routing;
+mod records;
 mod status;

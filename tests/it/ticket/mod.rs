@@ -1,3 +1,5 @@
 //! TicketService.
 
 mod create_ticket;
+mod list_tickets;
+mod update_ticket;
