@@ -24,11 +24,12 @@ pub fn request(number: usize) -> v1::CreateTicketRequest {
 /// # Panics
 /// When the service answers anything but the ticket or "try again", or stays away for a minute.
 pub async fn make(client: &Client, number: usize) {
+    let mut pace = tokio::time::interval(Duration::from_millis(20));
     let trying = async {
         loop {
             match client.tickets().create_ticket(request(number)).await {
                 Ok(_) => return,
-                Err(status) if may_be_tried_again(&status) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(status) if may_be_tried_again(&status) => drop(pace.tick().await),
                 Err(status) => panic!("ticket {number}: {status:?}"),
             }
         }

@@ -1,0 +1,4 @@
+//! `ChannelService`.
+
+mod channels;
+mod routing;
