@@ -13,7 +13,7 @@ use tonic::Code;
 
 use super::client::Client;
 use super::raw::Raw;
-use super::server::Server;
+use super::server::{Server, ms};
 
 /// A certificate authority of its own for each test.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -152,7 +152,7 @@ async fn a_tls_handshake_that_does_not_come_is_not_waited_for() {
     let authority = Authority::new();
     let identity = authority.identity("edge.test");
     let config = tls_config(identity.chain.as_bytes(), identity.key.as_bytes(), None).expect("a configuration");
-    let limits = EdgeLimits { preface_ms: 30, ..EdgeLimits::default() };
+    let limits = EdgeLimits { preface: ms(30), ..EdgeLimits::default() };
     let server = Server::built(|builder| builder.limits(limits).tls(Some(config))).await;
     Raw::silent(server.address).await.until_closed().await;
 }
