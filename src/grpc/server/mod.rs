@@ -36,4 +36,4 @@ pub use limits::{EdgeLimits, InFlight, LimitsError, RequestLimits, descriptor_li
 pub use meter::{EdgeMeter, FinishedCall, NoMeter};
 pub use methods::{CallKind, service_and_method};
 pub use stage::{Edge, Inside, Request, Response};
-pub use tls::{CertificateFiles, CertificateSlot, TlsError, tls_config, tls_config_of};
+pub use tls::{CertificateFiles, CertificateSlot, CertificateWatch, TlsError, tls_config, tls_config_of, tls_of};

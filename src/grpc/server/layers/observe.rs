@@ -22,7 +22,8 @@ use crate::telemetry::propagation::parent_of;
 const OTHER: (&str, &str) = ("_other", "_other");
 
 /// Opens the span of a call below the caller's (W3C trace context) and tells the meter how the call ended. The span
-/// fields follow OpenTelemetry's conventions for RPC (contract 1.5); `helpdesk.account` is filled in by who knows it.
+/// fields follow OpenTelemetry's conventions for RPC (contract 1.5); `helpdesk.account` and `helpdesk.caller`
+/// are filled in by who knows them.
 pub struct Observe(pub Arc<dyn EdgeMeter>);
 
 impl Around for Observe {
@@ -54,6 +55,7 @@ fn span_of(request: &Request) -> Span {
         "error.type" = Empty,
         "helpdesk.error.reason" = Empty,
         "helpdesk.account" = Empty,
+        "helpdesk.caller" = Empty,
         request_id = RequestId::of(request).as_str(),
     );
     if request.headers().contains_key("traceparent") {
