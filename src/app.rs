@@ -11,10 +11,9 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::domain::time::Timestamp;
 use crate::grpc::auth::{Gate, GateLayer};
 use crate::grpc::call::Front;
-use crate::grpc::contract::access::{Streaming, rules};
 use crate::grpc::routes::{self, Routes};
 use crate::grpc::sealing::Sealer;
-use crate::grpc::server::{EdgeBuilder, EdgeLimits};
+use crate::grpc::server::{EdgeBuilder, EdgeLimits, descriptor_limit, tls_of};
 use crate::ids::Ids;
 use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
 use crate::service::Service;
@@ -100,7 +99,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let listener = listen(settings.server.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
     let gate = Gate::new(service.clone(), keys, clock.clone());
-    serve(settings, routes, gate, listener, &shutdown, &tasks);
+    let edge = edge(settings, routes, gate, &tasks)?.meter(Arc::new(meters));
+    serve(edge, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
     let worker = Worker::new(store, clock, worker::regular(&service), worker_options(settings));
@@ -201,14 +201,19 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::from_std(listener).map_err(failed)
 }
 
-fn serve(settings: &Settings, routes: Routes, gate: Gate, listener: TcpListener, shutdown: &Shutdown, tasks: &Tasks) {
+fn edge(settings: &Settings, routes: Routes, gate: Gate, tasks: &Tasks) -> Result<EdgeBuilder, StartError> {
     let ids = Ids::system();
     let name_call = Arc::new(move || ids.uuid(SystemClock::shared().now()).to_string());
-    let streams = rules().iter().filter(|rule| rule.streaming != Streaming::Neither).map(|rule| rule.path);
-    let edge = EdgeBuilder::new(routes, name_call)
-        .limits(edge_limits(settings))
-        .streams(streams)
-        .auth(GateLayer(Arc::new(gate)));
+    let other = |error: &dyn std::fmt::Display| StartError::Other(error.to_string());
+    let limits = EdgeLimits::from(settings).checked(descriptor_limit()).map_err(|error| other(&error))?;
+    let tls = tls_of(&settings.server.tls).map_err(|error| other(&error))?.map(|(config, watch)| {
+        drop(tasks.spawn("certificates", TaskKind::Background, watch.follow()));
+        config
+    });
+    Ok(EdgeBuilder::new(routes, name_call).limits(limits).tls(tls).auth(GateLayer(Arc::new(gate))))
+}
+
+fn serve(edge: EdgeBuilder, listener: TcpListener, shutdown: &Shutdown, tasks: &Tasks) {
     let ending = shutdown.clone();
     drop(tasks.spawn("edge", TaskKind::Work, async move { edge.serve(vec![listener], ending).await }));
 }
@@ -233,41 +238,7 @@ fn reload_keys(tasks: &Tasks, shutdown: &Shutdown, keys: Arc<KeyFiles>, every: D
 }
 
 fn drain_times(settings: &Settings) -> DrainTimes {
-    let drain = &settings.server.drain;
-    DrainTimes {
-        settle_ms: millis(drain.settle),
-        hard_end_ms: millis(drain.settle + drain.work),
-        exit_ms: millis(drain.exit),
-    }
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn edge_limits(settings: &Settings) -> EdgeLimits {
-    let (server, limits) = (&settings.server, &settings.limits);
-    EdgeLimits {
-        connections: server.connections,
-        connections_per_address: server.connections_per_peer,
-        preface_ms: millis(server.handshake),
-        idle_ms: millis(server.idle),
-        connection_age_ms: millis(server.connection_age),
-        streams_per_connection: server.http2.streams_per_connection,
-        local_error_resets: server.http2.local_error_resets,
-        pending_accept_resets: server.http2.pending_accept_resets,
-        control_frames_per_second: server.http2.control_frames_per_second,
-        ping_ms: millis(server.http2.keepalive_ping),
-        ping_answer_ms: millis(server.http2.keepalive_timeout),
-        metadata_bytes: limits.metadata,
-        call_ms: millis(limits.call_time),
-        bulk_call_ms: millis(limits.bulk_call_time),
-        least_call_ms: millis(limits.least_time_left),
-        wait_for_turn_ms: millis(limits.queue_wait),
-        calls_in_flight: limits.in_flight_max,
-        stream_age_ms: millis(settings.watch.stream_age),
-        ..EdgeLimits::default()
-    }
+    DrainTimes::from(&settings.server.drain)
 }
 
 /// The present moment of the system, for those that print it.

@@ -11,11 +11,11 @@ use http::HeaderMap;
 use tonic::Status;
 use tower::Layer;
 
-use super::call::{CallDeadline, CredentialEnd};
+use super::call::CredentialEnd;
 use super::contract::access::{self as table, Rule};
 use super::pb::access as wire;
 use super::pb::v1::ErrorReason;
-use super::server::{Deadline, Inside, Request, Response};
+use super::server::{Inside, Request, Response};
 use super::status::Refusal;
 use crate::auth::access_key::{PresentedAccessKey, is_access_key};
 use crate::auth::{Bearer, Claims, KeyFiles, TokenFault};
@@ -75,9 +75,6 @@ impl Gate {
         let (principal, ends) = self.principal(credential, now).await?;
         let grant = authorize(principal, asked, now).map_err(Status::from)?;
         tracing::Span::current().record("helpdesk.caller", grant.caller().key());
-        if let Some(Deadline(deadline)) = request.extensions().get::<Deadline>().copied() {
-            request.extensions_mut().insert(CallDeadline(deadline.into_std()));
-        }
         if let Some(end) = ends {
             request.extensions_mut().insert(CredentialEnd(end));
         }

@@ -2,41 +2,24 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long the stages of a shutdown last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// How long the stages of a shutdown last, each counted from the signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrainTimes {
-    /// How long the service goes on as usual after the signal, in milliseconds, so that load balancers learn that it is
-    /// no longer ready before it refuses anything. Default 3,000.
-    pub settle_ms: u64,
-    /// How long after the signal what still runs is dropped, in milliseconds. Default 15,000.
-    pub hard_end_ms: u64,
-    /// How long after the signal the process ends even if its runtime hangs, in milliseconds. Default 20,000.
-    pub exit_ms: u64,
+    /// The service goes on as usual for this long, so that load balancers learn that it is no longer ready before it
+    /// refuses anything. Default 3 s.
+    pub settle: Duration,
+    /// What still runs is dropped after this. Default 15 s.
+    pub hard_end: Duration,
+    /// The process ends after this even if its runtime hangs. Default 20 s.
+    pub exit: Duration,
 }
 
 impl Default for DrainTimes {
     fn default() -> Self {
-        Self { settle_ms: 3_000, hard_end_ms: 15_000, exit_ms: 20_000 }
-    }
-}
-
-impl DrainTimes {
-    fn settle(self) -> Duration {
-        Duration::from_millis(self.settle_ms)
-    }
-
-    fn hard_end(self) -> Duration {
-        Duration::from_millis(self.hard_end_ms)
-    }
-
-    /// How long after the signal the process is gone, whatever happens.
-    pub fn exit(self) -> Duration {
-        Duration::from_millis(self.exit_ms)
+        Self { settle: Duration::from_secs(3), hard_end: Duration::from_secs(15), exit: Duration::from_secs(20) }
     }
 }
 
@@ -99,10 +82,10 @@ impl Shutdown {
     pub async fn run(&self, times: DrainTimes) {
         self.draining.cancelled().await;
         let asked = Instant::now();
-        tracing::info!(settle_ms = times.settle_ms, hard_end_ms = times.hard_end_ms, "draining");
-        self.hard.run_until_cancelled(tokio::time::sleep_until(asked + times.settle())).await;
+        tracing::info!(settle = ?times.settle, hard_end = ?times.hard_end, "draining");
+        self.hard.run_until_cancelled(tokio::time::sleep_until(asked + times.settle)).await;
         self.close();
-        self.hard.run_until_cancelled(tokio::time::sleep_until(asked + times.hard_end())).await;
+        self.hard.run_until_cancelled(tokio::time::sleep_until(asked + times.hard_end)).await;
         self.end();
     }
 }
@@ -117,7 +100,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_stages_follow_each_other_in_their_times() {
-        let times = DrainTimes { settle_ms: 20, hard_end_ms: 60, ..DrainTimes::default() };
+        let times = DrainTimes {
+            settle: Duration::from_millis(20),
+            hard_end: Duration::from_millis(60),
+            ..DrainTimes::default()
+        };
         let shutdown = Shutdown::new();
         let begun = Instant::now();
         let watcher = shutdown.clone();
@@ -130,9 +117,9 @@ mod tests {
         };
         shutdown.begin();
         let ((closed, stages_then, ended), ()) = tokio::join!(watch, shutdown.run(times));
-        assert!(closed >= times.settle());
+        assert!(closed >= times.settle);
         assert_eq!(stages_then, [true, true, false]);
-        assert!(ended >= times.hard_end());
+        assert!(ended >= times.hard_end);
     }
 
     #[tokio::test]

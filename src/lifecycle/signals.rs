@@ -30,11 +30,11 @@ impl Signals {
     }
 
     /// Turns the first signal into the wish to shut down and the second into its hard end. Returns after the second, or
-    /// when the shutdown has ended without one. The process is gone after `times.exit()`, even when its runtime hangs.
+    /// when the shutdown has ended without one. The process is gone after `times.exit`, even when its runtime hangs.
     pub async fn heed(mut self, shutdown: Shutdown, times: DrainTimes) {
         if self.next_or_end(&shutdown).await {
             tracing::info!("asked to stop");
-            exit_after(times.exit());
+            exit_after(times.exit);
             shutdown.begin();
             if self.next_or_end(&shutdown).await {
                 tracing::warn!("asked again: stopping at once");

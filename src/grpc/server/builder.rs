@@ -83,7 +83,7 @@ impl EdgeBuilder {
         self
     }
 
-    /// Names methods that are streams, by path. Those of health and reflection are known. A stream that is not named is
+    /// Names methods that are streams, by path. Those of the contract, of health and of reflection are known. A stream that is not named is
     /// given the time of a unary call until its first answer, and its request must be complete.
     #[must_use]
     pub fn streams<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
@@ -99,7 +99,7 @@ impl EdgeBuilder {
     }
 
     /// Puts a layer between the edge's own stages and the routes; the last one added sees a call first. Its calls have a
-    /// [`super::Deadline`], a [`super::RequestId`], a [`super::Peer`] and, for a stream, a [`super::StreamEnd`] among
+    /// [`crate::grpc::call::CallDeadline`], a [`super::RequestId`], a [`super::Peer`] and, for a stream, a [`super::StreamEnd`] among
     /// their extensions, are complete unless they are streams, and have their turn. What the layer refuses it answers
     /// with `Status::into_http`.
     #[must_use]
@@ -125,10 +125,10 @@ impl EdgeBuilder {
             Observe(Arc::clone(&meter)),
             StatusContract,
             PanicGuard(meter),
-            MetadataLimit { limit: limits.metadata_bytes },
+            MetadataLimit { limit: limits.metadata },
             PathCheck,
-            DeadlineLimit { methods: Arc::clone(&methods), limits },
-            StreamLife::new(Arc::clone(&methods), limits, shutdown.clone()),
+            DeadlineLimit { methods: Arc::clone(&methods), limits: limits.clone() },
+            StreamLife::new(Arc::clone(&methods), limits.clone(), shutdown.clone()),
             Arrival::new(methods, &limits),
             LoadLimit::new(&limits),
             inside
@@ -138,7 +138,7 @@ impl EdgeBuilder {
     /// Serves on all `listeners` until the shutdown, and returns when every connection is gone: at the latest a second
     /// after its hard end. Whoever starts this also runs [`Shutdown::run`], which leads through the stages.
     pub async fn serve(mut self, listeners: Vec<TcpListener>, shutdown: Shutdown) {
-        let (limits, meter) = (self.limits, Arc::clone(&self.meter));
+        let (limits, meter) = (self.limits.clone(), Arc::clone(&self.meter));
         let tls = self.tls.take().map(|config| TlsAcceptor::from(Arc::new(config)));
         let edge = self.build(&shutdown);
         let tasks = Tasks::new(&shutdown);

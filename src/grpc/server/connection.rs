@@ -5,7 +5,6 @@ use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -101,7 +100,7 @@ type Secured = (Box<dyn Wire>, Vec<CertificateDer<'static>>);
 /// Does the TLS handshake, in the time that there is for it.
 async fn secure(host: &Host, stream: TcpStream, born: Instant) -> Option<Secured> {
     let Some(tls) = &host.tls else { return Some((Box::new(stream), Vec::new())) };
-    let preface_by = born + Duration::from_millis(host.limits.preface_ms);
+    let preface_by = born + host.limits.preface;
     let handshake = timeout_at(preface_by, tls.accept(stream));
     match host.shutdown.closing().run_until_cancelled(handshake).await? {
         Ok(Ok(stream)) => {
@@ -169,12 +168,12 @@ fn http2_settings(executor: StreamExecutor, limits: &EdgeLimits) -> http2::Build
         .max_concurrent_streams(limits.streams_per_connection)
         .max_local_error_reset_streams(limits.local_error_resets)
         .max_pending_accept_reset_streams(limits.pending_accept_resets)
-        .max_header_list_size(limits.header_list_bytes)
-        .initial_stream_window_size(limits.stream_window_bytes)
-        .initial_connection_window_size(limits.connection_window_bytes)
-        .max_send_buf_size(limits.send_buffer_bytes)
-        .keep_alive_interval(Duration::from_millis(limits.ping_ms))
-        .keep_alive_timeout(Duration::from_millis(limits.ping_answer_ms))
+        .max_header_list_size(limits.header_list)
+        .initial_stream_window_size(limits.stream_window)
+        .initial_connection_window_size(limits.connection_window)
+        .max_send_buf_size(limits.send_buffer)
+        .keep_alive_interval(limits.ping)
+        .keep_alive_timeout(limits.ping_answer)
         // No gRPC client reads it.
         .auto_date_header(false);
     builder

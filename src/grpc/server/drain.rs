@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use tonic::Status;
 use tonic::body::Body;
 
+use super::refuse::answer;
 use super::stage::{Request, Response};
+use crate::grpc::status::Refusal;
 
 /// What is read of a request that is refused (contract 4.4).
 const MOST_BYTES: usize = 1 << 20;
 /// How long it is waited for.
 const MOST_TIME: Duration = Duration::from_secs(2);
 
-/// Answers with `status` once the request is read out, within bounds: an answer that overtakes its request ends the
+/// Answers with `refusal` once the request is read out, within bounds: an answer that overtakes its request ends the
 /// stream with a reset, which some clients report instead of the answer.
-pub async fn refuse_drained(request: Request, status: Status) -> Response {
+pub async fn refuse_drained(request: Request, refusal: Refusal) -> Response {
     drain(request.into_body()).await;
-    status.into_http()
+    answer(refusal)
 }
 
 async fn drain(body: Body) {

@@ -33,12 +33,12 @@ pub struct Life {
 impl Life {
     /// A connection accepted at `accepted`; `number` spreads the ages of those accepted together.
     pub fn new(limits: &EdgeLimits, accepted: Instant, number: u64) -> Self {
-        let some = |milliseconds| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
+        let some = |time: Duration| (time > Duration::ZERO).then_some(time);
         Self {
-            preface_by: accepted + Duration::from_millis(limits.preface_ms),
-            old_at: some(limits.connection_age_ms).map(|age| accepted + jittered(age, number)),
-            idle: some(limits.idle_ms),
-            goodbye: Duration::from_millis(limits.goodbye_ms),
+            preface_by: accepted + limits.preface,
+            old_at: some(limits.connection_age).map(|age| accepted + jittered(age, number)),
+            idle: some(limits.idle),
+            goodbye: limits.goodbye,
             said_goodbye: None,
         }
     }
@@ -97,7 +97,13 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn limits() -> EdgeLimits {
-        EdgeLimits { preface_ms: 50, idle_ms: 100, connection_age_ms: 0, goodbye_ms: 10, ..EdgeLimits::default() }
+        EdgeLimits {
+            preface: Duration::from_millis(50),
+            idle: Duration::from_millis(100),
+            connection_age: Duration::ZERO,
+            goodbye: Duration::from_millis(10),
+            ..EdgeLimits::default()
+        }
     }
 
     fn seen(spoke_http2: bool, streams: usize, quiet_since: Instant) -> Seen {
@@ -122,14 +128,18 @@ mod tests {
         assert_eq!(life.judge(seen(true, 0, born + 30 * MS), born + 40 * MS), LookAgain(born + 130 * MS));
         assert_eq!(life.judge(seen(true, 0, born + 30 * MS), born + 130 * MS), SayGoodbye);
         assert_eq!(life.judge(seen(true, 1, born), born + 500 * MS), LookAgain(born + 600 * MS));
-        let unbounded = EdgeLimits { idle_ms: 0, ..limits() };
+        let unbounded = EdgeLimits { idle: Duration::from_millis(0), ..limits() };
         assert_eq!(Life::new(&unbounded, born, 0).judge(seen(true, 0, born), born + 1_000 * MS), LeaveAlone);
     }
 
     #[test]
     fn an_old_connection_is_sent_away_with_its_calls_under_way() {
         let born = Instant::now();
-        let life = Life::new(&EdgeLimits { connection_age_ms: 1_000, idle_ms: 0, ..limits() }, born, 0);
+        let life = Life::new(
+            &EdgeLimits { connection_age: Duration::from_secs(1), idle: Duration::ZERO, ..limits() },
+            born,
+            0,
+        );
         let busy = seen(true, 3, born);
         assert!(matches!(life.judge(busy, born + 899 * MS), LookAgain(_)));
         assert_eq!(life.judge(busy, born + 1_101 * MS), SayGoodbye);

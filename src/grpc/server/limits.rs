@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use crate::grpc::contract::access::RequestSize;
 
 /// File descriptors that are kept for everything but client connections: database, files, exporters (L-06).
 const DESCRIPTORS_KEPT: u64 = 256;
 /// Below this many connections a server is of no use, and starting it would only hide the mistake.
 const FEWEST_CONNECTIONS: u64 = 16;
 
-/// What one server lets its clients do. Times are in milliseconds, sizes in bytes; 0 switches off what says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What one server lets its clients do. Sizes are in bytes; zero switches off what says so. [`super::wiring`] fills it
+/// from the settings; what these do not name is as here.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EdgeLimits {
     /// Open connections (L-06). Default 2,048; lowered to what the descriptor limit of the process leaves.
     pub connections: usize,
     /// Open connections of one address, an IPv6 network of 64 bits counting as one (L-06). Default 256; 0 = off, for a
     /// server behind a proxy or a mesh.
     pub connections_per_address: usize,
-    /// Time to finish the TLS handshake and the HTTP/2 preface (L-07). Default 5,000.
-    pub preface_ms: u64,
-    /// A connection without a call is closed after this time (L-07). Default 300,000; 0 = off.
-    pub idle_ms: u64,
-    /// A connection is told to go away after this time, give or take a tenth (L-09). Default 900,000; 0 = off.
-    pub connection_age_ms: u64,
-    /// How long a connection that was told to go away and serves no call may stay. Default 5,000.
-    pub goodbye_ms: u64,
+    /// Time to finish the TLS handshake and the HTTP/2 preface (L-07). Default 5 s.
+    pub preface: Duration,
+    /// A connection without a call is closed after this time (L-07). Default 5 min; 0 = off.
+    pub idle: Duration,
+    /// A connection is told to go away after this time, give or take a tenth (L-09). Default 15 min; 0 = off.
+    pub connection_age: Duration,
+    /// How long a connection that was told to go away and serves no call may stay. Default 5 s.
+    pub goodbye: Duration,
     /// Concurrent calls of one connection (L-04). Default 128.
     pub streams_per_connection: u32,
     /// Malformed streams that a connection may have answered with a reset before it is closed (L-05). Default 1,024.
@@ -34,44 +34,77 @@ pub struct EdgeLimits {
     pub pending_accept_resets: usize,
     /// Control frames per second beyond which, for five seconds, a connection is closed (L-08). Default 1,000; 0 = off.
     pub control_frames_per_second: u32,
-    /// Metadata on the wire (L-03). Default 16,384: more is refused by the HTTP/2 layer with HTTP 431.
-    pub header_list_bytes: u32,
-    /// Metadata that is accepted (L-03). Default 8,192: more is refused with `METADATA_TOO_LARGE`.
-    pub metadata_bytes: usize,
-    /// Time between keepalive pings (L-08). Default 30,000.
-    pub ping_ms: u64,
-    /// Time to answer a ping (L-08). Default 20,000.
-    pub ping_answer_ms: u64,
-    /// Flow-control window of a call. Default 262,144.
-    pub stream_window_bytes: u32,
-    /// Flow-control window of a connection. Default 1,048,576.
-    pub connection_window_bytes: u32,
-    /// What may wait to be sent per call. Default 262,144.
-    pub send_buffer_bytes: usize,
-    /// Time of a unary call when the client gives none or more (L-10). Default 10,000.
-    pub call_ms: u64,
-    /// The same for bulk methods (L-10). Default 30,000.
-    pub bulk_call_ms: u64,
-    /// A call with less time left than this is refused at once (L-10). Default 5.
-    pub least_call_ms: u64,
-    /// Time for the client to take the answer of a unary call once it is there. Default 10,000.
-    pub take_answer_ms: u64,
-    /// A stream is asked to end after this time, give or take a tenth (L-11). Default 1,800,000.
-    pub stream_age_ms: u64,
-    /// A stream that was asked to end is ended after this time. Default 2,000.
-    pub stream_farewell_ms: u64,
-    /// Calls that are worked on at once in this process (L-14). Default 256.
-    pub calls_in_flight: usize,
-    /// Calls that may wait for their turn (L-14). Default 256.
-    pub calls_waiting: usize,
-    /// How long a call may wait for its turn (L-14). Default 100.
-    pub wait_for_turn_ms: u64,
-    /// Requests up to this size are read without any limit but the connection's. Default 16,384.
-    pub small_request_bytes: usize,
+    /// Metadata on the wire (L-03). Default 16 KiB: more is refused by the HTTP/2 layer with HTTP 431.
+    pub header_list: u32,
+    /// Metadata that is accepted (L-03). Default 8 KiB: more is refused with `METADATA_TOO_LARGE`.
+    pub metadata: usize,
+    /// Time between keepalive pings (L-08). Default 30 s.
+    pub ping: Duration,
+    /// Time to answer a ping (L-08). Default 20 s.
+    pub ping_answer: Duration,
+    /// Flow-control window of a call. Default 256 KiB.
+    pub stream_window: u32,
+    /// Flow-control window of a connection. Default 1 MiB.
+    pub connection_window: u32,
+    /// What may wait to be sent per call. Default 256 KiB.
+    pub send_buffer: usize,
+    /// Time of a unary call when the client gives none or more (L-10). Default 10 s.
+    pub call: Duration,
+    /// The same for bulk methods (L-10). Default 30 s.
+    pub bulk_call: Duration,
+    /// A call with less time left than this is refused at once (L-10). Default 5 ms.
+    pub least_call: Duration,
+    /// Time for the client to take the answer of a unary call once it is there. Default 10 s.
+    pub take_answer: Duration,
+    /// A stream is asked to end after this time, give or take a tenth (L-11). Default 30 min.
+    pub stream_age: Duration,
+    /// A stream that was asked to end is ended after this time. Default 2 s.
+    pub stream_farewell: Duration,
+    /// How many calls are worked on at once in this process (L-14).
+    pub in_flight: InFlight,
+    /// How long a call may wait for its turn (L-14). Default 100 ms.
+    pub wait_for_turn: Duration,
+    /// Requests up to this size are read without any limit but the connection's. Default 16 KiB.
+    pub small_request: usize,
     /// Requests above that size that may be arriving at once in this process. Default 64.
     pub large_requests: usize,
-    /// The largest request of any method (L-01, batches). Default 4 MiB; methods set lower ones of their own.
-    pub request_bytes: usize,
+    /// The largest requests of the methods.
+    pub requests: RequestLimits,
+}
+
+/// How many calls are worked on at once (L-14): begins at `start` and follows the time that they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InFlight {
+    /// At first. Default 64.
+    pub start: usize,
+    /// Never fewer. Default 8.
+    pub least: usize,
+    /// Never more. Default 512.
+    pub most: usize,
+    /// A call that takes longer says that there is too much at once. Default 500 ms.
+    pub slow: Duration,
+}
+
+/// The largest request messages by kind of method (L-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Most methods. Default 256 KiB.
+    pub small: usize,
+    /// Methods that carry texts. Default 1 MiB.
+    pub text: usize,
+    /// Methods that carry raw mails. Default 2 MiB.
+    pub mail: usize,
+}
+
+impl RequestLimits {
+    /// The limit of a method.
+    pub fn of(&self, size: RequestSize) -> usize {
+        match size {
+            RequestSize::Small => self.small,
+            RequestSize::Text => self.text,
+            RequestSize::Mail => self.mail,
+        }
+    }
 }
 
 impl Default for EdgeLimits {
@@ -79,34 +112,45 @@ impl Default for EdgeLimits {
         Self {
             connections: 2_048,
             connections_per_address: 256,
-            preface_ms: 5_000,
-            idle_ms: 5 * 60_000,
-            connection_age_ms: 15 * 60_000,
-            goodbye_ms: 5_000,
+            preface: Duration::from_secs(5),
+            idle: Duration::from_mins(5),
+            connection_age: Duration::from_mins(15),
+            goodbye: Duration::from_secs(5),
             streams_per_connection: 128,
             local_error_resets: 1_024,
             pending_accept_resets: 20,
             control_frames_per_second: 1_000,
-            header_list_bytes: 16 * 1_024,
-            metadata_bytes: 8 * 1_024,
-            ping_ms: 30_000,
-            ping_answer_ms: 20_000,
-            stream_window_bytes: 256 * 1_024,
-            connection_window_bytes: 1_024 * 1_024,
-            send_buffer_bytes: 256 * 1_024,
-            call_ms: 10_000,
-            bulk_call_ms: 30_000,
-            least_call_ms: 5,
-            take_answer_ms: 10_000,
-            stream_age_ms: 30 * 60_000,
-            stream_farewell_ms: 2_000,
-            calls_in_flight: 256,
-            calls_waiting: 256,
-            wait_for_turn_ms: 100,
-            small_request_bytes: 16 * 1_024,
+            header_list: 16 * 1_024,
+            metadata: 8 * 1_024,
+            ping: Duration::from_secs(30),
+            ping_answer: Duration::from_secs(20),
+            stream_window: 256 * 1_024,
+            connection_window: 1_024 * 1_024,
+            send_buffer: 256 * 1_024,
+            call: Duration::from_secs(10),
+            bulk_call: Duration::from_secs(30),
+            least_call: Duration::from_millis(5),
+            take_answer: Duration::from_secs(10),
+            stream_age: Duration::from_mins(30),
+            stream_farewell: Duration::from_secs(2),
+            in_flight: InFlight::default(),
+            wait_for_turn: Duration::from_millis(100),
+            small_request: 16 * 1_024,
             large_requests: 64,
-            request_bytes: 4 * 1_024 * 1_024,
+            requests: RequestLimits::default(),
         }
+    }
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self { start: 64, least: 8, most: 512, slow: Duration::from_millis(500) }
+    }
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self { small: RequestSize::Small.bytes(), text: RequestSize::Text.bytes(), mail: RequestSize::Mail.bytes() }
     }
 }
 
@@ -117,7 +161,7 @@ pub enum LimitsError {
     #[error("edge limit {0} must not be 0")]
     Zero(&'static str),
     /// Metadata that the edge accepts would be refused by the HTTP/2 layer first.
-    #[error("edge limit metadata_bytes ({metadata}) must be below header_list_bytes ({header_list})")]
+    #[error("edge limit metadata ({metadata}) must be below header_list ({header_list})")]
     Metadata {
         /// The limit of the edge.
         metadata: usize,
@@ -127,6 +171,9 @@ pub enum LimitsError {
     /// HTTP/2 allows windows between 65,535 and 2^31 - 1 (RFC 9113, section 6.9.2).
     #[error("edge limit {0} must be between 65,535 and 2,147,483,647")]
     Window(&'static str),
+    /// The calls in flight must begin between their bounds.
+    #[error("edge limit in_flight must have least <= start <= most: {0:?}")]
+    InFlight(InFlight),
     /// The process may open too few files.
     #[error("the process may open {0} files, which leaves too few connections: raise the limit (ulimit -n)")]
     Descriptors(u64),
@@ -139,16 +186,16 @@ impl EdgeLimits {
     /// [`LimitsError`], which names the limit; the server must not start then.
     pub fn checked(mut self, descriptors: Option<u64>) -> Result<Self, LimitsError> {
         self.check_zeros()?;
-        if self.metadata_bytes >= usize::try_from(self.header_list_bytes).unwrap_or(usize::MAX) {
-            return Err(LimitsError::Metadata { metadata: self.metadata_bytes, header_list: self.header_list_bytes });
+        if self.metadata >= usize::try_from(self.header_list).unwrap_or(usize::MAX) {
+            return Err(LimitsError::Metadata { metadata: self.metadata, header_list: self.header_list });
         }
-        for (name, window) in [
-            ("stream_window_bytes", self.stream_window_bytes),
-            ("connection_window_bytes", self.connection_window_bytes),
-        ] {
+        for (name, window) in [("stream_window", self.stream_window), ("connection_window", self.connection_window)] {
             if !(65_535..=2_147_483_647).contains(&window) {
                 return Err(LimitsError::Window(name));
             }
+        }
+        if !(self.in_flight.least..=self.in_flight.most).contains(&self.in_flight.start) {
+            return Err(LimitsError::InFlight(self.in_flight));
         }
         if let Some(descriptors) = descriptors {
             self.connections = self.connections.min(connections_within(descriptors)?);
@@ -161,10 +208,9 @@ impl EdgeLimits {
         let at_least_one = [
             ("connections", self.connections),
             ("streams_per_connection", wide(self.streams_per_connection)),
-            ("calls_in_flight", self.calls_in_flight),
+            ("in_flight.least", self.in_flight.least),
             ("large_requests", self.large_requests),
-            ("request_bytes", self.request_bytes),
-            ("send_buffer_bytes", self.send_buffer_bytes),
+            ("send_buffer", self.send_buffer),
         ];
         match at_least_one.iter().find(|(_, limit)| *limit == 0) {
             Some((name, _)) => Err(LimitsError::Zero(name)),
@@ -228,10 +274,12 @@ mod tests {
             change(&mut limits);
             limits.checked(None).expect_err("refused")
         };
-        assert_eq!(refused(|limits| limits.calls_in_flight = 0), LimitsError::Zero("calls_in_flight"));
-        assert_eq!(refused(|limits| limits.stream_window_bytes = 1), LimitsError::Window("stream_window_bytes"));
+        assert_eq!(refused(|limits| limits.in_flight.least = 0), LimitsError::Zero("in_flight.least"));
+        assert_eq!(refused(|limits| limits.stream_window = 1), LimitsError::Window("stream_window"));
+        let in_flight = InFlight { start: 600, ..InFlight::default() };
+        assert_eq!(refused(|limits| limits.in_flight.start = 600), LimitsError::InFlight(in_flight));
         let metadata = LimitsError::Metadata { metadata: 16_384, header_list: 16_384 };
-        assert_eq!(refused(|limits| limits.metadata_bytes = 16_384), metadata);
+        assert_eq!(refused(|limits| limits.metadata = 16_384), metadata);
     }
 
     #[test]
@@ -249,12 +297,5 @@ mod tests {
         let drawn: std::collections::BTreeSet<_> = (0..1_000).map(|number| jittered(base, number).as_secs()).collect();
         assert!(drawn.iter().all(|seconds| (900..=1_100).contains(seconds)));
         assert!(drawn.len() > 150, "{} different ages", drawn.len());
-    }
-
-    #[test]
-    fn settings_fill_the_limits_and_unknown_ones_are_refused() {
-        let limits: EdgeLimits = toml::from_str("connections = 5").expect("valid");
-        assert_eq!(limits, EdgeLimits { connections: 5, ..EdgeLimits::default() });
-        assert!(toml::from_str::<EdgeLimits>("conections = 5").is_err());
     }
 }

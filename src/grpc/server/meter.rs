@@ -6,6 +6,9 @@ use tonic::Code;
 
 /// Counts what happens at the edge. Every method does nothing unless it is written; none may block.
 pub trait EdgeMeter: Send + Sync + 'static {
+    /// A call has come.
+    fn call_begun(&self) {}
+
     /// A call has ended, or its client went away (then `CANCELLED`). For `rpc.server.call.duration`.
     fn call_finished(&self, call: &FinishedCall<'_>) {
         let _ = call;

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::grpc::contract::access::{RequestSize, Streaming, rule};
+
 /// Calls of this service are never made to wait: a prober must hear from a busy server.
 const HEALTH: &str = "/grpc.health.v1.Health/";
 /// The streams of the services that every server has.
@@ -22,7 +24,7 @@ pub enum CallKind {
     Stream,
 }
 
-/// The methods that are not plain unary ones, by path (`/package.Service/Method`).
+/// What the edge must know of each method: from the contract, and for what is not in it from whoever serves it.
 #[derive(Debug, Clone)]
 pub struct Methods {
     streams: HashSet<String>,
@@ -48,7 +50,8 @@ impl Methods {
 
     /// How the time of the method at `path` is bounded.
     pub fn kind(&self, path: &str) -> CallKind {
-        if self.streams.contains(path) {
+        let streams = rule(path).is_some_and(|rule| rule.streaming != Streaming::Neither);
+        if streams || self.streams.contains(path) {
             CallKind::Stream
         } else if self.bulk.contains(path) {
             CallKind::Bulk
@@ -56,6 +59,11 @@ impl Methods {
             CallKind::Unary
         }
     }
+}
+
+/// How large the request of the method at `path` may be. What is not in the contract has small ones.
+pub fn request_size(path: &str) -> RequestSize {
+    rule(path).map_or(RequestSize::Small, |rule| rule.request_size)
 }
 
 /// Whether the method belongs to the health service.
@@ -83,6 +91,15 @@ mod tests {
         {
             assert_eq!(service_and_method(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn the_contract_says_what_its_methods_are() {
+        let methods = Methods::default();
+        assert_eq!(methods.kind("/helpdesk.v1.EventService/WatchEvents"), CallKind::Stream);
+        assert_eq!(methods.kind("/helpdesk.v1.TicketService/GetTicket"), CallKind::Unary);
+        assert_eq!(request_size("/helpdesk.v1.IngressService/IngestMessage"), RequestSize::Mail);
+        assert_eq!(request_size("/helpdesk.v1.TicketService/GetTicket"), RequestSize::Small);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, VerifierBuil
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
+use crate::settings::TlsSettings;
+
 /// The one protocol that is offered (RFC 7301, RFC 9113).
 const ALPN: &[u8] = b"h2";
 
@@ -154,32 +156,72 @@ impl CertificateFiles {
     pub fn load(&self) -> Result<Arc<CertificateSlot>, TlsError> {
         CertificateSlot::new(&read(&self.certificate)?, &read(&self.key)?)
     }
+}
 
-    /// Looks every `interval` whether the files were written again and puts what they hold into the slot. Never returns:
-    /// a background task. Files that are no good, perhaps half-written, change nothing and are looked at again.
-    pub async fn follow(self, slot: Arc<CertificateSlot>, interval: Duration) {
+/// How often the files of a certificate are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Takes over the files of a certificate whenever they are written again. Files that are no good, perhaps half-written,
+/// change nothing and are looked at again.
+#[derive(Debug)]
+pub struct CertificateWatch {
+    files: CertificateFiles,
+    slot: Arc<CertificateSlot>,
+    every: Duration,
+}
+
+impl CertificateWatch {
+    /// Looks at `files` for `slot`, every ten seconds.
+    pub fn new(files: CertificateFiles, slot: Arc<CertificateSlot>) -> Self {
+        Self { files, slot, every: LOOK_EVERY }
+    }
+
+    /// Looks as often as that.
+    #[must_use]
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.every = interval;
+        self
+    }
+
+    /// Watches. Never returns: a background task.
+    pub async fn follow(self) {
         let mut known = self.written();
         loop {
-            tokio::time::sleep(interval).await;
+            tokio::time::sleep(self.every).await;
             let written = self.written();
-            if written != known && self.reload(&slot) {
+            if written != known && self.reload() {
                 known = written;
             }
         }
     }
 
-    fn reload(&self, slot: &CertificateSlot) -> bool {
-        let reloaded = read(&self.certificate).and_then(|chain| slot.replace(&chain, &read(&self.key)?));
+    fn reload(&self) -> bool {
+        let CertificateFiles { certificate, key } = &self.files;
+        let reloaded = read(certificate).and_then(|chain| self.slot.replace(&chain, &read(key)?));
         match &reloaded {
-            Ok(()) => tracing::info!(certificate = %self.certificate.display(), "took a new TLS certificate"),
+            Ok(()) => tracing::info!(certificate = %certificate.display(), "took a new TLS certificate"),
             Err(error) => tracing::warn!(%error, "the new TLS certificate is no good; the old one stays"),
         }
         reloaded.is_ok()
     }
 
     fn written(&self) -> [Option<SystemTime>; 2] {
-        [&self.certificate, &self.key].map(|path| std::fs::metadata(path).and_then(|file| file.modified()).ok())
+        let CertificateFiles { certificate, key } = &self.files;
+        [certificate, key].map(|path| std::fs::metadata(path).and_then(|file| file.modified()).ok())
     }
+}
+
+/// TLS as `[server.tls]` says, with the watch over its files; nothing where it says nothing.
+///
+/// # Errors
+/// [`TlsError`], which names the file that cannot be used.
+pub fn tls_of(settings: &TlsSettings) -> Result<Option<(ServerConfig, CertificateWatch)>, TlsError> {
+    let (Some(certificate), Some(key)) = (&settings.cert, &settings.key) else { return Ok(None) };
+    let files = CertificateFiles { certificate: certificate.clone(), key: key.clone() };
+    let slot = files.load()?;
+    let client_ca = settings.client_ca.as_deref().map(read).transpose()?;
+    let config = tls_config_of(Arc::clone(&slot), client_ca.as_deref())?;
+    Ok(Some((config, CertificateWatch::new(files, slot))))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

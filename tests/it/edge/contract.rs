@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use helpdesk::grpc::server::EdgeLimits;
+use helpdesk::grpc::server::{EdgeLimits, RequestLimits};
 use tonic::Code;
 
 use super::client::{Answer, Client, framed, framed_bytes};
 use super::probe::{CANARY, REQUEST_LIMIT};
-use super::server::Server;
+use super::server::{Server, ms};
 
 async fn started() -> (Server, Client) {
     let server = Server::start().await;
@@ -64,16 +64,20 @@ async fn a_status_that_says_no_reason_tells_nothing() {
 
 #[tokio::test]
 async fn requests_that_are_too_large_are_refused_with_the_limit() {
-    let server = Server::with(EdgeLimits { request_bytes: 1_000_000, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits {
+        requests: RequestLimits { small: 100_000, ..RequestLimits::default() },
+        ..EdgeLimits::default()
+    })
+    .await;
     let client = Client::connect(server.address).await;
     let fits = client.call("Echo", &"a".repeat(REQUEST_LIMIT - 4)).await;
     assert_eq!(fits.code(), Code::Ok);
     let above_method = client.call("Echo", &"a".repeat(REQUEST_LIMIT - 3)).await;
     assert_refused(&above_method, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
     assert_eq!(above_method.metadata("limitBytes"), REQUEST_LIMIT.to_string());
-    let above_edge = client.call("Echo", &"a".repeat(1_100_000)).await;
+    let above_edge = client.call("Echo", &"a".repeat(2_000_000)).await;
     assert_refused(&above_edge, Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
-    assert_eq!(above_edge.metadata("limitBytes"), "1000000");
+    assert_eq!(above_edge.metadata("limitBytes"), "100000");
     assert_eq!(server.probe.reached.load(Ordering::SeqCst), 1);
 }
 
@@ -155,7 +159,7 @@ async fn a_call_whose_time_runs_out_is_answered_and_its_handler_dropped() {
 
 #[tokio::test]
 async fn the_servers_time_holds_when_the_client_gives_none_or_more_or_nonsense() {
-    let server = Server::with(EdgeLimits { call_ms: 500, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits { call: ms(500), ..EdgeLimits::default() }).await;
     let client = Client::connect(server.address).await;
     for headers in
         [vec![], vec![("grpc-timeout", "99999999H")], vec![("grpc-timeout", "-1S")], vec![("grpc-timeout", "x")]]
@@ -164,7 +168,7 @@ async fn the_servers_time_holds_when_the_client_gives_none_or_more_or_nonsense()
         let left: u64 = answer.message().parse().expect("milliseconds");
         assert!((1..=500).contains(&left), "{left} ms left with {headers:?}");
     }
-    let short = EdgeLimits { call_ms: 40, ..EdgeLimits::default() };
+    let short = EdgeLimits { call: ms(40), ..EdgeLimits::default() };
     let server = Server::with(short).await;
     let answer = Client::connect(server.address).await.call("Hold", "").await;
     assert_refused(&answer, Code::DeadlineExceeded, "DEADLINE_TOO_SHORT");

@@ -8,14 +8,15 @@ use tonic::Code;
 
 use super::client::{Client, framed};
 use super::raw::{GOAWAY, Raw};
-use super::server::Server;
+use super::server::{Server, ms};
 
 /// Stages that are far apart: what a test does not wait for shows as a time-out.
 const NEVER: u64 = 3_600_000;
 
-fn drain(server: &Server, settle_ms: u64, hard_end_ms: u64) {
+fn drain(server: &Server, settle: u64, hard_end: u64) {
     let shutdown = server.shutdown.clone();
-    tokio::spawn(async move { shutdown.run(DrainTimes { settle_ms, hard_end_ms, exit_ms: NEVER }).await });
+    let times = DrainTimes { settle: ms(settle), hard_end: ms(hard_end), exit: ms(NEVER) };
+    tokio::spawn(async move { shutdown.run(times).await });
     server.shutdown.begin();
 }
 
@@ -34,7 +35,7 @@ async fn silent_connections_do_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn a_client_that_ignores_the_goodbye_does_not_either() {
-    let server = Server::with(EdgeLimits { goodbye_ms: 50, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits { goodbye: ms(50), ..EdgeLimits::default() }).await;
     let mut deaf = Raw::connect(server.address).await;
     deaf.until(super::raw::SETTINGS).await.expect("the server speaks");
     drain(&server, 0, NEVER);

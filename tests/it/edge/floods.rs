@@ -3,7 +3,9 @@
 use tonic::Code;
 
 use super::client::Client;
-use super::raw::{Frame, GOAWAY, HEADERS, RST_STREAM, Raw, WHOLE, call_headers, frame};
+use super::raw::{
+    CONTINUATION, DATA, Frame, GOAWAY, HEADERS, HEADERS_ONLY, RST_STREAM, Raw, WHOLE, call_headers, frame,
+};
 use super::server::Server;
 
 const FLOOD: u32 = 10_000;
@@ -11,10 +13,14 @@ const ENHANCE_YOUR_CALM: u32 = 11;
 /// `:method: POST` and nothing else: no request (RFC 9113, section 8.3.1).
 const MALFORMED: [u8; 1] = [0x83];
 
-/// Sends what `frames` makes for each stream, as fast as it goes, and reads until the connection is closed.
-async fn flood(server: &Server, frames: impl Fn(u32) -> Vec<u8>) -> Vec<Frame> {
+/// What `frames` makes for each of many streams.
+fn for_many_streams(frames: impl Fn(u32) -> Vec<u8>) -> Vec<u8> {
+    (0..FLOOD).flat_map(|number| frames(2 * number + 1)).collect()
+}
+
+/// Sends bytes as fast as it goes and reads until the connection is closed.
+async fn flood(server: &Server, bytes: Vec<u8>) -> Vec<Frame> {
     let Raw { mut read, mut write } = Raw::connect(server.address).await;
-    let bytes: Vec<u8> = (0..FLOOD).flat_map(|number| frames(2 * number + 1)).collect();
     let sending = tokio::spawn(async move {
         // The server closes the connection before it has read everything.
         let _ = tokio::io::AsyncWriteExt::write_all(&mut write, &bytes).await;
@@ -38,7 +44,7 @@ async fn assert_calmed(server: &Server, seen: &[Frame]) {
 #[tokio::test]
 async fn ten_thousand_malformed_requests_end_their_connection_only() {
     let server = Server::start().await;
-    let seen = flood(&server, |stream| frame(HEADERS, WHOLE, stream, &MALFORMED)).await;
+    let seen = flood(&server, for_many_streams(|stream| frame(HEADERS, WHOLE, stream, &MALFORMED))).await;
     let resets = seen.iter().filter(|frame| frame.kind == RST_STREAM).count();
     assert!(resets <= 1_100, "{resets} resets were sent");
     assert_calmed(&server, &seen).await;
@@ -49,12 +55,26 @@ async fn ten_thousand_canceled_requests_end_their_connection_only() {
     let server = Server::start().await;
     let headers = call_headers("/probe.Probe/Hold");
     let cancel = 8_u32.to_be_bytes();
-    let seen = flood(&server, |stream| {
-        [frame(HEADERS, WHOLE, stream, &headers), frame(RST_STREAM, 0, stream, &cancel)].concat()
-    })
-    .await;
+    let both = |stream| [frame(HEADERS, WHOLE, stream, &headers), frame(RST_STREAM, 0, stream, &cancel)].concat();
+    let seen = flood(&server, for_many_streams(both)).await;
     assert_calmed(&server, &seen).await;
     server.probe.until_held(0).await;
+}
+
+#[tokio::test]
+async fn headers_without_end_end_their_connection_only() {
+    let server = Server::start().await;
+    let begin = frame(HEADERS, 0, 1, &call_headers("/probe.Probe/Echo"));
+    let more = frame(CONTINUATION, 0, 1, &[]).repeat(20_000);
+    assert_calmed(&server, &flood(&server, [begin, more].concat()).await).await;
+}
+
+#[tokio::test]
+async fn empty_data_without_end_ends_its_connection_only() {
+    let server = Server::start().await;
+    let begin = frame(HEADERS, HEADERS_ONLY, 1, &call_headers("/probe.Probe/Echo"));
+    let more = frame(DATA, 0, 1, &[]).repeat(60_000);
+    assert_calmed(&server, &flood(&server, [begin, more].concat()).await).await;
 }
 
 #[tokio::test]

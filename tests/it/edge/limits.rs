@@ -5,7 +5,7 @@ use tonic::Code;
 
 use super::client::{Client, framed};
 use super::raw::{GOAWAY, HEADERS, HEADERS_ONLY, RST_STREAM, Raw, SETTINGS, call_headers, frame};
-use super::server::{PATIENCE, Server};
+use super::server::{PATIENCE, Server, ms};
 
 const REFUSED_STREAM: u32 = 7;
 
@@ -33,7 +33,7 @@ async fn one_stream_too_many_is_refused_and_another_client_is_not() {
 
 #[tokio::test]
 async fn a_connection_that_does_not_speak_is_closed() {
-    let server = Server::with(EdgeLimits { preface_ms: 30, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits { preface: ms(30), ..EdgeLimits::default() }).await;
     let mut silent = Raw::silent(server.address).await;
     let mut half = Raw::silent(server.address).await;
     half.send(b"PRI * HTTP/2.0\r\n").await;
@@ -46,7 +46,7 @@ async fn a_connection_that_does_not_speak_is_closed() {
 
 #[tokio::test]
 async fn an_idle_connection_is_sent_away_and_a_busy_one_is_not() {
-    let limits = EdgeLimits { idle_ms: 60, goodbye_ms: 20, ..EdgeLimits::default() };
+    let limits = EdgeLimits { idle: ms(60), goodbye: ms(20), ..EdgeLimits::default() };
     let server = Server::with(limits).await;
     let busy = Client::connect(server.address).await;
     let mut held = busy.open("Hold", &[]).await;
@@ -60,7 +60,7 @@ async fn an_idle_connection_is_sent_away_and_a_busy_one_is_not() {
 
 #[tokio::test]
 async fn an_old_connection_is_sent_away_and_its_call_finishes() {
-    let limits = EdgeLimits { connection_age_ms: 50, ..EdgeLimits::default() };
+    let limits = EdgeLimits { connection_age: ms(50), ..EdgeLimits::default() };
     let server = Server::with(limits).await;
     let client = Client::connect(server.address).await;
     let mut held = client.open("Hold", &[]).await;

@@ -1,16 +1,22 @@
 //! What happens when there is too much to do at once (L-14, F-12, T-42, T-44).
 
 use bytes::Bytes;
-use helpdesk::grpc::server::EdgeLimits;
+use helpdesk::grpc::server::{EdgeLimits, InFlight};
 use tonic::Code;
 use tonic_types::StatusExt;
 
 use super::client::{Client, framed};
-use super::server::Server;
+use super::server::{Server, ms};
+
+/// Nobody may learn more: a slow call is one of an hour.
+fn one_at_a_time() -> EdgeLimits {
+    let in_flight = InFlight { start: 1, least: 1, most: 1, slow: ms(3_600_000) };
+    EdgeLimits { in_flight, wait_for_turn: ms(30), ..EdgeLimits::default() }
+}
 
 #[tokio::test]
 async fn a_call_too_many_is_sent_away_with_a_time_to_come_back_and_health_is_not() {
-    let limits = EdgeLimits { calls_in_flight: 1, calls_waiting: 0, ..EdgeLimits::default() };
+    let limits = one_at_a_time();
     let server = Server::with(limits).await;
     let client = Client::connect(server.address).await;
     let mut held = client.open("Hold", &[]).await;
@@ -33,7 +39,7 @@ async fn a_call_too_many_is_sent_away_with_a_time_to_come_back_and_health_is_not
 
 #[tokio::test]
 async fn requests_that_never_arrive_whole_keep_nobody_waiting() {
-    let limits = EdgeLimits { calls_in_flight: 1, calls_waiting: 0, ..EdgeLimits::default() };
+    let limits = one_at_a_time();
     let server = Server::with(limits).await;
     let slow = Client::connect(server.address).await;
     let mut drips = Vec::new();
@@ -50,7 +56,7 @@ async fn requests_that_never_arrive_whole_keep_nobody_waiting() {
 
 #[tokio::test]
 async fn a_request_that_never_arrives_whole_is_ended_by_its_deadline() {
-    let server = Server::with(EdgeLimits { call_ms: 50, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits { call: ms(50), ..EdgeLimits::default() }).await;
     let client = Client::connect(server.address).await;
     let mut drip = client.open("Echo", &[]).await;
     drip.body.send_data(Bytes::from_static(&[0, 0]), false).expect("the stream is open");
@@ -59,7 +65,7 @@ async fn a_request_that_never_arrives_whole_is_ended_by_its_deadline() {
 
 #[tokio::test]
 async fn unfinished_large_requests_keep_only_large_ones_waiting() {
-    let limits = EdgeLimits { large_requests: 1, small_request_bytes: 1_000, call_ms: 300, ..EdgeLimits::default() };
+    let limits = EdgeLimits { large_requests: 1, small_request: 1_000, call: ms(300), ..EdgeLimits::default() };
     let server = Server::with(limits).await;
     let client = Client::connect(server.address).await;
     let mut unfinished = client.open("Echo", &[]).await;
@@ -72,7 +78,7 @@ async fn unfinished_large_requests_keep_only_large_ones_waiting() {
 
 #[tokio::test]
 async fn an_answer_that_nobody_takes_is_dropped() {
-    let server = Server::with(EdgeLimits { take_answer_ms: 50, ..EdgeLimits::default() }).await;
+    let server = Server::with(EdgeLimits { take_answer: ms(50), ..EdgeLimits::default() }).await;
     let mut closed_window = h2::client::Builder::new();
     closed_window.initial_window_size(0);
     let stream = tokio::net::TcpStream::connect(server.address).await.expect("the server listens");

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use helpdesk::grpc::server::{Deadline, Peer, StreamEnd};
+use helpdesk::grpc::call::CallDeadline;
+use helpdesk::grpc::server::{Peer, StreamEnd};
 use tokio::sync::{Semaphore, watch};
 use tonic::body::Body;
 use tonic::server::{Grpc, NamedService};
@@ -84,8 +85,8 @@ fn refusal() -> Status {
 }
 
 fn time_left<T>(request: &Request<T>) -> Duration {
-    let deadline = request.extensions().get::<Deadline>().expect("unary calls have a deadline");
-    deadline.0 - tokio::time::Instant::now()
+    let deadline = request.extensions().get::<CallDeadline>().expect("unary calls have a deadline");
+    deadline.0 - std::time::Instant::now()
 }
 
 fn peer<T>(request: &Request<T>) -> String {

@@ -9,10 +9,12 @@ use tokio::time::timeout;
 
 use super::server::PATIENCE;
 
+pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
 pub const RST_STREAM: u8 = 3;
 pub const SETTINGS: u8 = 4;
 pub const GOAWAY: u8 = 7;
+pub const CONTINUATION: u8 = 9;
 
 /// `END_STREAM` and `END_HEADERS`.
 pub const WHOLE: u8 = 0x1 | 0x4;

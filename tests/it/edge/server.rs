@@ -16,6 +16,11 @@ use super::probe::{Probe, STREAMS};
 /// What every wait of these tests is bounded by: far more than any of them needs.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Milliseconds.
+pub const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
 pub struct Server {
     pub address: SocketAddr,
     pub probe: Probe,

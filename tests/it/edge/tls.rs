@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use helpdesk::grpc::server::{CertificateFiles, CertificateSlot, EdgeLimits, tls_config, tls_config_of};
+use helpdesk::grpc::server::{CertificateFiles, CertificateSlot, EdgeLimits, tls_config, tls_config_of, tls_of};
+use helpdesk::settings::TlsSettings;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -13,7 +14,7 @@ use tonic::Code;
 
 use super::client::Client;
 use super::raw::Raw;
-use super::server::Server;
+use super::server::{Server, ms};
 
 /// A certificate authority of its own for each test.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -132,11 +133,11 @@ async fn files_that_are_written_again_are_taken() {
         std::fs::write(&files.key, &identity.key).expect("a file");
     };
     write(&authority.identity("other.test"));
-    let slot = files.load().expect("a certificate");
-    let config = tls_config_of(Arc::clone(&slot), None).expect("a configuration");
+    let settings = TlsSettings { cert: Some(files.certificate.clone()), key: Some(files.key.clone()), client_ca: None };
+    let (config, watch) = tls_of(&settings).expect("a certificate").expect("TLS is on");
     let server = Server::built(|builder| builder.tls(Some(config))).await;
     assert!(connect(&server, authority.client(None)).await.is_err(), "the name is another's");
-    let following = tokio::spawn(files.clone().follow(slot, std::time::Duration::from_millis(5)));
+    let following = tokio::spawn(watch.every(ms(5)).follow());
     let taken = async {
         // Written until it is noticed: the clock of a file system may be coarse.
         while connect(&server, authority.client(None)).await.is_err() {
@@ -152,7 +153,7 @@ async fn a_tls_handshake_that_does_not_come_is_not_waited_for() {
     let authority = Authority::new();
     let identity = authority.identity("edge.test");
     let config = tls_config(identity.chain.as_bytes(), identity.key.as_bytes(), None).expect("a configuration");
-    let limits = EdgeLimits { preface_ms: 30, ..EdgeLimits::default() };
+    let limits = EdgeLimits { preface: ms(30), ..EdgeLimits::default() };
     let server = Server::built(|builder| builder.limits(limits).tls(Some(config))).await;
     Raw::silent(server.address).await.until_closed().await;
 }

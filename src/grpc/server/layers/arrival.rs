@@ -18,19 +18,19 @@ use tonic::Status;
 use tonic::body::Body;
 
 use crate::grpc::server::drain::refuse_drained;
-use crate::grpc::server::limits::EdgeLimits;
-use crate::grpc::server::methods::{CallKind, Methods};
-use crate::grpc::server::refuse::{reason, refuse};
+use crate::grpc::server::limits::{EdgeLimits, RequestLimits};
+use crate::grpc::server::methods::{CallKind, Methods, request_size};
+use crate::grpc::server::refuse::too_large;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
 
 /// The flag and the length that stand before every gRPC message.
 const MESSAGE_HEAD: usize = 5;
 
-/// Collects the request of every unary call.
+/// Collects the request of every unary call, up to the limit of its method (L-01).
 pub struct Arrival {
     methods: Arc<Methods>,
     small: usize,
-    largest: usize,
+    limits: RequestLimits,
     large_slots: Arc<Semaphore>,
 }
 
@@ -39,13 +39,15 @@ impl Arrival {
     pub fn new(methods: Arc<Methods>, limits: &EdgeLimits) -> Self {
         Self {
             methods,
-            small: limits.small_request_bytes,
-            largest: limits.request_bytes.saturating_add(MESSAGE_HEAD),
+            small: limits.small_request,
+            limits: limits.requests,
             large_slots: Arc::new(Semaphore::new(limits.large_requests)),
         }
     }
 
-    async fn collect(&self, mut body: Body) -> Result<Arrived, Body> {
+    /// The whole body, or the rest of one that is larger than `limit`.
+    async fn collect(&self, mut body: Body, limit: usize) -> Result<Arrived, Body> {
+        let limit = limit.saturating_add(MESSAGE_HEAD);
         let mut arrived = Arrived::default();
         while let Some(frame) = body.frame().await {
             match frame.map(Frame::into_data) {
@@ -56,7 +58,7 @@ impl Arrival {
                     break;
                 }
             }
-            if arrived.bytes > self.largest {
+            if arrived.bytes > limit {
                 return Err(body);
             }
             if arrived.bytes > self.small && arrived.slot.is_none() {
@@ -76,14 +78,10 @@ impl Around for Arrival {
             return next.run(request).await;
         }
         let (parts, body) = request.into_parts();
-        match self.collect(body).await {
+        let limit = self.limits.of(request_size(parts.uri.path()));
+        match self.collect(body, limit).await {
             Ok(arrived) => next.run(Request::from_parts(parts, Body::new(arrived))).await,
-            Err(body) => {
-                let limit = (self.largest - MESSAGE_HEAD).to_string();
-                let message = "the request message is larger than any method takes";
-                let status = refuse(reason::MESSAGE_TOO_LARGE, message, &[("limitBytes", &limit)]);
-                refuse_drained(Request::from_parts(parts, body), status).await
-            }
+            Err(body) => refuse_drained(Request::from_parts(parts, body), too_large(limit)).await,
         }
     }
 }
@@ -132,8 +130,8 @@ impl http_body::Body for Arrived {
 mod tests {
     use super::*;
 
-    fn arrival(limits: EdgeLimits) -> Arrival {
-        Arrival::new(Arc::new(Methods::default()), &limits)
+    fn arrival(limits: &EdgeLimits) -> Arrival {
+        Arrival::new(Arc::new(Methods::default()), limits)
     }
 
     fn body(size: usize) -> Body {
@@ -142,25 +140,25 @@ mod tests {
 
     #[tokio::test]
     async fn what_arrives_is_what_was_sent() {
-        let arrived = arrival(EdgeLimits::default()).collect(body(100_000)).await.expect("arrives");
+        let arrived = arrival(&EdgeLimits::default()).collect(body(100_000), 100_000).await.expect("arrives");
         assert_eq!(Body::new(arrived).collect().await.expect("readable").to_bytes(), vec![7; 100_000]);
     }
 
     #[tokio::test]
     async fn the_largest_request_arrives_and_one_byte_more_does_not() {
-        let limits = EdgeLimits { request_bytes: 1_000, ..EdgeLimits::default() };
-        assert!(arrival(limits).collect(body(1_005)).await.is_ok());
-        assert!(arrival(limits).collect(body(1_006)).await.is_err());
+        let arrival = arrival(&EdgeLimits::default());
+        assert!(arrival.collect(body(1_005), 1_000).await.is_ok());
+        assert!(arrival.collect(body(1_006), 1_000).await.is_err());
     }
 
     #[tokio::test]
     async fn large_requests_wait_for_a_slot_and_small_ones_do_not() {
-        let limits = EdgeLimits { small_request_bytes: 10, large_requests: 1, ..EdgeLimits::default() };
-        let arrival = arrival(limits);
-        let first = arrival.collect(body(11)).await.expect("arrives");
-        let mut second = Box::pin(arrival.collect(body(11)));
+        let limits = EdgeLimits { small_request: 10, large_requests: 1, ..EdgeLimits::default() };
+        let arrival = arrival(&limits);
+        let first = arrival.collect(body(11), 1_000).await.expect("arrives");
+        let mut second = Box::pin(arrival.collect(body(11), 1_000));
         assert!(futures_util::poll!(second.as_mut()).is_pending());
-        assert!(arrival.collect(body(10)).await.is_ok());
+        assert!(arrival.collect(body(10), 1_000).await.is_ok());
         drop(first);
         assert!(second.await.is_ok());
     }

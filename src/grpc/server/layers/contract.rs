@@ -3,6 +3,7 @@
 //! Statuses that our own code made already have their `ErrorInfo` and keep everything. What a library made (a message
 //! too large, a body that is none, an unknown path) is replaced by what the contract says: see [`super::foreign`].
 
+use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use prost::Message;
@@ -11,9 +12,9 @@ use tonic_types::pb;
 
 use super::foreign;
 use super::request_id::RequestId;
-use crate::grpc::server::body::at_trailers;
-use crate::grpc::server::refuse::{reason, refuse};
+use crate::grpc::server::body::{at_trailers, trailers_of};
 use crate::grpc::server::stage::{Around, Next, Request, Response};
+use crate::grpc::status::Refusal;
 
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 const REQUEST_INFO: &str = "type.googleapis.com/google.rpc.RequestInfo";
@@ -52,21 +53,20 @@ impl Around for StatusContract {
         }
         if http_body::Body::is_end_stream(&body) {
             // Neither a status nor a body that could bring one: no gRPC answer at all.
-            return fault(&facts, "an answer without a status").into_http();
+            parts.headers = trailers_of(&fault(&facts, "an answer without a status").into());
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+            settle(&mut parts.headers, &facts);
+            return Response::from_parts(parts, body);
         }
         Response::from_parts(parts, at_trailers(body, move |trailers: &mut HeaderMap| settle(trailers, &facts)))
     }
 }
 
 /// Logs a fault and makes the answer that tells nothing of it but where to look.
-pub fn fault(facts: &Facts, what: &str) -> Status {
+pub fn fault(facts: &Facts, what: &str) -> Refusal {
     let incident = facts.request_id.as_str();
     tracing::error!(incident, path = facts.path(), what, "internal fault");
-    let status = refuse(reason::INTERNAL_FAULT, "internal fault", &[("incident", incident)]);
-    let mut headers = HeaderMap::new();
-    write(&mut headers, &status);
-    settle(&mut headers, facts);
-    Status::from_header_map(&headers).unwrap_or_else(|| Status::internal("internal fault"))
+    Refusal::internal(incident)
 }
 
 /// Makes the status in `headers` (or trailers) follow the contract.
@@ -78,7 +78,7 @@ fn settle(headers: &mut HeaderMap, facts: &Facts) {
     let mut details = details_of(headers);
     if count(&details, ERROR_INFO) == 0 {
         let made_by_library = Status::from_header_map(headers).unwrap_or_else(|| Status::unknown("no status"));
-        write(headers, &foreign::translate(&made_by_library, facts));
+        write(headers, &foreign::translate(&made_by_library, facts).into());
         details = details_of(headers);
     }
     keep_first(&mut details, ERROR_INFO);
@@ -132,7 +132,7 @@ fn write_details(headers: &mut HeaderMap, details: &pb::Status) {
 fn write(headers: &mut HeaderMap, status: &Status) {
     headers.remove(Status::GRPC_MESSAGE);
     headers.remove(Status::GRPC_STATUS_DETAILS);
-    headers.extend(crate::grpc::server::body::trailers_of(status));
+    headers.extend(trailers_of(status));
 }
 
 fn count(details: &pb::Status, type_url: &str) -> usize {

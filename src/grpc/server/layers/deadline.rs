@@ -5,26 +5,24 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
-use tonic::Status;
 
+use crate::grpc::call::CallDeadline;
+use crate::grpc::pb::v1::ErrorReason;
 use crate::grpc::server::drain::refuse_drained;
 use crate::grpc::server::limits::EdgeLimits;
 use crate::grpc::server::methods::{CallKind, Methods};
-use crate::grpc::server::refuse::{reason, refuse};
+use crate::grpc::server::refuse::answer;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
 use crate::grpc::server::stream_task::end_answer_by;
+use crate::grpc::status::Refusal;
 
 /// The metadata key of the client's patience.
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 /// The answer is sent this much before the time is over, so that it arrives while the client still listens.
 const AHEAD: Duration = Duration::from_millis(2);
 
-/// When a call must be answered, an extension of its request: for the time limits of lanes and statements. A stream has
-/// one only if its client says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline(pub Instant);
-
-/// Ends unary calls in time and refuses those that have none left.
+/// Ends unary calls in time and refuses those that have none left. Each gets its [`CallDeadline`], for the time limits of
+/// lanes and statements; a stream gets one only if its client says so.
 pub struct DeadlineLimit {
     /// Which methods are streams or bulk.
     pub methods: Arc<Methods>,
@@ -37,17 +35,17 @@ impl Around for DeadlineLimit {
 
     async fn around<N: Next>(&self, mut request: Request, next: &N) -> Response {
         let asked = patience(request.headers());
-        if asked.is_some_and(|asked| asked < Duration::from_millis(self.limits.least_call_ms)) {
+        if asked.is_some_and(|asked| asked < self.limits.least_call) {
             return refuse_drained(request, too_short()).await;
         }
         let Some(limit) = self.limit(request.uri().path(), asked) else {
             return next.run(request).await;
         };
         let deadline = Instant::now() + limit;
-        request.extensions_mut().insert(Deadline(deadline));
-        let answer = timeout_at(deadline - AHEAD.min(limit), next.run(request)).await;
-        end_answer_by(Instant::now() + Duration::from_millis(self.limits.take_answer_ms));
-        answer.unwrap_or_else(|_| over().into_http())
+        request.extensions_mut().insert(CallDeadline(deadline.into_std()));
+        let answered = timeout_at(deadline - AHEAD.min(limit), next.run(request)).await;
+        end_answer_by(Instant::now() + self.limits.take_answer);
+        answered.unwrap_or_else(|_| answer(over()))
     }
 }
 
@@ -56,22 +54,21 @@ impl DeadlineLimit {
     fn limit(&self, path: &str, asked: Option<Duration>) -> Option<Duration> {
         let allowed = match self.methods.kind(path) {
             CallKind::Stream => return None,
-            CallKind::Bulk => self.limits.bulk_call_ms,
-            CallKind::Unary => self.limits.call_ms,
+            CallKind::Bulk => self.limits.bulk_call,
+            CallKind::Unary => self.limits.call,
         };
-        let allowed = Duration::from_millis(allowed);
         Some(asked.map_or(allowed, |asked| asked.min(allowed)))
     }
 }
 
-fn too_short() -> Status {
-    refuse(reason::DEADLINE_TOO_SHORT, "too little time is left to begin; nothing was done", &[])
+fn too_short() -> Refusal {
+    Refusal::new(ErrorReason::DeadlineTooShort, "too little time is left to begin; nothing was done")
 }
 
 /// The answer to a call whose time ran out under way.
-pub fn over() -> Status {
+pub fn over() -> Refusal {
     let message = "the time of the call is over; what it was to change may or may not be done";
-    refuse(reason::DEADLINE_TOO_SHORT, message, &[])
+    Refusal::new(ErrorReason::DeadlineTooShort, message)
 }
 
 /// How long the client waits: at most eight digits and a unit (gRPC over HTTP/2, "timeout"). Anything else is nothing,

@@ -7,7 +7,10 @@
 use tonic::{Code, Status};
 
 use super::contract::{Facts, fault};
-use crate::grpc::server::refuse::{reason, refuse, refuse_for_now, refuse_request};
+use super::deadline::over;
+use crate::grpc::pb::v1::ErrorReason;
+use crate::grpc::server::refuse::{refuse_request, too_large};
+use crate::grpc::status::Refusal;
 
 /// Begins tonic's answer to a request message above the method's limit.
 const TOO_LARGE: &str = "Error, decoded message length too large";
@@ -22,41 +25,31 @@ const MALFORMED: [&str; 4] = [
     "Missing request message",
     "Error decompressing",
 ];
-/// When to come back after an UNAVAILABLE that says nothing.
-const COME_BACK: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// The status of the contract for a status without `ErrorInfo`.
-pub fn translate(status: &Status, facts: &Facts) -> Status {
+/// The refusal of the contract for a status without `ErrorInfo`.
+pub fn translate(status: &Status, facts: &Facts) -> Refusal {
     let text = status.message();
     match status.code() {
         Code::OutOfRange if text.starts_with(TOO_LARGE) => too_large(number_after(text, "the limit is: ")),
         Code::ResourceExhausted if text.starts_with(UNPACKS_TOO_LARGE) => {
             too_large(number_after(text, "size limit, of "))
         }
-        Code::Internal if text.starts_with(UNDECODABLE) => malformed(&text[UNDECODABLE.len()..]),
+        Code::Internal if text.starts_with(UNDECODABLE) => refuse_request(&text[UNDECODABLE.len()..]),
         Code::Internal if MALFORMED.iter().any(|beginning| text.starts_with(beginning)) => {
-            malformed("not a gRPC message")
+            refuse_request("not a gRPC message")
         }
-        Code::InvalidArgument => malformed("refused by the service"),
-        Code::NotFound => refuse(reason::RESOURCE_NOT_FOUND, "there is no such thing", &[("resource", facts.path())]),
-        Code::Cancelled | Code::DeadlineExceeded => {
-            refuse(reason::DEADLINE_TOO_SHORT, "the time of the call is over", &[])
+        Code::InvalidArgument => refuse_request("refused by the service"),
+        Code::NotFound => {
+            Refusal::new(ErrorReason::ResourceNotFound, "there is no such thing").with("resource", facts.path())
         }
-        Code::Unauthenticated => refuse(reason::CREDENTIAL_INVALID, "the credential is not valid", &[]),
+        Code::Cancelled | Code::DeadlineExceeded => over(),
+        Code::Unauthenticated => Refusal::new(ErrorReason::CredentialInvalid, "the credential is not valid"),
         Code::Unimplemented => {
-            refuse(reason::NOT_SUPPORTED, "nothing here answers to that", &[("feature", facts.path())])
+            Refusal::new(ErrorReason::NotSupported, "nothing here answers to that").with("feature", facts.path())
         }
-        Code::Unavailable => refuse_for_now(reason::SERVER_OVERLOADED, "try again later", COME_BACK),
+        Code::Unavailable => Refusal::new(ErrorReason::ServerOverloaded, "try again later"),
         _ => fault(facts, text),
     }
-}
-
-fn too_large(limit: &str) -> Status {
-    refuse(reason::MESSAGE_TOO_LARGE, "the request message is larger than the method takes", &[("limitBytes", limit)])
-}
-
-fn malformed(description: &str) -> Status {
-    refuse_request("the request is not a message of this method", description)
 }
 
 /// The digits that follow `marker` in `text`.
@@ -68,7 +61,6 @@ fn number_after<'a>(text: &'a str, marker: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tonic_types::StatusExt;
 
     fn translated(code: Code, text: &str) -> (Code, String) {
         let facts = Facts {
@@ -77,8 +69,8 @@ mod tests {
             )),
             path: Some(http::uri::PathAndQuery::from_static("/a.A/Get")),
         };
-        let status = translate(&Status::new(code, text), &facts);
-        (status.code(), status.get_details_error_info().expect("has a reason").reason)
+        let refusal = translate(&Status::new(code, text), &facts);
+        (refusal.code(), refusal.name().to_owned())
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use tonic::Status;
 
+use crate::grpc::pb::v1::ErrorReason;
 use crate::grpc::server::drain::refuse_drained;
-use crate::grpc::server::refuse::{reason, refuse};
 use crate::grpc::server::stage::{Around, Next, Request, Response};
+use crate::grpc::status::Refusal;
 
 /// What HPACK counts for a field beside its name and value (RFC 9113, section 10.5.1).
 const PER_FIELD: usize = 32;
@@ -22,22 +22,21 @@ impl Around for MetadataLimit {
 
     async fn around<N: Next>(&self, request: Request, next: &N) -> Response {
         match self.judge(request.headers()) {
-            Some(status) => refuse_drained(request, status).await,
+            Some(refusal) => refuse_drained(request, refusal).await,
             None => next.run(request).await,
         }
     }
 }
 
 impl MetadataLimit {
-    fn judge(&self, headers: &HeaderMap) -> Option<Status> {
+    fn judge(&self, headers: &HeaderMap) -> Option<Refusal> {
         if size_of(headers) > self.limit {
-            let limit = self.limit.to_string();
             let message = "the metadata of the call is larger than the server takes";
-            return Some(refuse(reason::METADATA_TOO_LARGE, message, &[("limitBytes", &limit)]));
+            return Some(Refusal::new(ErrorReason::MetadataTooLarge, message).with("limitBytes", self.limit));
         }
         // Which of two credentials counts must not depend on who reads them.
         (headers.get_all(AUTHORIZATION).iter().count() > 1)
-            .then(|| refuse(reason::CREDENTIAL_INVALID, "the call has more than one credential", &[]))
+            .then(|| Refusal::new(ErrorReason::CredentialInvalid, "the call has more than one credential"))
     }
 }
 
@@ -52,7 +51,7 @@ mod tests {
     use tonic::Code;
 
     fn code(limit: usize, headers: &HeaderMap) -> Option<Code> {
-        MetadataLimit { limit }.judge(headers).map(|status| status.code())
+        MetadataLimit { limit }.judge(headers).map(|refusal| refusal.code())
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Uri};
-use opentelemetry::propagation::Extractor;
 use tokio::time::Instant;
 use tonic::{Code, Status};
 use tracing::field::Empty;
@@ -17,12 +16,14 @@ use crate::grpc::server::body::{AtTrailers, at_trailers};
 use crate::grpc::server::meter::{EdgeMeter, FinishedCall};
 use crate::grpc::server::methods::service_and_method;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
+use crate::telemetry::propagation::parent_of;
 
 /// Stands for services and methods that are not served, so that callers cannot make up metric labels.
 const OTHER: (&str, &str) = ("_other", "_other");
 
 /// Opens the span of a call below the caller's (W3C trace context) and tells the meter how the call ended. The span
-/// fields follow OpenTelemetry's conventions for RPC (contract 1.5); `helpdesk.account` is filled in by who knows it.
+/// fields follow OpenTelemetry's conventions for RPC (contract 1.5); `helpdesk.account` and `helpdesk.caller`
+/// are filled in by who knows them.
 pub struct Observe(pub Arc<dyn EdgeMeter>);
 
 impl Around for Observe {
@@ -54,28 +55,14 @@ fn span_of(request: &Request) -> Span {
         "error.type" = Empty,
         "helpdesk.error.reason" = Empty,
         "helpdesk.account" = Empty,
+        "helpdesk.caller" = Empty,
         request_id = RequestId::of(request).as_str(),
     );
     if request.headers().contains_key("traceparent") {
-        let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
-            propagator.extract(&Headers(request.headers()))
-        });
         // Without an exporter there is no layer that could take it, and nothing is lost.
-        let _ = span.set_parent(parent);
+        let _ = span.set_parent(parent_of(request.headers()));
     }
     span
-}
-
-struct Headers<'a>(&'a HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(http::HeaderName::as_str).collect()
-    }
 }
 
 /// A call under way. Dropped before its end it has been canceled by its client.
@@ -89,6 +76,7 @@ struct Record {
 
 impl Record {
     fn begin(meter: Arc<dyn EdgeMeter>, request: &Request, span: Span) -> Self {
+        meter.call_begun();
         Self { meter, uri: request.uri().clone(), begun: Instant::now(), span, ended: false }
     }
 
@@ -173,5 +161,84 @@ pub fn name_of(code: Code) -> &'static str {
         Code::Unavailable => "UNAVAILABLE",
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grpc::pb::v1::ErrorReason;
+    use crate::grpc::server::meter::NoMeter;
+    use crate::grpc::server::refuse::answer;
+    use crate::grpc::server::stage::Stage;
+    use crate::grpc::status::Refusal;
+    use opentelemetry::trace::{TraceContextExt, TracerProvider};
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use std::collections::BTreeMap;
+    use std::fmt::Debug;
+    use std::sync::Mutex;
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+    /// Keeps the fields of spans.
+    #[derive(Clone, Default)]
+    struct Fields(Arc<Mutex<BTreeMap<&'static str, String>>>);
+
+    impl Visit for Fields {
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.0.lock().expect("not poisoned").insert(field.name(), value.to_owned());
+        }
+
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.record_str(field, &format!("{value:?}"));
+        }
+    }
+
+    impl<S: tracing::Subscriber> Layer<S> for Fields {
+        fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+            attributes.record(&mut self.clone());
+        }
+
+        fn on_record(&self, _: &Id, values: &tracing::span::Record<'_>, _: Context<'_, S>) {
+            values.record(&mut self.clone());
+        }
+    }
+
+    /// Notes the trace that it runs in and refuses.
+    struct Inner(Arc<Mutex<String>>);
+
+    impl Next for Inner {
+        async fn run(&self, _: Request) -> Response {
+            *self.0.lock().expect("not poisoned") =
+                Span::current().context().span().span_context().trace_id().to_string();
+            answer(Refusal::new(ErrorReason::ResourceNotFound, "no such ticket").with("resource", "tickets/1"))
+        }
+    }
+
+    #[tokio::test]
+    async fn the_span_of_a_call_continues_the_callers_trace_and_says_how_it_ended() {
+        let (fields, trace) = (Fields::default(), Arc::default());
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let spans = tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer));
+        let _default = tracing::subscriber::set_default(spans.with(fields.clone()));
+        let stage = Stage::new(Observe(Arc::new(NoMeter)), Inner(Arc::clone(&trace)));
+        let request = http::Request::post("/a.v1.Tickets/GetTicket")
+            .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            .body(tonic::body::Body::empty())
+            .expect("a request");
+        stage.run(request).await;
+        assert_eq!(*trace.lock().expect("not poisoned"), "0af7651916cd43dd8448eb211c80319c");
+        let fields = fields.0.lock().expect("not poisoned");
+        for (name, value) in [
+            ("otel.name", "a.v1.Tickets/GetTicket"),
+            ("rpc.service", "a.v1.Tickets"),
+            ("rpc.method", "GetTicket"),
+            ("rpc.response.status_code", "NOT_FOUND"),
+            ("helpdesk.error.reason", "RESOURCE_NOT_FOUND"),
+        ] {
+            assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        assert!(!fields.contains_key("error.type"), "a refusal is no fault of the server");
     }
 }

@@ -15,6 +15,7 @@ use super::contract::{Facts, fault};
 use super::request_id::RequestId;
 use crate::grpc::server::body::trailers_of;
 use crate::grpc::server::meter::EdgeMeter;
+use crate::grpc::server::refuse::answer;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
 
 /// Answers a panic, also one in the middle of a stream, with `INTERNAL_FAULT`. The panic hook writes down the rest.
@@ -28,7 +29,7 @@ impl Around for PanicGuard {
         // What the call leaves behind half-done is dropped with it; shared state is behind locks that recover.
         let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await else {
             self.0.panicked();
-            return fault(&facts, "a handler panicked").into_http();
+            return answer(fault(&facts, "a handler panicked"));
         };
         if http_body::Body::is_end_stream(response.body()) {
             return response;
@@ -53,7 +54,7 @@ impl http_body::Body for GuardedBody {
         catch_unwind(AssertUnwindSafe(|| Pin::new(inner).poll_frame(context))).unwrap_or_else(|_| {
             self.meter.panicked();
             self.inner = Body::empty();
-            Poll::Ready(Some(Ok(Frame::trailers(trailers_of(&fault(&self.facts, "a stream panicked"))))))
+            Poll::Ready(Some(Ok(Frame::trailers(trailers_of(&fault(&self.facts, "a stream panicked").into())))))
         })
     }
 

@@ -3,10 +3,11 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
+use crate::grpc::pb::v1::ErrorReason;
 use crate::grpc::server::drain::refuse_drained;
 use crate::grpc::server::methods::service_and_method;
-use crate::grpc::server::refuse::{reason, refuse};
 use crate::grpc::server::stage::{Around, Next, Request, Response};
+use crate::grpc::status::Refusal;
 
 /// Lets through `POST /package.Service/Method` with a protobuf body and nothing else. An access rule is found by the
 /// path, so there must be one way to write it.
@@ -19,9 +20,8 @@ impl Around for PathCheck {
         let Some((http_status, feature)) = judge(request.method(), request.uri(), request.headers()) else {
             return next.run(request).await;
         };
-        let status =
-            refuse(reason::NOT_SUPPORTED, "this is not a gRPC call that is served here", &[("feature", feature)]);
-        let mut response = refuse_drained(request, status).await;
+        let refusal = Refusal::new(ErrorReason::NotSupported, "this is not a gRPC call that is served here");
+        let mut response = refuse_drained(request, refusal.with("feature", feature)).await;
         *response.status_mut() = http_status;
         response
     }

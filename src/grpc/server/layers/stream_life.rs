@@ -14,13 +14,16 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
 
-use super::deadline::{Deadline, over, patience};
+use super::deadline::{over, patience};
+use crate::grpc::call::CallDeadline;
+use crate::grpc::pb::v1::ErrorReason;
 use crate::grpc::server::body::trailers_of;
 use crate::grpc::server::limits::{EdgeLimits, jittered};
 use crate::grpc::server::methods::{CallKind, Methods};
-use crate::grpc::server::refuse::{reason, refuse_for_now};
+use crate::grpc::server::refuse::answer;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
 use crate::grpc::server::stream_task::end_answer_by;
+use crate::grpc::status::Refusal;
 use crate::lifecycle::Shutdown;
 
 /// When a client may open its stream again.
@@ -47,12 +50,12 @@ impl StreamLife {
 
     fn plan(&self, patience: Option<Duration>) -> Plan {
         let now = Instant::now();
-        let age = Duration::from_millis(self.limits.stream_age_ms);
+        let age = self.limits.stream_age;
         Plan {
             ending: self.shutdown.closing().child_token(),
             old_at: now + jittered(age, self.opened.fetch_add(1, Ordering::Relaxed)),
             over_at: patience.and_then(|patience| now.checked_add(patience)),
-            farewell: Duration::from_millis(self.limits.stream_farewell_ms),
+            farewell: self.limits.stream_farewell,
         }
     }
 }
@@ -66,15 +69,15 @@ impl Around for StreamLife {
         }
         let plan = self.plan(patience(request.headers()));
         // A client that takes nothing keeps the body from being asked: then the whole stream is dropped.
-        end_answer_by(plan.old_at + plan.farewell + Duration::from_millis(self.limits.take_answer_ms));
+        end_answer_by(plan.old_at + plan.farewell + self.limits.take_answer);
         request.extensions_mut().insert(StreamEnd(plan.ending.clone()));
         if let Some(over_at) = plan.over_at {
-            request.extensions_mut().insert(Deadline(over_at));
+            request.extensions_mut().insert(CallDeadline(over_at.into_std()));
         }
         let mut end = Box::pin(plan.end());
         let response = tokio::select! {
             response = next.run(request) => response,
-            status = &mut end => return status.into_http(),
+            refusal = &mut end => return answer(refusal),
         };
         if http_body::Body::is_end_stream(response.body()) {
             return response;
@@ -92,7 +95,7 @@ struct Plan {
 
 impl Plan {
     /// Waits for the end of the stream and says how the edge ends it.
-    async fn end(self) -> Status {
+    async fn end(self) -> Refusal {
         let over_at = self.over_at;
         let drained = async {
             tokio::select! {
@@ -102,7 +105,8 @@ impl Plan {
             tokio::time::sleep(self.farewell).await;
         };
         tokio::select! {
-            () = drained => refuse_for_now(reason::STREAM_DRAINING, "the stream ends here; open it again", COME_BACK),
+            () = drained => Refusal::new(ErrorReason::StreamDraining, "the stream ends here; open it again")
+                .retry_after(COME_BACK),
             () = until(over_at) => over(),
         }
     }
@@ -120,16 +124,16 @@ struct MortalBody<F> {
     end: Pin<Box<F>>,
 }
 
-impl<F: Future<Output = Status>> http_body::Body for MortalBody<F> {
+impl<F: Future<Output = Refusal>> http_body::Body for MortalBody<F> {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         // The end first: a stream that always has something to say must hear of it too.
         match self.end.as_mut().poll(context) {
-            Poll::Ready(status) => {
+            Poll::Ready(refusal) => {
                 self.inner = Body::empty();
-                Poll::Ready(Some(Ok(Frame::trailers(trailers_of(&status)))))
+                Poll::Ready(Some(Ok(Frame::trailers(trailers_of(&refusal.into())))))
             }
             Poll::Pending => Pin::new(&mut self.inner).poll_frame(context),
         }
