@@ -107,10 +107,6 @@ impl App {
         self.clock.now()
     }
 
-    /// Where it listens.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.running().address)
-    }
 
     /// Ends the service and starts it again on the same database.
     pub async fn restart(&mut self) {
