@@ -11,6 +11,7 @@ use crate::settings::{Settings, SettingsError, Sources, load, load_unchecked};
 
 pub use client::{
     AccountArgs, AccountCommand, AccountCreateArgs, ConnectArgs, HealthArgs, MailInArgs, ReplayArgs, ReplaySource,
+    reachable,
 };
 pub use service::{ConfigArgs, DemoArgs, MigrateArgs, ServeArgs, TokenArgs};
 

@@ -3,10 +3,16 @@
 //! To add a command, write `src/cli/<command>.rs` with `pub fn run(args: &.., global: &GlobalArgs) -> Result<(), CliError>`,
 //! then add its line to [`Command`] and to [`Command::run`]. The arguments of all planned commands stand in [`args`].
 
+pub mod access;
+pub mod account;
 pub mod args;
 pub mod config;
 mod error;
+pub mod health;
+pub mod host;
+pub mod mail_in;
 pub mod migrate;
+mod scratch;
 pub mod serve;
 pub mod token;
 
@@ -41,6 +47,12 @@ pub enum Command {
     Serve(args::ServeArgs),
     /// Bring the schema of the database up to date
     Migrate(args::MigrateArgs),
+    /// Make accounts
+    Account(args::AccountArgs),
+    /// Ask whether a service is serving
+    Health(args::HealthArgs),
+    /// Hand one raw mail on standard input to a running service
+    MailIn(args::MailInArgs),
     /// Print the settings as they result from all sources, with secrets hidden
     Config(args::ConfigArgs),
     /// Make a token, or a key pair to sign tokens with, for development
@@ -52,6 +64,9 @@ impl Command {
         match self {
             Self::Serve(args) => serve::run(args, global),
             Self::Migrate(args) => migrate::run(args, global),
+            Self::Account(args) => account::run(args, global),
+            Self::Health(args) => health::run(args, global),
+            Self::MailIn(args) => mail_in::run(args, global),
             Self::Config(args) => config::run(args, global),
             Self::Token(args) => token::run(args, global),
         }

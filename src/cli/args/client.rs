@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::flag;
+use crate::client::Target;
 use crate::domain::ids::AccountId;
 use crate::settings::units::parse_duration;
 use crate::settings::{Secret, Settings};
@@ -37,10 +38,15 @@ impl ConnectArgs {
             None => format!("http://{}", reachable(settings.server.listen)),
         }
     }
+
+    /// The service with the credential to call it with.
+    pub fn target(&self, settings: &Settings) -> Target {
+        Target { url: self.url(settings), token: self.token.clone(), ca: self.ca.clone() }
+    }
 }
 
 /// The address to connect to for a service that listens on `listen`: 0.0.0.0 is every address, so loopback will do.
-fn reachable(mut listen: SocketAddr) -> SocketAddr {
+pub fn reachable(mut listen: SocketAddr) -> SocketAddr {
     match listen.ip() {
         IpAddr::V4(address) if address.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(address) if address.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
@@ -61,7 +67,7 @@ pub struct HealthArgs {
     pub service: String,
 
     /// How long to wait for the answer
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "2s")]
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "3s")]
     pub timeout: Duration,
 }
 
@@ -154,6 +160,10 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1_000), default_value = "32")]
     pub clients: u16,
 
+    /// How long one message is tried while the service is away or restarts
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "2min")]
+    pub patience: Duration,
+
     /// Play only so many messages
     #[arg(long, value_name = "NUMBER")]
     pub limit: Option<usize>,
@@ -181,6 +191,10 @@ pub struct ReplaySource {
     /// Folder of raw mails (RFC 5322), one per file
     #[arg(long, value_name = "FOLDER")]
     pub mail: Option<PathBuf>,
+
+    /// So many questions of the program's own, always the same, played as those of a file
+    #[arg(long, value_name = "NUMBER")]
+    pub generate: Option<usize>,
 }
 
 fn account(text: &str) -> Result<AccountId, String> {
