@@ -8,10 +8,13 @@ pub mod account;
 pub mod args;
 pub mod config;
 mod error;
+mod furnish;
 pub mod health;
 pub mod host;
 pub mod mail_in;
+mod mail_text;
 pub mod migrate;
+pub mod replay;
 mod scratch;
 pub mod serve;
 pub mod token;
@@ -53,6 +56,8 @@ pub enum Command {
     Health(args::HealthArgs),
     /// Hand one raw mail on standard input to a running service
     MailIn(args::MailInArgs),
+    /// Play stored messages and check what became of them
+    Replay(args::ReplayArgs),
     /// Print the settings as they result from all sources, with secrets hidden
     Config(args::ConfigArgs),
     /// Make a token, or a key pair to sign tokens with, for development
@@ -67,6 +72,7 @@ impl Command {
             Self::Account(args) => account::run(args, global),
             Self::Health(args) => health::run(args, global),
             Self::MailIn(args) => mail_in::run(args, global),
+            Self::Replay(args) => replay::run(args, global),
             Self::Config(args) => config::run(args, global),
             Self::Token(args) => token::run(args, global),
         }
