@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod args;
 pub mod config;
+pub mod demo;
 mod error;
 mod furnish;
 pub mod health;
@@ -50,6 +51,8 @@ pub enum Command {
     Serve(args::ServeArgs),
     /// Bring the schema of the database up to date
     Migrate(args::MigrateArgs),
+    /// Run the service with a sample account and a short day of messages
+    Demo(args::DemoArgs),
     /// Make accounts
     Account(args::AccountArgs),
     /// Ask whether a service is serving
@@ -69,6 +72,7 @@ impl Command {
         match self {
             Self::Serve(args) => serve::run(args, global),
             Self::Migrate(args) => migrate::run(args, global),
+            Self::Demo(args) => demo::run(args, global),
             Self::Account(args) => account::run(args, global),
             Self::Health(args) => health::run(args, global),
             Self::MailIn(args) => mail_in::run(args, global),
