@@ -193,7 +193,9 @@ both_engines!(several_workers_at_once_run_each_job_once, |db| async move {
     let handler = Counted::default();
     let workers = [(); 4].map(|()| scene.worker(handler.clone()));
     let runs = futures_util::future::join_all(workers.iter().map(Worker::run_until_idle)).await;
-    runs.into_iter().for_each(|run| run.expect("worked"));
+    for run in runs {
+        run.expect("worked");
+    }
     assert_eq!(handler.runs.load(Ordering::SeqCst), 30);
 });
 
