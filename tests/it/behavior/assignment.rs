@@ -36,12 +36,16 @@ async fn desk(db: crate::support::databases::TestDatabase) -> (App, Client, v1::
 // C-043: from the unassigned to a user, to a team, to another user.
 both_engines!(a_ticket_is_triaged_by_hand, |db| async move {
     let (_app, ada, ticket) = desk(db).await;
-    assert_eq!(found(&ada, "NOT owner:*").await, [ticket.name.clone()], "it is among the unassigned");
+    assert_eq!(found(&ada, "NOT owner:*").await, std::slice::from_ref(&ticket.name), "it is among the unassigned");
     assert_eq!(assign(&ada, &ticket.name, "ada", &[]).await.expect("assigned").owner, user_name("ada"));
     assert!(found(&ada, "NOT owner:*").await.is_empty());
     let of_team = assign(&ada, &ticket.name, "", &["red"]).await.expect("assigned");
     assert_eq!((of_team.owner.as_str(), of_team.teams.as_slice()), ("", [team_name("red")].as_slice()));
-    assert_eq!(found(&ada, "NOT owner:* AND team = red").await, [ticket.name.clone()], "and in the team's view");
+    assert_eq!(
+        found(&ada, "NOT owner:* AND team = red").await,
+        std::slice::from_ref(&ticket.name),
+        "and in the team's view"
+    );
     let of_bea = assign(&ada, &ticket.name, "bea", &[]).await.expect("assigned");
     assert_eq!((of_bea.owner, of_bea.teams), (user_name("bea"), vec![team_name("red")]));
 });
@@ -75,7 +79,7 @@ both_engines!(a_sent_reply_takes_an_unassigned_ticket_and_no_other, |db| async m
     assert_eq!(sent.new_owner, user_name("ada"));
     let second = app.user("bea").conversations().send_message(reply("Me too")).await.expect("sent").into_inner();
     assert_eq!(second.new_owner, "");
-    assert_eq!(found(&ada, "owner = ada").await, [ticket.name.clone()]);
+    assert_eq!(found(&ada, "owner = ada").await, std::slice::from_ref(&ticket.name));
 });
 
 // C-021: a write with an old version is ABORTED, one without a version wins.

@@ -8,8 +8,8 @@ use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::support::scene::people;
 
-fn mask(paths: &[&str]) -> Option<FieldMask> {
-    Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
+fn mask(paths: &[&str]) -> FieldMask {
+    FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
 // the switch that makes tickets belongs to one channel; a channel in use stays.
@@ -20,8 +20,11 @@ both_engines!(a_channel_is_read_changed_and_deleted, |db| async move {
     app.channel("chat", ChannelType::Chat).await;
     app.arrives("mail", "m1", "ann@example.com").await;
     let off = v1::Channel { name: channel_name("chat"), creates_tickets: Some(false), ..Default::default() };
-    let request =
-        v1::UpdateChannelRequest { channel: Some(off), update_mask: mask(&["creates_tickets"]), ..Default::default() };
+    let request = v1::UpdateChannelRequest {
+        channel: Some(off),
+        update_mask: Some(mask(&["creates_tickets"])),
+        ..Default::default()
+    };
     root.channels().update_channel(request).await.expect("changed");
     let silent = app.ingest(crate::support::scene::message("chat", "c1", "ann@example.com", "Hello")).await;
     assert!(silent.ticket.is_none() && silent.message.is_some(), "the message is kept, no ticket is made");
@@ -77,7 +80,7 @@ both_engines!(a_contact_is_found_by_its_address_and_keeps_it_for_itself, |db| as
     assert_refused(ada.contacts().create_contact(request).await, ErrorReason::DuplicateValue);
     let owned = v1::Contact { name: ann.name.clone(), owner: user_name("ada"), ..Default::default() };
     let request =
-        v1::UpdateContactRequest { contact: Some(owned), update_mask: mask(&["owner"]), ..Default::default() };
+        v1::UpdateContactRequest { contact: Some(owned), update_mask: Some(mask(&["owner"])), ..Default::default() };
     ada.contacts().update_contact(request).await.expect("changed");
     let list =
         v1::ListContactsRequest { parent: app::account(), filter: "owner = ada".to_owned(), ..Default::default() };

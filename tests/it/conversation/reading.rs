@@ -59,7 +59,7 @@ both_engines!(a_collaborator_reads_the_conversations_of_own_tickets_only, |db: T
     reply(&bench, bench.person("mia"), &ann, "Mine").await.expect("sent");
     let mia = || bench.reader("mia", collaborator, &[]);
     assert_eq!(conversations(&bench, bench.person("ben")).await, [ann.clone(), bob.clone()]);
-    assert_eq!(conversations(&bench, mia()).await, [ann.clone()]);
+    assert_eq!(conversations(&bench, mia()).await, std::slice::from_ref(&ann));
     assert_eq!(messages(&bench, mia(), EVERY, "").await.expect("a page").len(), 2);
     assert_eq!(messages(&bench, bench.person("ben"), EVERY, "").await.expect("a page").len(), 3);
     assert!(get(&bench, mia(), &ann).await.is_ok());

@@ -21,7 +21,7 @@ both_engines!(a_killed_service_has_lost_and_doubled_nothing, |db: TestDatabase| 
     app.stop().await;
     let port = free_port();
     let mut service = Killable::start(&url, port, app.data_folder());
-    let mia = client(port, &token).await;
+    let mia = client(port, &token);
     for part in 0..=KILLS {
         let first = part * CALLS / (KILLS + 1);
         let rest =
@@ -39,7 +39,7 @@ both_engines!(a_killed_service_has_lost_and_doubled_nothing, |db: TestDatabase| 
     check_exactly_once(&mia, CALLS).await;
 });
 
-async fn client(port: u16, token: &str) -> Client {
+fn client(port: u16, token: &str) -> Client {
     let address = format!("http://127.0.0.1:{port}");
     let channel = tonic::transport::Channel::from_shared(address).expect("an address").connect_lazy();
     Client::new(channel, token)

@@ -34,7 +34,7 @@ pub async fn make(client: &Client, number: usize) {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), trying).await.expect("the service comes back");
+    tokio::time::timeout(Duration::from_mins(1), trying).await.expect("the service comes back");
 }
 
 /// What a client retries: the service or its database was away, or the connection broke (then no reason of ours comes;

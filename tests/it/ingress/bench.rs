@@ -70,24 +70,29 @@ impl Bench {
     }
 
     /// A request of the channel adapter.
+    #[expect(clippy::unused_self, reason = "a caller is a caller of this bench")]
     pub fn adapter(&self) -> Grant {
         let principal = Principal::AccessKey { account: account(), key: key("adapter", Permission::IngressWrite) };
         grant(principal, Permission::IngressWrite)
     }
 
     /// A machine that may reply.
+    #[expect(clippy::unused_self, reason = "a caller is a caller of this bench")]
     pub fn bot(&self) -> Grant {
         let principal = Principal::AccessKey { account: account(), key: key("bot", Permission::TicketsCommunicate) };
         grant(principal, Permission::TicketsCommunicate)
     }
 
     /// A person of the account.
+    #[expect(clippy::unused_self, reason = "a caller is a caller of this bench")]
     pub fn person(&self, id: &str) -> Grant {
-        let principal = Principal::User { account: account(), user: person(id), teams: Default::default() };
+        let principal =
+            Principal::User { account: account(), user: person(id), teams: std::collections::BTreeSet::default() };
         grant(principal, Permission::TicketsView)
     }
 
     /// A person with other rights than the stored ones; for reads, which judge what the edge found.
+    #[expect(clippy::unused_self, reason = "a caller is a caller of this bench")]
     pub fn reader(&self, id: &str, change: impl FnOnce(&mut User), teams: &[&str]) -> Grant {
         let mut user = person(id);
         change(&mut user);
@@ -166,7 +171,7 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let options = StoreOptions { database_time: false, ..StoreOptions::new(url) };
     let store = Store::open(&options, clock.clone()).await.expect("the database opens");
     let lanes = Lanes::start(&store, |worker| drop(tokio::spawn(worker)));
-    let service = Service::new(store.clone(), lanes, clock, Duration::from_secs(259_200));
+    let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
     let service = service.keeping_mails(MailFolder::new(mails.path()));
     (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])) })
 }

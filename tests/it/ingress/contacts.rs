@@ -11,14 +11,17 @@ fn from(id: &str, sender: v1::InboundSender) -> v1::InboundMessage {
     v1::InboundMessage { sender: Some(sender), ..says(id, Point::Handle("x".into()), "hello") }
 }
 
-fn email(address: &str) -> Option<Point> {
-    Some(Point::Email(address.to_owned()))
+fn email(address: &str) -> Point {
+    Point::Email(address.to_owned())
 }
 
 both_engines!(one_address_is_one_contact_whatever_its_case, |db: TestDatabase| async move {
     let bench = Bench::start(db).await;
-    let sender =
-        |address: &str| v1::InboundSender { display_name: "Ann".into(), point: email(address), ..Default::default() };
+    let sender = |address: &str| v1::InboundSender {
+        display_name: "Ann".into(),
+        point: Some(email(address)),
+        ..Default::default()
+    };
     let first = bench.ingest("api", from("1", sender("Ann@X.example"))).await;
     let contact = first.contact.expect("a contact");
     assert!(first.contact_created && !contact.tracked);
@@ -46,7 +49,7 @@ both_engines!(
         let with_cookie = |point| v1::InboundSender { cookie: COOKIE.into(), point, ..Default::default() };
         let first = bench.ingest("chat", from("1", with_cookie(None))).await;
         assert!(first.contact.is_none());
-        let second = bench.ingest("chat", from("2", with_cookie(email("ann@x.example")))).await;
+        let second = bench.ingest("chat", from("2", with_cookie(Some(email("ann@x.example"))))).await;
         let contact = second.contact.expect("a contact");
         assert!(contact.tracked && second.contact_created && !second.ticket_created);
         let ticket = second.ticket.expect("the ticket");
@@ -62,8 +65,9 @@ both_engines!(
 both_engines!(a_named_contact_must_be_there_and_then_counts_before_the_address, |db: TestDatabase| async move {
     let bench = Bench::start(db).await;
     let named = |contact: &str, point| v1::InboundSender { contact: contact.into(), point, ..Default::default() };
-    let made = bench.ingest("api", from("1", named("", email("ann@x.example")))).await.contact.expect("a contact");
-    let again = bench.ingest("api", from("2", named(&made.name, email("other@x.example")))).await;
+    let made =
+        bench.ingest("api", from("1", named("", Some(email("ann@x.example"))))).await.contact.expect("a contact");
+    let again = bench.ingest("api", from("2", named(&made.name, Some(email("other@x.example"))))).await;
     assert_eq!(again.contact.expect("named").name, made.name);
     assert_eq!(bench.count("contact").await, 1);
     for absent in [

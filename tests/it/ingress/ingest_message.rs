@@ -136,7 +136,7 @@ both_engines!(a_message_on_a_closed_ticket_opens_it_again, |db: TestDatabase| as
     bench.change_channel("chat", |channel| channel.routing.target = mia).await;
     bench.ingest("chat", says("1", ann(), "hello")).await;
     bench.close(1).await;
-    bench.clock.advance(Duration::from_secs(60));
+    bench.clock.advance(Duration::from_mins(1));
     let answer = bench.ingest("chat", says("2", ann(), "still broken")).await;
     let ticket = answer.ticket.expect("the ticket");
     assert!(answer.ticket_reopened && !answer.ticket_created);

@@ -107,7 +107,6 @@ impl App {
         self.clock.now()
     }
 
-
     /// Ends the service and starts it again on the same database.
     pub async fn restart(&mut self) {
         self.stop().await;
@@ -246,7 +245,7 @@ impl App {
     pub async fn channel(&self, id: &str, kind: v1::ChannelType) -> String {
         use v1::channel::Config;
         let address = format!("{id}@acme.example");
-        let config = (kind == v1::ChannelType::Email).then(|| Config::Email(v1::EmailConfig { address }));
+        let config = (kind == v1::ChannelType::Email).then_some(Config::Email(v1::EmailConfig { address }));
         let channel = v1::Channel {
             display_name: id.to_owned(),
             r#type: kind.into(),
