@@ -4,14 +4,13 @@ use crate::domain::contact::Point;
 use crate::domain::conversation::{Attachment, Delivery};
 use crate::domain::ids::{AccountId, ContactId};
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::RecordedDecision;
 use crate::grpc::convert::common::moment;
 use crate::grpc::convert::{contact, conversation, name, routing, ticket};
 use crate::grpc::pb::v1::{self, inbound_sender};
 use crate::mail::InboundMail;
-use crate::service::decisions::FoundDecision;
+use crate::service::contacts::cookie_hash;
 use crate::service::grant::Grant;
-use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, Verdict, cookie_hash, form_text, rich_text};
+use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, Verdict, form_text, rich_text};
 
 /// The use case of an `IngestMessage` request; `mail` is the raw mail of the request, read.
 ///
@@ -130,11 +129,6 @@ fn send_time(message: &v1::InboundMessage) -> Result<Option<crate::domain::time:
     moment(time).map(Some).ok_or_else(outside)
 }
 
-/// The decision of this call; its place in the log is told by the reads.
-fn decided(account: &AccountId, made: &RecordedDecision) -> v1::RoutingDecision {
-    routing::decision(account, &FoundDecision { decision: made.clone(), event: None, root_actor: None })
-}
-
 /// What became of a message. With `dry`, nothing was stored: ids that were not given stay empty.
 pub fn ingested(account: &AccountId, outcome: &Ingested, dry: bool) -> v1::IngestMessageResponse {
     let mut response = v1::IngestMessageResponse {
@@ -145,7 +139,7 @@ pub fn ingested(account: &AccountId, outcome: &Ingested, dry: bool) -> v1::Inges
         ticket_reopened: outcome.ticket_reopened,
         contact_created: outcome.contact_created,
         duplicate: outcome.duplicate,
-        routing_decision: outcome.decision.as_ref().map(|made| decided(account, made)),
+        routing_decision: outcome.decision.as_ref().map(|found| routing::decision(account, found)),
         mutation: None,
     };
     if dry && !outcome.duplicate {
@@ -180,6 +174,7 @@ fn blank_ids(response: &mut v1::IngestMessageResponse, thread_created: bool) {
     if let Some(decision) = &mut response.routing_decision {
         decision.name.clear();
         decision.ticket.clear();
+        decision.cause_chain = None;
     }
 }
 

@@ -7,15 +7,17 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId};
+use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{RecordedDecision, RoutingCause};
+use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::routing::route;
+use crate::service::tickets::status_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Whether the adapter found the sender to be who it says.
@@ -93,7 +95,7 @@ pub struct Ingest {
 }
 
 /// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "the four answers of the contract")]
 pub struct Ingested {
     /// Its ticket.
@@ -113,7 +115,7 @@ pub struct Ingested {
     /// A thread was made.
     pub thread_created: bool,
     /// Who got the new ticket and why.
-    pub decision: Option<RecordedDecision>,
+    pub decision: Option<FoundDecision>,
 }
 
 impl UseCase for Ingest {
@@ -192,7 +194,7 @@ impl Ingest {
             tell_reopened(desk, before, after);
         }
         let routed = number.filter(|_| ticket_created);
-        let decision = routed.map(|number| route(desk, number, &channel, RoutingCause::Created));
+        let decision = routed.map(|number| routed_to(desk, number, &channel));
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -304,9 +306,17 @@ impl Ingest {
     }
 }
 
+/// Routes a new ticket, and tells with the decision what brought it about.
+fn routed_to(desk: &mut Desk<'_, '_>, number: TicketNumber, channel: &Channel) -> FoundDecision {
+    let decision = route(desk, number, channel, RoutingCause::Created);
+    let events = &desk.world().events;
+    let event = events.peek(&decision.sequence).cloned();
+    let root = event.as_ref().and_then(|event| events.peek(&event.cause_root));
+    FoundDecision { root_actor: root.map(|root| root.actor.clone()), event, decision }
+}
+
 fn tell_reopened(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {
-    let status = |ticket: &Ticket| desk.name(&Name::Status(ticket.pipeline.clone(), ticket.status.clone()));
-    let fields = FieldChange::of("status", status(before), status(after)).into_iter().collect();
+    let fields = status_changes(desk, before, after);
     let name = Name::Ticket(after.number).to_string();
     desk.automatic_event(EventType::TicketReopened, after.number, fields, Actor::System(SystemActor::Pipeline));
     let summary = format!("Ticket {} was opened again by a message.", after.number);

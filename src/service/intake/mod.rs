@@ -12,5 +12,5 @@ mod report;
 mod thread;
 
 pub use ingest::{Ingest, Ingested, MailFacts, Sender, Verdict};
-pub use prepare::{KeptMail, cookie_hash, form_text, keep_mail, rich_text};
+pub use prepare::{KeptMail, form_text, keep_mail, rich_text};
 pub use report::Report;

@@ -125,7 +125,7 @@ impl Outbound {
     /// Whether caller and channel are still as they must be; rights are never remembered (A3).
     async fn check(&self) -> Result<(), Rejection> {
         callers::judge_anew(&self.service, &self.grant).await?;
-        let found = read::conversations::channel(&self.service.store, &self.account, &self.channel).await;
+        let found = read::channels::get(&self.service.store, &self.account, &self.channel).await;
         let name = Name::Channel(self.channel.clone()).within(&self.account);
         match found.map_err(away)? {
             Some(channel) if channel.enabled => Ok(()),

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
-
 use super::ingest::MailFacts;
 use crate::domain::rejection::Rejection;
 use crate::mail::{self, InboundMail, sanitize};
 use crate::service::Service;
-use crate::storage::dialect::hex;
 
 /// Mails above this many bytes are read beside the tasks that answer calls: taking one apart may take milliseconds.
 const READ_ASIDE: usize = 16 * 1024;
@@ -82,9 +79,4 @@ pub fn rich_text(text: &str, html: &str) -> (String, String) {
 /// The answers of a form as text, one to a line.
 pub fn form_text(values: &BTreeMap<String, String>) -> String {
     values.iter().map(|(field, answer)| format!("{field}: {answer}")).collect::<Vec<_>>().join("\n")
-}
-
-/// The form in which a browser's cookie is stored: SHA-256 in lower-case hexadecimal.
-pub fn cookie_hash(cookie: &str) -> String {
-    hex(digest(&SHA256, cookie.as_bytes()).as_ref())
 }

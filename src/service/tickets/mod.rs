@@ -10,6 +10,6 @@ mod update;
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
 pub use create::Create;
 pub use read::{get, list, visible};
-pub use status::{ChangeStatus, Move};
+pub use status::{ChangeStatus, Move, status_changes};
 pub use unassign::Unassign;
 pub use update::{TicketChanges, Unchanged, Update};

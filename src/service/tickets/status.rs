@@ -105,13 +105,19 @@ fn enter(desk: &mut Desk<'_, '_>, before: &Ticket, status: &Status, close_time: 
         (false, true) => EventType::TicketReopened,
         _ => EventType::TicketStatusChanged,
     };
+    let fields = status_changes(desk, before, &after);
+    desk.move_load(Some(before), &after, false);
+    desk.save_ticket(after);
+    desk.ticket_event(kind, before.number, fields);
+}
+
+/// What a change of status changes, as fields of the contract.
+pub fn status_changes(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<FieldChange> {
     let name = |ticket: &Ticket| desk.name(&Name::Status(ticket.pipeline.clone(), ticket.status.clone()));
     let time = |ticket: &Ticket| ticket.close_time.map(|time| time.to_string()).unwrap_or_default();
     let fields = [
-        FieldChange::of("status", name(before), name(&after)),
-        FieldChange::of("close_time", time(before), time(&after)),
+        FieldChange::of("status", name(before), name(after)),
+        FieldChange::of("close_time", time(before), time(after)),
     ];
-    desk.move_load(Some(before), &after, false);
-    desk.save_ticket(after);
-    desk.ticket_event(kind, before.number, fields.into_iter().flatten().collect());
+    fields.into_iter().flatten().collect()
 }

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Statement,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::super::dialect::{PerBackend, among};
+use super::super::dialect::among;
 use super::super::rows::{Stored, channel, conversation, message, thread};
 use super::super::{Store, StoreError};
 use crate::domain::channel::Channel;
@@ -48,25 +45,6 @@ pub async fn channels(store: &Store, account: &AccountId) -> Result<Vec<Channel>
     let rows =
         channel::Entity::find().filter(channel::Column::AccountId.eq(account.as_str())).all(store.reader()).await?;
     Ok(rows.into_iter().map(Channel::from_row).collect::<Result<_, _>>()?)
-}
-
-/// One channel.
-///
-/// # Errors
-/// The database's.
-pub async fn channel(store: &Store, account: &AccountId, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
-    static SQL: PerBackend = PerBackend::new();
-    let sql = SQL.get(store.backend(), || {
-        channel::Entity::find()
-            .filter(channel::Column::AccountId.eq("?"))
-            .filter(channel::Column::Id.eq("?"))
-            .build(store.backend())
-            .sql
-    });
-    let values = [account.as_str().into(), id.as_str().into()];
-    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-    let Some(row) = store.reader().query_one_raw(statement).await? else { return Ok(None) };
-    Ok(Some(Channel::from_row(channel::Model::from_query_result(&row, "")?)?))
 }
 
 /// Messages of a channel that wait to be sent, after this place in the event order, at most `limit`, in order.
