@@ -1,7 +1,7 @@
 //! What kind of mail this is, from its headers: written by a person or by a machine, forwarded, bounced, distributed.
 //!
 //! The rules follow RFC 3834 (automatic answers), RFC 3464 (delivery reports), RFC 2369 and RFC 2919 (lists) and the
-//! older habits of mail servers; `reliability.md` T-24 says which of them an automatic answer must never meet.
+//! older habits of mail servers; T-24 says which of them an automatic answer must never meet.
 
 use super::mime::{HeaderBlock, Part};
 

@@ -1,6 +1,6 @@
 //! Mail (RFC 5322 and MIME) as pure functions over bytes.
 //!
-//! [`parse`] reads one raw message and never fails on broken ones: what real mail clients send is taken as well as it
+//! [`parse()`] reads one raw message and never fails on broken ones: what real mail clients send is taken as well as it
 //! can be understood, and only input with neither a header nor a body is refused. Nothing here does I/O or reads a clock.
 //!
 //! The structure of a message (header fields, multiparts) is split by [`mime`], which bounds depth and number of parts

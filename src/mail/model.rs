@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Upper bounds of everything [`super::parse`] returns (`reliability.md` L-01 and L-19, decision C2).
+/// Upper bounds of everything [`super::parse()`] returns (limits L-01 and L-19).
 pub mod limits {
     /// Bytes of one raw mail.
     pub const RAW_BYTES: usize = 35 * 1024 * 1024;
@@ -81,7 +81,7 @@ pub struct InboundMail {
 }
 
 impl InboundMail {
-    /// Whether no automatic mail may follow from this one, whatever its text (`reliability.md` T-24).
+    /// Whether no automatic mail may follow from this one, whatever its text (T-24).
     pub fn forbids_automatic_answer(&self) -> bool {
         self.auto_reply
             || self.bounce

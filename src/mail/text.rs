@@ -24,7 +24,7 @@ pub(super) fn one_line(text: &str, max: usize) -> String {
 }
 
 /// Control characters and marks that change how a single line is shown without being seen themselves: direction
-/// overrides make `gpj.exe` look like `exe.jpg` (`reliability.md` T-35). Joiners stay, several scripts need them.
+/// overrides make `gpj.exe` look like `exe.jpg` (T-35). Joiners stay, several scripts need them.
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

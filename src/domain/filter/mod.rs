@@ -10,8 +10,8 @@
 //! text    = a bare word, or a string in double or single quotes with the escapes \" \' \\ \* ;
 //! ```
 //!
-//! Text becomes a [`Plan`] in two steps: [`parse`] knows the grammar, [`check`] knows the fields of one resource (its
-//! [`Schema`]) and who asks. A plan is then judged in memory by [`matches`] or turned into SQL by the storage layer,
+//! Text becomes a [`Plan`] in two steps: [`parse()`] knows the grammar, [`check()`] knows the fields of one resource (its
+//! [`Schema`]) and who asks. A plan is then judged in memory by [`matches()`] or turned into SQL by the storage layer,
 //! and both must agree:
 //!
 //! - **Two values.** A comparison holds or it does not. A missing value equals nothing, so `!=` holds for it; `NOT`

@@ -1,4 +1,4 @@
-//! Making text and HTML from outside safe to store and to show (`reliability.md` T-35, T-36).
+//! Making text and HTML from outside safe to store and to show (T-35, T-36).
 //!
 //! Used for mail, and for what agents and visitors write. Both [`html`] and [`plain`] are idempotent, so that stored
 //! content can be passed through them again when it is read.

@@ -1,4 +1,4 @@
-//! Sanitizing: known payloads, stability, bounds (`reliability.md` T-35, T-36).
+//! Sanitizing: known payloads, stability, bounds (T-35, T-36).
 
 use proptest::prelude::*;
 
