@@ -59,6 +59,7 @@ pub struct NewJob {
 /// What is worth keeping between the batches of an account.
 #[derive(Debug)]
 pub struct LaneMemory {
+    pub(super) account: Account,
     pub(super) head: Head,
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
@@ -137,8 +138,8 @@ pub struct Mark {
 
 impl World {
     /// A world in which only people and loads are known.
-    pub fn new(account: Account, now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { head, people, loads, pools } = memory;
+    pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
+        let LaneMemory { account, head, people, loads, pools } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -250,11 +251,6 @@ impl World {
         &self.pools[channel]
     }
 
-    /// Whether the batch changed who may do what.
-    pub(super) fn changed_people(&self) -> bool {
-        self.people.changed() || self.account != self.stored_account
-    }
-
     /// Moves the counters that tell other replicas what to read again.
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());
@@ -330,6 +326,6 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        LaneMemory { head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+        LaneMemory { account: self.account, head: self.head, people: self.people, loads: self.loads, pools: self.pools }
     }
 }
