@@ -10,6 +10,7 @@ use super::super::rows::{
     request_record, ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
+use super::content;
 use super::table::{Diff, Table};
 use super::world::{Head, World};
 use crate::domain::ids::AccountId;
@@ -22,7 +23,7 @@ fn rows_of<V: Stored>(account: &AccountId, values: &[&V]) -> Vec<Row<V>> {
 }
 
 /// Writes new and changed rows of a table.
-async fn save<K, V>(db: &impl ConnectionTrait, account: &AccountId, table: &Table<K, V>) -> Result<(), DbErr>
+pub(super) async fn save<K, V>(db: &impl ConnectionTrait, account: &AccountId, table: &Table<K, V>) -> Result<(), DbErr>
 where
     K: Eq + std::hash::Hash + Ord + Clone + std::fmt::Debug,
     V: Stored,
@@ -33,7 +34,12 @@ where
     write_rows::<V::Table>(db, RowsVerb::Update, &rows_of(account, &updated)).await
 }
 
-async fn erase<K, V>(db: &impl ConnectionTrait, account: &AccountId, table: &Table<K, V>) -> Result<(), DbErr>
+/// Deletes rows of a table.
+pub(super) async fn erase<K, V>(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    table: &Table<K, V>,
+) -> Result<(), DbErr>
 where
     K: Eq + std::hash::Hash + Ord + Clone + std::fmt::Debug,
     V: Stored,
@@ -60,6 +66,7 @@ pub async fn flush(db: &impl ConnectionTrait, world: &World, batch: uuid::Uuid) 
     save(db, account, &world.threads).await?;
     save(db, account, &world.messages).await?;
     save(db, account, &world.comments).await?;
+    content::flush(db, world).await?;
     save(db, account, &world.decisions).await?;
     save(db, account, &world.events).await?;
     loads(db, world).await?;
