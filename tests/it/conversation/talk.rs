@@ -73,13 +73,6 @@ pub async fn manual_ticket(caller: &Client, subject: &str) -> v1::Ticket {
     caller.tickets().create_ticket(request).await.expect("a ticket").into_inner().ticket.expect("a ticket")
 }
 
-/// A comment on a conversation.
-pub async fn comment(caller: &Client, parent: &str, words: &str) -> Result<v1::Comment, tonic::Status> {
-    let comment = Some(v1::Comment { body: text(words), ..v1::Comment::default() });
-    let request = v1::CreateCommentRequest { parent: parent.to_owned(), comment, ..Default::default() };
-    Ok(caller.conversations().create_comment(request).await?.into_inner().comment.expect("a comment"))
-}
-
 /// What an account's event log says of one type.
 pub async fn events(app: &App, kind: v1::EventType) -> Vec<v1::Event> {
     let filter = v1::EventFilter { types: vec![kind.into()], filter: String::new() };
