@@ -127,5 +127,7 @@ async fn text_blocks(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<
         .key(&["account_id", "id"])
         .of_account()
         .create(manager)
-        .await
+        .await?;
+    let chosen = col("shortcut").ne("");
+    index(manager, "text_block", "ux_text_block_shortcut", &["account_id", "shortcut"], true, Some(chosen)).await
 }

@@ -1,14 +1,13 @@
 //! What replies are made of, as a batch knows it: drafts, texts, files, and the conversations of a visitor.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Value};
+use sea_orm::{ConnectionTrait, DbErr, Value};
 
 use super::super::StoreError;
-use super::super::dialect::among;
 use super::super::rows::{Stored, attachment, conversation, draft, text_block};
 use super::flush::{erase, save};
+use super::lookup::Lookup;
 use super::table::Table;
 use super::world::World;
 use crate::domain::attachment::AttachmentFile;
@@ -138,16 +137,13 @@ pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &C
 
 async fn drafts(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys) -> Result<(), StoreError> {
     use draft::Column;
+    static OF_CONVERSATION: Lookup = Lookup::new();
     if keys.drafts_of.is_empty() {
         return Ok(());
     }
-    let of = keys.drafts_of.iter().map(|id| Value::from(id.0));
-    let rows = draft::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(among(db.get_database_backend(), Column::ConversationId, of))
-        .all(db)
-        .await?;
-    for row in rows {
+    let of = keys.drafts_of.iter().map(|id| vec![Value::from(id.0)]);
+    let account = world.account.id.clone();
+    for row in OF_CONVERSATION.rows::<draft::Entity>(db, &account, &[Column::ConversationId], of).await? {
         let found = Draft::from_row(row)?;
         world.content.drafts.load(found.id, Some(found));
     }
@@ -157,42 +153,37 @@ async fn drafts(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys
 
 async fn texts(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys) -> Result<(), StoreError> {
     use text_block::Column;
-    let backend = db.get_database_backend();
-    if keys.text_blocks.is_empty() && keys.shortcuts.is_empty() {
-        return Ok(());
-    }
-    let ids = keys.text_blocks.iter().map(|id| Value::from(id.to_string()));
-    let shortcuts = keys.shortcuts.iter().map(|shortcut| Value::from(shortcut.clone()));
-    let named = among(backend, Column::Id, ids).or(among(backend, Column::Shortcut, shortcuts));
-    let rows = text_block::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(named)
-        .all(db)
-        .await?;
-    for row in rows {
-        let found = TextBlock::from_row(row)?;
-        if keys.shortcuts.contains(&found.shortcut) {
-            world.content.shortcuts.load(found.shortcut.clone(), Some(found.id.clone()));
+    static BY_ID: Lookup = Lookup::new();
+    static BY_SHORTCUT: Lookup = Lookup::only_where("\"text_block\".\"shortcut\" <> ''");
+    let account = world.account.id.clone();
+    if !keys.text_blocks.is_empty() {
+        let ids = keys.text_blocks.iter().map(|id| vec![Value::from(id.to_string())]);
+        for row in BY_ID.rows::<text_block::Entity>(db, &account, &[Column::Id], ids).await? {
+            let found = TextBlock::from_row(row)?;
+            world.content.text_blocks.load(found.id.clone(), Some(found));
         }
-        world.content.text_blocks.load(found.id.clone(), Some(found));
+        keys.text_blocks.iter().for_each(|id| world.content.text_blocks.load(id.clone(), None));
     }
-    keys.text_blocks.iter().for_each(|id| world.content.text_blocks.load(id.clone(), None));
-    keys.shortcuts.iter().for_each(|shortcut| world.content.shortcuts.load(shortcut.clone(), None));
+    if !keys.shortcuts.is_empty() {
+        let shortcuts = keys.shortcuts.iter().map(|shortcut| vec![Value::from(shortcut.clone())]);
+        for row in BY_SHORTCUT.rows::<text_block::Entity>(db, &account, &[Column::Shortcut], shortcuts).await? {
+            let found = TextBlock::from_row(row)?;
+            world.content.shortcuts.load(found.shortcut.clone(), Some(found.id.clone()));
+            world.content.text_blocks.load(found.id.clone(), Some(found));
+        }
+        keys.shortcuts.iter().for_each(|shortcut| world.content.shortcuts.load(shortcut.clone(), None));
+    }
     Ok(())
 }
 
 async fn files(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys) -> Result<(), StoreError> {
     use attachment::Column;
+    static BY_ID: Lookup = Lookup::new();
     if keys.attachments.is_empty() {
         return Ok(());
     }
-    let ids = keys.attachments.iter().map(|id| Value::from(id.0));
-    let rows = attachment::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(among(db.get_database_backend(), Column::Id, ids))
-        .all(db)
-        .await?;
-    for row in rows {
+    let ids = keys.attachments.iter().map(|id| vec![Value::from(id.0)]);
+    for row in BY_ID.rows::<attachment::Entity>(db, &world.account.id.clone(), &[Column::Id], ids).await? {
         let found = AttachmentFile::from_row(row)?;
         world.content.attachments.load(found.id, Some(found));
     }
@@ -202,32 +193,29 @@ async fn files(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys)
 
 async fn visitors(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys) -> Result<(), StoreError> {
     use conversation::Column;
-    for key in &keys.visitors {
-        // Written out, so that the partial index serves.
-        let rows = conversation::Entity::find()
-            .filter(Column::AccountId.eq(world.account.id.as_str()))
-            .filter(Column::VisitorKey.eq(key.as_str()))
-            .filter(Column::VisitorKey.ne(""))
-            .all(db)
-            .await?;
-        let mut found = BTreeSet::new();
-        for row in rows {
-            let one = Conversation::from_row(row)?;
-            found.insert(one.id);
-            world.conversations.load(one.id, Some(one));
-        }
-        world.content.visitors.load(key.clone(), Some(found));
+    static OF_VISITOR: Lookup = Lookup::only_where("\"conversation\".\"visitor_key\" <> ''");
+    if keys.visitors.is_empty() {
+        return Ok(());
     }
+    let mut found: BTreeMap<String, BTreeSet<ConversationId>> =
+        keys.visitors.iter().map(|key| (key.clone(), BTreeSet::new())).collect();
+    let visitors = keys.visitors.iter().map(|key| vec![Value::from(key.clone())]);
+    let account = world.account.id.clone();
+    for row in OF_VISITOR.rows::<conversation::Entity>(db, &account, &[Column::VisitorKey], visitors).await? {
+        let one = Conversation::from_row(row)?;
+        found.entry(one.visitor_key.clone()).or_default().insert(one.id);
+        world.conversations.load(one.id, Some(one));
+    }
+    found.into_iter().for_each(|(key, all)| world.content.visitors.load(key, Some(all)));
     Ok(())
 }
 
-/// Writes what the batch did to it.
-pub(super) async fn flush(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
-    let (account, content) = (&world.account.id, &world.content);
-    erase(db, account, &content.drafts).await?;
-    save(db, account, &content.drafts).await?;
-    save(db, account, &content.attachments).await?;
-    erase(db, account, &content.attachments).await?;
-    erase(db, account, &content.text_blocks).await?;
-    save(db, account, &content.text_blocks).await
+/// Writes what the batches of a commit did to it.
+pub(super) async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
+    erase(db, worlds, |world| &world.content.drafts).await?;
+    save(db, worlds, |world| &world.content.drafts).await?;
+    save(db, worlds, |world| &world.content.attachments).await?;
+    erase(db, worlds, |world| &world.content.attachments).await?;
+    erase(db, worlds, |world| &world.content.text_blocks).await?;
+    save(db, worlds, |world| &world.content.text_blocks).await
 }

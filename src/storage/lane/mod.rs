@@ -17,6 +17,7 @@ mod engine;
 mod flush;
 mod keys;
 mod load;
+mod lookup;
 mod operation;
 mod people;
 mod table;
