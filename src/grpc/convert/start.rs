@@ -92,7 +92,7 @@ pub fn tied(grant: &Grant, tied: &Tied, dry: bool) -> v1::TieVisitorResponse {
 ///
 /// # Errors
 /// A name of anything else.
-pub fn close(grant: &Grant, request: v1::CloseThreadRequest) -> Result<ChangeThread, Rejection> {
+pub fn close(grant: &Grant, request: &v1::CloseThreadRequest) -> Result<ChangeThread, Rejection> {
     change(grant, &request.name, false)
 }
 
@@ -100,7 +100,7 @@ pub fn close(grant: &Grant, request: v1::CloseThreadRequest) -> Result<ChangeThr
 ///
 /// # Errors
 /// A name of anything else.
-pub fn reopen(grant: &Grant, request: v1::ReopenThreadRequest) -> Result<ChangeThread, Rejection> {
+pub fn reopen(grant: &Grant, request: &v1::ReopenThreadRequest) -> Result<ChangeThread, Rejection> {
     change(grant, &request.name, true)
 }
 

@@ -102,13 +102,13 @@ impl ConversationService for Front {
     async fn close_thread(&self, request: Request<v1::CloseThreadRequest>) -> Reply<v1::CloseThreadResponse> {
         let respond =
             |grant: &Grant, seen| v1::CloseThreadResponse { thread: wire_thread(grant, &seen), mutation: None };
-        self.write(request, start::close, respond).await
+        self.write(request, |grant, request| start::close(grant, &request), respond).await
     }
 
     async fn reopen_thread(&self, request: Request<v1::ReopenThreadRequest>) -> Reply<v1::ReopenThreadResponse> {
         let respond =
             |grant: &Grant, seen| v1::ReopenThreadResponse { thread: wire_thread(grant, &seen), mutation: None };
-        self.write(request, start::reopen, respond).await
+        self.write(request, |grant, request| start::reopen(grant, &request), respond).await
     }
 
     async fn save_draft(&self, request: Request<v1::SaveDraftRequest>) -> Reply<v1::SaveDraftResponse> {

@@ -206,7 +206,9 @@ async fn visitors(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKe
         found.entry(one.visitor_key.clone()).or_default().insert(one.id);
         world.conversations.load(one.id, Some(one));
     }
-    found.into_iter().for_each(|(key, all)| world.content.visitors.load(key, Some(all)));
+    for (key, all) in found {
+        world.content.visitors.load(key, Some(all));
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ fn start(ticket: &str, channel: &str, who: Option<Who>) -> v1::StartConversation
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a field")]
 fn somebody_new(email: &str) -> Option<Who> {
     let contact =
         v1::Contact { display_name: "Ada".to_owned(), emails: vec![email.to_owned()], ..v1::Contact::default() };

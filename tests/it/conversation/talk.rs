@@ -6,6 +6,7 @@ use crate::support::app::{self, App, channel_name};
 use crate::support::client::Client;
 
 /// A text.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a field")]
 pub fn text(text: &str) -> Option<v1::RichText> {
     Some(v1::RichText { text: text.to_owned(), html: String::new() })
 }
@@ -62,7 +63,7 @@ pub async fn conversation(caller: &Client, name: &str) -> v1::Conversation {
 
 /// Reads a ticket.
 pub async fn ticket(caller: &Client, name: &str) -> v1::Ticket {
-    let request = v1::GetTicketRequest { name: name.to_owned(), ..v1::GetTicketRequest::default() };
+    let request = v1::GetTicketRequest { name: name.to_owned() };
     caller.tickets().get_ticket(request).await.expect("a ticket").into_inner().ticket.expect("a ticket")
 }
 
