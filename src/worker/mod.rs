@@ -3,9 +3,11 @@
 //! A job is claimed in one short transaction and finished in another; in between nothing is held. Its fence makes sure
 //! that of several who believe to hold it only the last can finish it (F-11).
 
+mod purge;
 mod retry;
 mod sweeps;
 
+pub use purge::PurgeTicket;
 pub use retry::backoff;
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 

@@ -24,6 +24,7 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         last_message_time: conversation.last_message_time.map(timestamp),
         visitor: conversation.visitor.clone(),
         channel: full(Name::Channel(conversation.channel.clone())),
+        archived: conversation.archived,
         create_time: Some(timestamp(conversation.create_time)),
         update_time: Some(timestamp(conversation.update_time)),
         etag: etag(conversation.version),

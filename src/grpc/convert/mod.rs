@@ -14,6 +14,8 @@ pub mod pipeline;
 pub mod routing;
 pub mod team;
 pub mod ticket;
+pub mod ticket_batch;
+pub mod ticket_life;
 pub mod user;
 
 pub use common::{actor, mutation, timestamp};

@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ChannelId, ContactId, ConversationId, MessageId, PipelineId, StatusId, TeamId, ThreadId,
-    TicketNumber, UserId,
+    AccessKeyId, AccountId, ChannelId, CommentId, ContactId, ConversationId, MessageId, PipelineId, StatusId, TeamId,
+    ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -85,6 +85,8 @@ kinds! {
     thread, thread_ref: Name::Thread(conversation, id) => (conversation, id), (ConversationId, ThreadId);
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
+    /// A comment with its conversation.
+    comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
 }
 
 /// A reference that must be there.

@@ -7,12 +7,15 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use super::super::dialect::RowsVerb;
 use super::super::rows::{
     Stored, account, account_head, agent_load, contact_cookie, contact_point, job, job_head, lane_batch,
-    request_record, ticket_tag, ticket_team,
+    request_record, ticket_follower, ticket_share, ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
+use super::expunge;
 use super::table::{Diff, Table};
 use super::world::{Head, World};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, UserId};
+use crate::domain::life::Life;
+use crate::domain::share::{Grantee, Share};
 use crate::domain::ticket::Ticket;
 
 type Row<V> = <<V as Stored>::Table as EntityTrait>::Model;
@@ -53,9 +56,12 @@ pub async fn flush(db: &impl ConnectionTrait, world: &World, batch: uuid::Uuid) 
         save(db, account, &people.keys).await?;
         save(db, account, &people.channels).await?;
     }
+    // Before anything is written anew: a new thread may bear the key of one that goes.
+    expunge::all(db, world).await?;
     contacts(db, world).await?;
     save(db, account, &world.tickets).await?;
     ticket_lists(db, account, &world.tickets.diff()).await?;
+    life_lists(db, account, &world.tickets.diff()).await?;
     save(db, account, &world.conversations).await?;
     save(db, account, &world.threads).await?;
     save(db, account, &world.messages).await?;
@@ -141,6 +147,42 @@ async fn ticket_lists(db: &impl ConnectionTrait, account: &AccountId, diff: &Dif
     write_rows::<ticket_team::Entity>(db, RowsVerb::Insert, &team_new).await?;
     write_rows::<ticket_tag::Entity>(db, RowsVerb::Delete, &tag_gone).await?;
     write_rows::<ticket_tag::Entity>(db, RowsVerb::Insert, &tag_new).await
+}
+
+/// Keeps the search structures over followers and shares in step with the tickets.
+async fn life_lists(db: &impl ConnectionTrait, account: &AccountId, diff: &Diff<'_, Ticket>) -> Result<(), DbErr> {
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    let (mut shares_gone, mut shares_new) = (Vec::new(), Vec::new());
+    let nothing = Life::default();
+    let pairs =
+        diff.inserted.iter().map(|now| (&nothing, *now)).chain(diff.updated.iter().map(|(old, now)| (&old.life, *now)));
+    for (old, now) in pairs {
+        let follower = |user: &UserId| ticket_follower::Model {
+            account_id: account.to_string(),
+            user_id: user.to_string(),
+            number: now.number.0,
+        };
+        gone.extend(old.followers.keys().filter(|user| !now.life.followers.contains_key(*user)).map(follower));
+        new.extend(now.life.followers.keys().filter(|user| !old.followers.contains_key(*user)).map(follower));
+        // Only grantee and level are searched for.
+        let level = |life: &Life, share: &Share| life.share_with(&share.grantee).map(|known| known.level);
+        let row = |share: &Share| share_row(account, now.number.0, share);
+        shares_gone.extend(old.shares.iter().filter(|share| level(&now.life, share) != Some(share.level)).map(row));
+        shares_new.extend(now.life.shares.iter().filter(|share| level(old, share) != Some(share.level)).map(row));
+    }
+    write_rows::<ticket_follower::Entity>(db, RowsVerb::Delete, &gone).await?;
+    write_rows::<ticket_follower::Entity>(db, RowsVerb::Insert, &new).await?;
+    write_rows::<ticket_share::Entity>(db, RowsVerb::Delete, &shares_gone).await?;
+    write_rows::<ticket_share::Entity>(db, RowsVerb::Insert, &shares_new).await
+}
+
+fn share_row(account: &AccountId, number: i64, share: &Share) -> ticket_share::Model {
+    let (kind, grantee_id) = match &share.grantee {
+        Grantee::User(user) => ("user", user.to_string()),
+        Grantee::Team(team) => ("team", team.to_string()),
+    };
+    let level = share.level.code().to_owned();
+    ticket_share::Model { account_id: account.to_string(), kind: kind.to_owned(), grantee_id, number, level }
 }
 
 async fn loads(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {

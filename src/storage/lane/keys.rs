@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::world::World;
 use crate::domain::contact::Point;
-use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use crate::domain::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
 #[derive(Debug, Default)]
@@ -41,6 +41,12 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
+    /// Comments.
+    pub comments: BTreeSet<CommentId>,
+    /// Ids and times of all messages of a conversation.
+    pub message_times: BTreeSet<ConversationId>,
+    /// Tickets that ended in this one, along every chain of merges.
+    pub merged_into: BTreeSet<TicketNumber>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -76,6 +82,9 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
+        self.comments.retain(|key| !world.comments.knows(key));
+        self.message_times.retain(|key| !world.message_times.knows(key));
+        self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -98,6 +107,9 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
+            && self.comments.is_empty()
+            && self.message_times.is_empty()
+            && self.merged_into.is_empty()
             && self.requests.is_empty()
     }
 }

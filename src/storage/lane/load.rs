@@ -11,6 +11,7 @@ use super::super::rows::{
     message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket, ticket_team,
 };
 use super::keys::{Keys, RequestKey};
+use super::load_life;
 use super::people::People;
 use super::table::Table;
 use super::world::{RequestRecord, World};
@@ -89,15 +90,16 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     tickets_of_teams(db, world, keys).await?;
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
+    load_life::round(db, world, keys).await?;
     messages(db, world, keys).await
 }
 
-fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {
+pub(super) fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {
     ids.map(Value::from).collect()
 }
 
 /// A query on one account's rows of a table whose keys are among `values`.
-fn keyed<E, C>(
+pub(super) fn keyed<E, C>(
     backend: DbBackend,
     account: &AccountId,
     account_column: C,
@@ -224,11 +226,11 @@ async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
     if !keys.open_threads.is_empty() {
         let tuples =
             keys.open_threads.iter().map(|(c, key)| vec![Value::from(c.to_string()), Value::from(key.clone())]);
-        let query = of_account().filter(Column::Open.eq(true)).filter(Column::Key.ne("")).filter(tuple_among(
-            backend,
-            &[Column::ChannelId, Column::Key],
-            tuples,
-        ));
+        let query = of_account()
+            .filter(Column::Open.eq(true))
+            .filter(Column::Key.ne(""))
+            .filter(Column::Archived.eq(false))
+            .filter(tuple_among(backend, &[Column::ChannelId, Column::Key], tuples));
         for row in query.all(db).await? {
             let found = Thread::from_row(row)?;
             world.open_threads.load((found.channel.clone(), found.key.clone()), Some(found.id));
@@ -314,14 +316,19 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use ticket::Column;
     let backend = db.get_database_backend();
-    if !keys.tickets.is_empty() {
-        let values = keys.tickets.iter().map(|t| Value::from(t.0)).collect();
+    let mut wanted: Vec<TicketNumber> = keys.tickets.iter().copied().collect();
+    // A merged ticket comes with the whole chain after it (C-017); what is known is not read again, so it ends.
+    while !wanted.is_empty() {
+        let values = wanted.iter().map(|t| Value::from(t.0)).collect();
         let query = keyed::<ticket::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Number, values);
+        let mut next = Vec::new();
         for row in query.all(db).await? {
             let found = Ticket::from_row(row)?;
+            next.extend(found.life.merged_into);
             world.tickets.load(found.number, Some(found));
         }
-        keys.tickets.iter().for_each(|key| world.tickets.load(*key, None));
+        wanted.iter().for_each(|key| world.tickets.load(*key, None));
+        wanted = next.into_iter().filter(|number| !world.tickets.knows(number)).collect();
     }
     for user in &keys.open_tickets_of {
         let query = ticket::Entity::find()
@@ -348,7 +355,11 @@ async fn tickets_of_teams(db: &impl ConnectionTrait, world: &mut World, keys: &K
             .order_by_asc(Column::Number)
             .one(db)
             .await?;
-        world.ticket_of_team.load(team.clone(), one.map(|row| TicketNumber(row.number)));
+        let number = match one {
+            Some(row) => Some(TicketNumber(row.number)),
+            None => load_life::ticket_shared_with_team(db, &world.account.id, team).await?,
+        };
+        world.ticket_of_team.load(team.clone(), number);
     }
     Ok(())
 }

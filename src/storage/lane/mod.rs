@@ -13,18 +13,21 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 mod engine;
+mod expunge;
 mod flush;
 mod keys;
 mod load;
+mod load_life;
 mod operation;
 mod people;
 mod table;
 mod world;
 
+pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
-pub use world::{NewJob, World};
+pub use world::{Expunged, NewJob, World};
 
 use engine::Batch;
 use operation::{Pending, Work};
