@@ -128,7 +128,6 @@ both_engines!(a_reply_to_a_merged_ticket_lands_on_the_survivor_and_opens_nothing
         answer.mail_id
     );
     let message = v1::InboundMessage {
-        external_id: "m2".to_owned(),
         raw_mail: back.into_bytes(),
         sender_verdict: v1::SenderVerdict::Pass.into(),
         ..Default::default()

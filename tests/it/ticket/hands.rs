@@ -3,7 +3,7 @@
 use helpdesk::grpc::pb::v1::{self, ChannelType};
 use tonic::Status;
 
-use crate::support::app::{self, App, channel_name, user_name};
+use crate::support::app::{self, App, user_name};
 use crate::support::client::Client;
 use crate::support::scene::message;
 
@@ -168,9 +168,4 @@ pub async fn second_pipeline(app: &App, id: &str, statuses: &[(&str, &str)]) {
     }
     sql += "UPDATE account_head SET config_seq = config_seq + 1 WHERE account_id = 'acme';";
     store.writer().execute_unprepared(&sql).await.expect("the statements are good");
-}
-
-/// Name of a channel that the tests have.
-pub fn chat_channel() -> String {
-    channel_name("chat")
 }
