@@ -27,8 +27,15 @@ pub const OF_TICKET: &[&str] = &[
 
 const TICKET: &str = "DELETE FROM ticket WHERE account_id = $1 AND number = $2";
 
-/// Takes away what the batch expunged.
-pub async fn all(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
+/// Takes away what the batches of a commit expunged.
+pub async fn all(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
+    for world in worlds.iter().filter(|world| !world.expunged.is_empty()) {
+        of_account(db, world).await?;
+    }
+    Ok(())
+}
+
+async fn of_account(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
     for gone in &world.expunged {
         for conversation in &gone.conversations {
             for sql in OF_CONVERSATION {

@@ -8,7 +8,8 @@ use super::super::StoreError;
 use super::super::dialect::among;
 use super::super::rows::{Stored, comment, message, ticket_share};
 use super::keys::Keys;
-use super::load::{keyed, uuids};
+use super::load::uuids;
+use super::lookup::Lookup;
 use super::world::World;
 use crate::domain::conversation::Comment;
 use crate::domain::ids::{AccountId, ConversationId, MessageId, TeamId, TicketNumber};
@@ -22,13 +23,12 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
 }
 
 async fn comments(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
-    use comment::Column;
+    static BY_ID: Lookup = Lookup::new();
     if keys.comments.is_empty() {
         return Ok(());
     }
-    let (backend, values) = (db.get_database_backend(), uuids(keys.comments.iter().map(|c| c.0)));
-    let query = keyed::<comment::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
-    for row in query.all(db).await? {
+    let values = uuids(keys.comments.iter().map(|c| c.0));
+    for row in BY_ID.rows::<comment::Entity>(db, &world.account.id, &[comment::Column::Id], values).await? {
         let found = Comment::from_row(row)?;
         world.comments.load(found.id, Some(found));
     }
@@ -45,7 +45,7 @@ async fn message_times(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
         .select_only()
         .columns([Column::ConversationId, Column::Id, Column::CreateTime])
         .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(among(db.get_database_backend(), Column::ConversationId, uuids(keys.message_times.iter().map(|c| c.0))))
+        .filter(among(db.get_database_backend(), Column::ConversationId, keys.message_times.iter().map(|c| c.0.into())))
         .into_tuple()
         .all(db)
         .await?;
