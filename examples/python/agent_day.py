@@ -23,8 +23,8 @@ from desk import Desk, Refusal
 from helpdesk.access.v1.access_pb2 import Permission, Standing
 from helpdesk.v1.access_service_pb2 import GetCallerRequest
 from helpdesk.v1.common_pb2 import RichText
-from helpdesk.v1.conversation_pb2 import Comment, Message
-from helpdesk.v1.conversation_service_pb2 import CreateCommentRequest, SendMessageRequest
+from helpdesk.v1.conversation_pb2 import Comment, Draft
+from helpdesk.v1.conversation_service_pb2 import CreateCommentRequest, SaveDraftRequest, SendMessageRequest
 from helpdesk.v1.event_pb2 import EventType
 from helpdesk.v1.ingress_service_pb2 import InboundMessage, InboundSender, IngestMessageRequest, IngestMessageResponse
 from helpdesk.v1.pipeline_pb2 import StatusCategory
@@ -116,16 +116,17 @@ class Day:
 
     def take(self, ticket: Ticket) -> str:
         """Take an unassigned ticket by replying; the answer is the place in the event log after that."""
-        say("The tickets that nobody has, and one of them taken by replying")
+        say("The tickets that nobody has, and one of them taken by replying; a draft takes nothing")
         waiting = self.unassigned()
         for one in waiting:
             print(f"{one.name}  {one.subject}")
         check(ticket.name in [one.name for one in waiting], f"{ticket.name} is not among the unassigned")
-        reply = SendMessageRequest(
-            parent=ticket.conversations[0],
-            message=Message(body=RichText(text="Of course, Chris. I have changed it.")),
-            request_id=str(uuid.uuid4()),
-        )
+        conversation = ticket.conversations[0]
+        words = Draft(body=RichText(text="Of course, Chris. I have changed it."))
+        draft = self.agent.conversations.SaveDraft(SaveDraftRequest(parent=conversation, draft=words)).draft
+        owner = self.agent.tickets.GetTicket(GetTicketRequest(name=ticket.name)).ticket.owner
+        check(not owner, f"the draft gave the ticket to {owner}")
+        reply = SendMessageRequest(parent=conversation, draft=draft.name, request_id=str(uuid.uuid4()))
         sent = self.agent.conversations.SendMessage(reply)
         for effect in sent.mutation.effects:
             print(f"-> {effect.summary}")

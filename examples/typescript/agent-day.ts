@@ -130,15 +130,16 @@ class Day {
 
   /** Takes an unassigned ticket by replying; the answer is the place in the event log after that. */
   private async take(ticket: Ticket): Promise<string> {
-    say("The tickets that nobody has, and one of them taken by replying");
+    say("The tickets that nobody has, and one of them taken by replying; a draft takes nothing");
     const waiting = await this.unassigned();
     for (const one of waiting) console.log(`${one.name}  ${one.subject}`);
     check(waiting.some((one) => one.name === ticket.name), `${ticket.name} is not among the unassigned`);
-    const reply = {
-      parent: there(ticket.conversations[0], "a conversation"),
-      message: { body: { text: "Of course, Chris. I have changed it." } },
-      requestId: randomUUID(),
-    };
+    const parent = there(ticket.conversations[0], "a conversation");
+    const words = { body: { text: "Of course, Chris. I have changed it." } };
+    const draft = there((await this.agent.conversations.saveDraft({ parent, draft: words })).draft, "the draft");
+    const drafted = there((await this.agent.tickets.getTicket({ name: ticket.name })).ticket, "the ticket");
+    check(drafted.owner === "", `the draft gave the ticket to ${drafted.owner}`);
+    const reply = { parent, draft: draft.name, requestId: randomUUID() };
     const sent = await this.agent.conversations.sendMessage(reply);
     for (const effect of sent.mutation?.effects ?? []) console.log(`-> ${effect.summary}`);
     check(sent.newOwner === this.me, `the ticket went to '${sent.newOwner}' instead of ${this.me}`);
