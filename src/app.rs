@@ -197,6 +197,7 @@ async fn open_store(
         acquire_timeout: database.acquire,
         statement_timeout: database.statement,
         database_time: real_time,
+        alone: real_time,
         lock_timeout: database.lock,
     };
     let store = Store::open(&options, clock).await?;

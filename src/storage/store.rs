@@ -40,6 +40,8 @@ pub struct StoreOptions {
     pub statement_timeout: Duration,
     /// Whether PostgreSQL's clock says what time it is (T1); tests use the injected one.
     pub database_time: bool,
+    /// Whether to take a SQLite file for this process alone, see [`Store::is_sole`].
+    pub alone: bool,
     /// How long to wait for a lock, the account's turn included, on PostgreSQL.
     pub lock_timeout: Duration,
 }
@@ -54,6 +56,7 @@ impl StoreOptions {
             acquire_timeout: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(5),
             database_time: true,
+            alone: false,
             lock_timeout: Duration::from_secs(5),
         }
     }
@@ -116,7 +119,7 @@ impl Store {
             ids,
             hints: Hints::default(),
             shared: Arc::default(),
-            sole: sole::take(&options.url).map(Arc::new),
+            sole: options.alone.then(|| sole::take(&options.url)).flatten().map(Arc::new),
             observer: Arc::new(|_, _| ()),
         };
         store.check_version().await?;
