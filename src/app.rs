@@ -20,7 +20,7 @@ use crate::service::Service;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
 use crate::storage::jobs::ClaimOptions;
-use crate::storage::lane::Lanes;
+use crate::storage::lane::{LaneLimits, Lanes};
 use crate::storage::{MailFolder, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
 use crate::worker::{self, Worker, WorkerOptions};
@@ -86,7 +86,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let shutdown = Shutdown::new();
     let tasks = Tasks::new(&shutdown);
     let store = open_store(settings, clock.clone(), real_time, meters.clone()).await?;
-    let lanes = Lanes::start(&store, |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
+    let lanes =
+        Lanes::start(&store, lane_limits(settings), |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
     let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
         .keeping_mails(MailFolder::new(&settings.data_dir))
         .with_events(event_options(settings));
@@ -126,6 +127,17 @@ fn event_options(settings: &Settings) -> EventOptions {
     }
 }
 
+fn lane_limits(settings: &Settings) -> LaneLimits {
+    let lanes = &settings.lanes;
+    LaneLimits {
+        operations: lanes.batch_operations,
+        rows: lanes.batch_rows,
+        time: lanes.batch_time,
+        queue: lanes.queue,
+        transaction: settings.database.transaction,
+    }
+}
+
 fn worker_options(settings: &Settings) -> WorkerOptions {
     let jobs = &settings.jobs;
     let default = WorkerOptions::default();
@@ -157,6 +169,9 @@ impl RunningApp {
         self.shutdown.begin();
         let (shutdown, drain) = (self.shutdown.clone(), self.drain);
         let stages = self.tasks.spawn("drain", TaskKind::Background, async move { shutdown.run(drain).await });
+        self.tasks.work_done().await;
+        // A batch that was begun is stored although the caller may be gone.
+        self.shutdown.hard().run_until_cancelled(self.service.lanes.settled()).await;
         self.tasks.finish().await;
         drop(stages);
         if let Err(error) = self.service.store.close().await {
@@ -189,6 +204,9 @@ async fn open_store(
         statement_timeout: database.statement,
         database_time: real_time,
         lock_timeout: database.lock,
+        idle_in_transaction: database.idle_in_transaction,
+        tcp_user_timeout: database.tcp_user_timeout,
+        slow_statement: database.slow_statement,
     };
     let store = Store::open(&options, clock).await?;
     Ok(store.observed(Arc::new(move |operations, took| meters.lane_batch(operations, took, "done"))))
