@@ -16,6 +16,7 @@ use crate::grpc::sealing::Sealer;
 use crate::grpc::server::{EdgeBuilder, EdgeLimits, descriptor_limit, tls_of};
 use crate::ids::Ids;
 use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
+use crate::mailer::Mailer;
 use crate::service::Service;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
@@ -104,7 +105,9 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     serve(edge, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
-    let worker = Worker::new(store, clock, worker::regular(&service), worker_options(settings));
+    let mut handlers = worker::regular(&service);
+    handlers.extend(worker::mail::handlers(&post(settings)?));
+    let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
         let (worker, stop) = (worker.clone(), shutdown.closing().clone());
         drop(tasks.spawn("jobs", TaskKind::Background, async move { worker.run(stop).await }));
@@ -136,6 +139,12 @@ fn lane_limits(settings: &Settings) -> LaneLimits {
         queue: lanes.queue,
         transaction: settings.database.transaction,
     }
+}
+
+fn post(settings: &Settings) -> Result<worker::mail::Post, StartError> {
+    let mailer = Mailer::new(settings).map_err(StartError::Other)?;
+    let mail = &settings.mail;
+    Ok(worker::mail::Post { mailer, from_domain: mail.from_domain.clone(), give_up: mail.give_up })
 }
 
 fn worker_options(settings: &Settings) -> WorkerOptions {
@@ -209,6 +218,11 @@ async fn open_store(
         slow_statement: database.slow_statement,
     };
     let store = Store::open(&options, clock).await?;
+    if real_time && url.starts_with("sqlite") && !store.is_sole() {
+        // Two of them would not see each other's changes at once; and a mistake in a script is likelier than an intention.
+        let text = "another process serves this SQLite database, or its folder cannot be written to";
+        return Err(StartError::Other(text.to_owned()));
+    }
     Ok(store.observed(Arc::new(move |operations, took| meters.lane_batch(operations, took, "done"))))
 }
 

@@ -14,6 +14,7 @@ mod event;
 mod faults;
 mod ingress;
 mod lanes;
+mod mail;
 mod pipeline;
 mod requirements;
 mod store;

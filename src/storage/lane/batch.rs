@@ -35,9 +35,10 @@ impl Batch {
         }
     }
 
-    /// Puts everything off to a later batch.
-    pub fn put_off(&mut self) {
-        self.later.append(&mut self.operations);
+    /// Puts the operations from `index` on off to a later batch.
+    pub fn put_off(&mut self, index: usize) {
+        let rest = self.operations.split_off(index);
+        self.later.splice(..0, rest);
     }
 
     /// Reads what the operations need, one statement per table and round for all of them.
@@ -56,7 +57,7 @@ impl Batch {
         let begun = Instant::now();
         for index in 0..self.operations.len() {
             if index > 0 && begun.elapsed() >= limits.time {
-                self.later = self.operations.split_off(index);
+                self.put_off(index);
                 break;
             }
             // What the ones before it did may lead this one to rows that nobody needed until now.
@@ -65,7 +66,7 @@ impl Batch {
             self.operations[index].decide(world);
             if index > 0 && world.written() > limits.rows {
                 world.rewind(mark);
-                self.later = self.operations.split_off(index);
+                self.put_off(index);
                 break;
             }
         }
@@ -85,7 +86,9 @@ async fn load_needs(
 ) -> Result<(), StoreError> {
     for _ in 0..ROUNDS {
         let mut keys = Keys::default();
-        operations.iter_mut().for_each(|operation| operation.needs(world, &mut keys));
+        for operation in operations.iter_mut() {
+            operation.needs(world, &mut keys);
+        }
         let keys = keys.without_known(world);
         if keys.is_empty() {
             break;

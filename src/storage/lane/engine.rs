@@ -3,185 +3,146 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::super::rows::{Stored, account, account_head, lane_batch};
+use super::super::rows::lane_batch;
 use super::super::{Store, StoreError};
 use super::batch::Batch;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
-use super::{Done, LaneLimits, flush, load};
-use crate::domain::account::Account;
+use super::{LaneLimits, flush, load};
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
-/// Runs the batches of several accounts in one transaction, a savepoint each (W8); PostgreSQL gives one batch at a time.
-/// Every operation is answered or given back. Returns what is left to the lanes.
-pub(super) async fn run(store: &Store, limits: LaneLimits, batches: Vec<Batch>) -> HashMap<AccountId, Done> {
+/// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
+/// Every operation is answered, or put off where there was no room for it. What the lanes may remember stays in the
+/// batches.
+pub(super) async fn run(store: &Store, limits: &LaneLimits, batches: &mut [Batch]) {
     let operations: usize = batches.iter().map(|batch| batch.operations.len()).sum();
     let span = tracing::info_span!("lane.batch", accounts = batches.len(), operations);
     async move {
         let begun = tokio::time::Instant::now();
-        let done = together(store, limits, batches).await;
+        together(store, limits, batches).await;
         store.observe_batch(operations, begun.elapsed());
-        done
     }
     .instrument(span)
-    .await
+    .await;
 }
 
-/// A batch whose changes are written and wait for the commit.
-struct Written {
-    batch: Batch,
-    world: Option<World>,
-    /// The id it is looked up by when the commit is in doubt; none when nothing was changed.
-    id: Option<Uuid>,
-}
-
-/// The batches of one transaction, by how they went so far.
-#[derive(Default)]
-struct Progress {
-    written: Vec<Written>,
-    /// Failed by themselves.
-    alone: Vec<(Batch, StoreError)>,
-    /// What broke the transaction, and with it everything that was written.
-    broken: Option<StoreError>,
-    /// What is left to the lanes.
-    done: HashMap<AccountId, Done>,
-}
-
-async fn together(store: &Store, limits: LaneLimits, batches: Vec<Batch>) -> HashMap<AccountId, Done> {
+async fn together(store: &Store, limits: &LaneLimits, batches: &mut [Batch]) {
     let transaction = match store.begin_write().await {
         Ok(transaction) => transaction,
+        Err(error) => return fail(batches, &error),
+    };
+    let commit = store.random_id();
+    match decide_and_flush(store, limits, &transaction, batches, commit).await {
+        Ok(decided) => conclude(store, transaction, batches, decided, commit).await,
         Err(error) => {
-            fail(batches, &error);
-            return HashMap::new();
-        }
-    };
-    let mut progress = write_all(store, limits, &transaction, batches).await;
-    let failure = match &progress.broken {
-        None => settle(store, transaction, place(&progress.written)).await.err(),
-        Some(error) => {
             roll_back(transaction).await;
-            Some(told(error))
+            apart(store, limits, batches, error).await;
         }
-    };
-    for Written { mut batch, world, id } in std::mem::take(&mut progress.written) {
-        store.hint_committed(&batch.account, id.is_some() && failure.is_none());
-        let memory = world.filter(|_| failure.is_none()).map(World::into_memory);
-        progress.keep(&mut batch, memory);
-        batch.operations.into_iter().for_each(|operation| operation.finish(failure.clone()));
     }
-    for (mut batch, error) in std::mem::take(&mut progress.alone) {
-        progress.keep(&mut batch, None);
-        one_by_one(store, limits, batch, error).await;
-    }
-    progress.done
 }
 
-/// Writes the batches one after another, as long as there is time and the transaction holds; the rest is put off.
-async fn write_all(
+/// What became of each account in the lane: those that are there, and which of them changed anything.
+struct Decided {
+    wrote: Vec<World>,
+    idle: Vec<World>,
+}
+
+/// Commits, answers, and keeps what is worth remembering.
+async fn conclude(
     store: &Store,
-    limits: LaneLimits,
-    transaction: &DatabaseTransaction,
-    batches: Vec<Batch>,
-) -> Progress {
-    let begun = tokio::time::Instant::now();
-    let mut progress = Progress::default();
-    for mut batch in batches {
-        let over = !progress.written.is_empty() && begun.elapsed() >= limits.time;
-        if over || progress.broken.is_some() {
-            let memory = batch.memory.take();
-            batch.put_off();
-            progress.keep(&mut batch, memory);
-            continue;
+    transaction: DatabaseTransaction,
+    batches: &mut [Batch],
+    decided: Decided,
+    commit: Uuid,
+) {
+    let place = decided.wrote.first().map(|world| world.account.id.clone());
+    let people_changed = decided.wrote.iter().any(World::changed_people);
+    let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
+    if people_changed {
+        store.people_changed();
+    }
+    if failure.is_none() {
+        for world in &decided.wrote {
+            store.hint_committed(&world.account.id);
         }
-        match savepoint(store, limits, transaction, &mut batch).await {
-            Ok((world, id)) => progress.written.push(Written { batch, world, id }),
-            Err(Trouble::Own(error)) => progress.alone.push((batch, error)),
-            Err(Trouble::Everybodys(error)) => {
-                progress.broken = Some(error);
-                progress.written.push(Written { batch, world: None, id: None });
+        for world in decided.wrote.into_iter().chain(decided.idle) {
+            if let Some(batch) = batches.iter_mut().find(|batch| batch.account == world.account.id) {
+                batch.memory = Some(world.into_memory());
             }
         }
     }
-    progress
-}
-
-impl Progress {
-    fn keep(&mut self, batch: &mut Batch, memory: Option<LaneMemory>) {
-        let later = std::mem::take(&mut batch.later);
-        self.done.insert(batch.account.clone(), Done { memory, later });
+    for operation in batches.iter_mut().flat_map(|batch| batch.operations.drain(..)) {
+        operation.finish(failure.clone());
     }
 }
 
-/// Where the commit of a transaction can be looked up: any of its batches will do.
-fn place(written: &[Written]) -> Option<(AccountId, Uuid)> {
-    written.iter().find_map(|it| it.id.map(|id| (it.batch.account.clone(), id)))
-}
-
-/// How far an error reaches.
-enum Trouble {
-    /// The batch's own: nothing of it is left behind, the others may go on.
-    Own(StoreError),
-    /// The whole transaction's. SQLite rolls everything back by itself when the disk is full or fails; what was written
-    /// before is gone, and what is written after would be stored at once, in a transaction of its own.
-    Everybodys(StoreError),
-}
-
-/// Runs one account's batch inside `transaction`.
-async fn savepoint(
-    store: &Store,
-    limits: LaneLimits,
-    transaction: &DatabaseTransaction,
-    batch: &mut Batch,
-) -> Result<(Option<World>, Option<Uuid>), Trouble> {
-    if store.backend() == DbBackend::Postgres {
-        // One batch at a time: its trouble is the transaction's.
-        return decide_and_flush(store, limits, transaction, batch).await.map_err(Trouble::Own);
-    }
-    let everybodys = |error: sea_orm::DbErr| Trouble::Everybodys(error.into());
-    let nested = transaction.begin().await.map_err(everybodys)?;
-    match decide_and_flush(store, limits, &nested, batch).await {
-        Ok(done) => {
-            nested.commit().await.map_err(everybodys)?;
-            Ok(done)
-        }
-        Err(error) if error.is_unavailable() => Err(Trouble::Everybodys(error)),
-        Err(error) => {
-            nested.rollback().await.map_err(everybodys)?;
-            Err(Trouble::Own(error))
+/// A flush that failed is rolled back: then each account by itself, and then each operation (W2, W8).
+async fn apart(store: &Store, limits: &LaneLimits, batches: &mut [Batch], error: StoreError) {
+    match batches {
+        _ if error.is_unavailable() => fail(batches, &error),
+        [batch] => one_by_one(store, limits, batch, error).await,
+        _ => {
+            tracing::warn!(%error, "a commit of several accounts failed and is done account by account");
+            for batch in batches {
+                Box::pin(together(store, limits, std::slice::from_mut(batch))).await;
+            }
         }
     }
 }
 
+/// Lets every operation decide, then writes what all of them did. Accounts whose turn would come when the time of the
+/// commit is over are put off.
 async fn decide_and_flush(
     store: &Store,
-    limits: LaneLimits,
+    limits: &LaneLimits,
+    db: &impl ConnectionTrait,
+    batches: &mut [Batch],
+    commit: Uuid,
+) -> Result<Decided, StoreError> {
+    let begun = tokio::time::Instant::now();
+    let mut decided = Decided { wrote: Vec::new(), idle: Vec::new() };
+    for (index, batch) in batches.iter_mut().enumerate() {
+        if index > 0 && begun.elapsed() >= limits.time {
+            batch.put_off(0);
+            continue;
+        }
+        let Some(mut world) = decide(store, limits, db, batch).await? else { continue };
+        if batch.wrote() {
+            world.count_changes();
+            decided.wrote.push(world);
+        } else {
+            decided.idle.push(world);
+        }
+    }
+    if !decided.wrote.is_empty() {
+        flush::flush(db, &decided.wrote, commit).await?;
+    }
+    Ok(decided)
+}
+
+/// Loads what the operations of one account need and lets them decide; nothing when the account is not there.
+async fn decide(
+    store: &Store,
+    limits: &LaneLimits,
     db: &impl ConnectionTrait,
     batch: &mut Batch,
-) -> Result<(Option<World>, Option<Uuid>), StoreError> {
+) -> Result<Option<World>, StoreError> {
     let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take()).await? else {
         let resource = format!("accounts/{}", batch.account);
         for operation in batch.operations.drain(..) {
             operation.finish(Some(Rejection::NotFound { resource: resource.clone() }));
         }
-        return Ok((None, None));
+        return Ok(None);
     };
     batch.drop_expired();
     batch.load(db, &mut world).await?;
-    batch.decide(db, &mut world, &limits).await?;
-    if !batch.wrote() {
-        return Ok((Some(world), None));
-    }
-    let id = store.random_id();
-    world.count_changes();
-    flush::flush(db, &world, id).await?;
-    Ok((Some(world), Some(id)))
+    batch.decide(db, &mut world, limits).await?;
+    Ok(Some(world))
 }
 
 /// Takes the account's turn and reads what has changed since the last one.
@@ -194,18 +155,9 @@ async fn open_world(
     if store.backend() == DbBackend::Postgres {
         take_turn(db, id).await?;
     }
-    let found =
-        account::Entity::find_by_id(id.to_string()).find_also(account::Entity, account_head::Entity).one(db).await?;
-    let Some((row, Some(counters))) = found else { return Ok(None) };
-    let account = Account::from_row(row)?;
-    let head = Head {
-        last_event: counters.last_event,
-        last_ticket: counters.last_ticket,
-        config_seq: counters.config_seq,
-        load_seq: counters.load_seq,
-    };
+    let Some((account, head, now)) = load::opening(store, db, id).await? else { return Ok(None) };
     let memory = remember(db, id, head, memory).await?;
-    Ok(Some(World::new(account, store.now(db).await?, memory)))
+    Ok(Some(World::new(account, now, memory)))
 }
 
 async fn remember(
@@ -236,9 +188,9 @@ async fn remember(
 async fn settle(
     store: &Store,
     transaction: DatabaseTransaction,
-    place: Option<(AccountId, Uuid)>,
+    written: Option<(AccountId, Uuid)>,
 ) -> Result<(), Rejection> {
-    let Some((account, id)) = place else {
+    let Some((account, id)) = written else {
         roll_back(transaction).await;
         return Ok(());
     };
@@ -251,7 +203,7 @@ async fn settle(
     }
 }
 
-/// Drops what a transaction did. A rollback that fails changes nothing either: the connection is not used again.
+/// Nothing was written, or nothing of it is to stand: a rollback that fails changes nothing either.
 async fn roll_back(transaction: DatabaseTransaction) {
     if let Err(error) = transaction.rollback().await {
         tracing::debug!(%error, "a rollback failed");
@@ -286,54 +238,35 @@ async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bo
     Ok(found.is_some())
 }
 
-/// Waits for the account's turn and holds it until the end of the transaction (W6).
+/// Waits for the account's turn, and holds it until the end of the transaction (W6).
 async fn take_turn(db: &impl ConnectionTrait, account: &AccountId) -> Result<(), sea_orm::DbErr> {
     let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [account.as_str().into()])).await?;
     Ok(())
 }
 
-/// A flush that failed is rolled back and its operations run one by one, so that one bad apple spoils only itself (W2).
-async fn one_by_one(store: &Store, limits: LaneLimits, batch: Batch, error: StoreError) {
-    if batch.operations.len() == 1 || error.is_unavailable() {
-        return fail(vec![batch], &error);
+/// Runs operations one by one, so that one bad apple spoils only itself.
+async fn one_by_one(store: &Store, limits: &LaneLimits, batch: &mut Batch, error: StoreError) {
+    if batch.operations.len() <= 1 {
+        return fail(std::slice::from_mut(batch), &error);
     }
     tracing::warn!(%error, "a batch failed and is run one by one");
-    for operation in batch.operations {
-        let account = batch.account.clone();
-        let mut single = Batch { account, operations: vec![operation], later: Vec::new(), memory: None };
-        let result = async {
-            let transaction = store.begin_write().await?;
-            let (_, id) = decide_and_flush(store, limits, &transaction, &mut single).await?;
-            Ok::<_, StoreError>((transaction, id))
-        };
-        match result.await {
-            Ok((transaction, id)) => {
-                let place = id.map(|id| (single.account.clone(), id));
-                let failure = settle(store, transaction, place).await.err();
-                store.hint_committed(&single.account, id.is_some() && failure.is_none());
-                single.operations.into_iter().for_each(|operation| operation.finish(failure.clone()));
-            }
-            Err(error) => fail(vec![single], &error),
-        }
+    for operation in std::mem::take(&mut batch.operations) {
+        let (account, memory) = (batch.account.clone(), batch.memory.take());
+        let mut single = Batch { account, operations: vec![operation], later: Vec::new(), memory };
+        Box::pin(together(store, limits, std::slice::from_mut(&mut single))).await;
+        batch.memory = single.memory;
     }
 }
 
-fn fail(batches: Vec<Batch>, error: &StoreError) {
-    let rejection = told(error);
-    for batch in batches {
-        let operations = batch.operations.into_iter().chain(batch.later);
-        operations.for_each(|operation| operation.finish(Some(rejection.clone())));
-    }
-}
-
-/// What callers are told of an error, which goes to the log.
-fn told(error: &StoreError) -> Rejection {
+fn fail(batches: &mut [Batch], error: &StoreError) {
     let rejection = error.rejection();
     if matches!(rejection, Rejection::Internal(_)) {
         tracing::error!(%error, "a batch could not be stored");
     } else {
         tracing::warn!(%error, "the storage is unavailable");
     }
-    rejection
+    for operation in batches.iter_mut().flat_map(|batch| batch.operations.drain(..)) {
+        operation.finish(Some(rejection.clone()));
+    }
 }

@@ -17,6 +17,7 @@ mod engine;
 mod flush;
 mod keys;
 mod load;
+mod lookup;
 mod operation;
 mod people;
 mod table;
@@ -204,6 +205,11 @@ struct Done {
     later: Vec<Box<dyn Pending>>,
 }
 
+fn done_of(batches: Vec<Batch>) -> HashMap<AccountId, Done> {
+    let done = |batch: Batch| (batch.account, Done { memory: batch.memory, later: batch.later });
+    batches.into_iter().map(done).collect()
+}
+
 /// Lets go of the lanes that were not used for longest, half of those that may be remembered at once: not each time a
 /// new one comes.
 fn forget_idle(lanes: &mut HashMap<AccountId, Lane>) {
@@ -229,10 +235,7 @@ impl Worker {
             let Some(shared) = self.shared.upgrade().filter(|_| !accounts.is_empty()) else { return };
             let batches: Vec<Batch> = accounts.iter().cloned().map(|account| shared.take(account)).collect();
             let (busy, idle): (Vec<_>, Vec<_>) = batches.into_iter().partition(|batch| !batch.operations.is_empty());
-            let mut done: HashMap<_, _> = idle
-                .into_iter()
-                .map(|batch| (batch.account, Done { memory: batch.memory, later: Vec::new() }))
-                .collect();
+            let mut done = done_of(idle);
             if !busy.is_empty() {
                 done.extend(self.commit(busy, shared.limits).await);
             }
@@ -242,19 +245,17 @@ impl Worker {
 
     /// Runs batches within their time. One that takes longer, or that a mistake of ours ends, leaves its callers with an
     /// unknown outcome and the lanes ready for the next; the request id decides a retry.
-    async fn commit(&self, busy: Vec<Batch>, limits: LaneLimits) -> HashMap<AccountId, Done> {
-        let run = AssertUnwindSafe(engine::run(&self.store, limits, busy)).catch_unwind();
+    async fn commit(&self, mut busy: Vec<Batch>, limits: LaneLimits) -> HashMap<AccountId, Done> {
+        let run = AssertUnwindSafe(engine::run(&self.store, &limits, &mut busy)).catch_unwind();
         match tokio::time::timeout(limits.transaction, run).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(_)) => {
-                tracing::error!("a batch panicked outside of its operations");
-                HashMap::new()
-            }
-            Err(_) => {
-                tracing::error!("a batch took longer than it may and was given up");
-                HashMap::new()
-            }
+            Ok(Ok(())) => return done_of(busy),
+            Ok(Err(_)) => tracing::error!("a batch panicked outside of its operations"),
+            Err(_) => tracing::error!("a batch took longer than it may and was given up"),
         }
+        for batch in &mut busy {
+            batch.memory = None;
+        }
+        done_of(busy)
     }
 
     /// Accounts with work: one, or on SQLite all that are ready, so that they commit together (W8).

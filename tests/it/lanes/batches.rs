@@ -118,7 +118,7 @@ both_engines!(beyond_the_queue_callers_are_turned_away, |db: TestDatabase| async
     let call = || lanes.submit(&account, Does::Events(1), context(), unanswered());
     let calls = async {
         let (first, second, third, fourth) = tokio::join!(call(), call(), call(), call());
-        [first, second, third, fourth].map(|answer| answer.err())
+        [first, second, third, fourth].map(Result::err)
     };
     let (answers, ()) = tokio::join!(calls, gate.open_for(&lanes, 3));
     assert_eq!(answers, [None, None, None, Some(Rejection::Overloaded)]);
