@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
 mod batch;
+mod content;
 mod engine;
 mod flush;
 mod keys;
@@ -23,6 +24,7 @@ mod people;
 mod table;
 mod world;
 
+pub use content::{Content, ContentKeys};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::content::Content;
 use super::keys::RequestKey;
 use super::people::People;
 use super::table::{Journal, Table};
@@ -113,6 +114,8 @@ pub struct World {
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
     /// Comments written by the batch.
     pub comments: Table<CommentId, Comment>,
+    /// Drafts, texts and files.
+    pub content: Content,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -155,6 +158,9 @@ macro_rules! tables {
             $($borrow)+ $world.decisions,
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
+            $($borrow)+ $world.content.drafts,
+            $($borrow)+ $world.content.text_blocks,
+            $($borrow)+ $world.content.attachments,
         ]
     };
 }
@@ -189,6 +195,7 @@ impl World {
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             comments: Table::new("comment"),
+            content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
@@ -235,8 +242,8 @@ impl World {
 
     /// A conversation that was held on the channel; conversations stay for good.
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
-        let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
-        known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
+        let known = self.threads.values().find(|thread| thread.channel == *channel);
+        known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
