@@ -13,6 +13,7 @@ mod edge;
 mod event;
 mod faults;
 mod ingress;
+mod lanes;
 mod mail;
 mod pipeline;
 mod requirements;
