@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::ChannelKind;
 use super::codes::coded;
 use super::event::Actor;
-use super::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use super::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
 use super::time::Timestamp;
 
 /// All that was said on one ticket. Without a ticket it belongs to a channel that makes none.
@@ -166,8 +166,14 @@ pub struct Comment {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// Users it mentions, in the order of the text.
+    pub mentions: Vec<UserId>,
     /// When it was written.
     pub create_time: Timestamp,
+    /// When its text last changed.
+    pub edit_time: Option<Timestamp>,
+    /// The etag.
+    pub version: i64,
     /// Place in the account's event order.
     pub sequence: i64,
 }

@@ -125,6 +125,8 @@ uuid_ids! {
     MessageId,
     /// One internal comment.
     CommentId,
+    /// Something a person is told.
+    NotificationId,
     /// One routing decision.
     DecisionId,
 }

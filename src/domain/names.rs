@@ -1,8 +1,8 @@
 //! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
 
 use super::ids::{
-    AccessKeyId, AccountId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, PipelineId,
-    StatusId, TeamId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId,
+    NotificationId, PipelineId, StatusId, TeamId, ThreadId, TicketNumber, UserId,
 };
 
 /// A name below an account, as the service knows it.
@@ -44,6 +44,10 @@ pub enum Name {
     Comment(ConversationId, CommentId),
     /// `events/{event}`: its sequence.
     Event(i64),
+    /// `users/{user}/notifications/{notification}`
+    Notification(UserId, NotificationId),
+    /// `users/{user}/notificationSettings`
+    NotificationSettings(UserId),
 }
 
 impl Name {
@@ -95,6 +99,10 @@ impl Name {
             ["conversations", id, "comments", comment] => {
                 Self::Comment(ConversationId::parse(id)?, CommentId::parse(comment)?)
             }
+            ["users", user, "notifications", id] => {
+                Self::Notification(UserId::parse(user)?, NotificationId::parse(id)?)
+            }
+            ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
             _ => return Err(BadId),
         })
@@ -122,6 +130,8 @@ impl std::fmt::Display for Name {
             Self::Message(conversation, id) => write!(f, "conversations/{conversation}/messages/{id}"),
             Self::Comment(conversation, id) => write!(f, "conversations/{conversation}/comments/{id}"),
             Self::Event(sequence) => write!(f, "events/{sequence}"),
+            Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
+            Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
         }
     }
 }
@@ -141,6 +151,8 @@ mod tests {
             format!("tickets/7/routingDecisions/{id}"),
             format!("conversations/{id}/comments/{id}"),
             "events/12".to_owned(),
+            format!("users/mia/notifications/{id}"),
+            "users/mia/notificationSettings".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

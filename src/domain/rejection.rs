@@ -253,6 +253,20 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
+    /// Comments are not open yet.
+    #[error("comments are not open yet: {cause}")]
+    CommentsLocked {
+        /// Resource name.
+        conversation: String,
+        /// Machine code.
+        cause: &'static str,
+    },
+    /// Nothing was said on the ticket yet (C-033).
+    #[error("nothing was said on this ticket yet")]
+    ConversationMissing {
+        /// Resource name.
+        ticket: String,
+    },
     /// Too much is waiting for this account.
     #[error("the server is overloaded")]
     Overloaded,

@@ -93,6 +93,10 @@ fn standing(rejection: Rejection) -> Refusal {
         Rejection::ChannelCannotSend { channel, cause } => {
             plain(R::ChannelCannotSend).with("channel", channel).with("cause", cause)
         }
+        Rejection::CommentsLocked { conversation, cause } => {
+            plain(R::CommentsLocked).with("conversation", conversation).with("cause", cause)
+        }
+        Rejection::ConversationMissing { ticket } => plain(R::ConversationMissing).with("ticket", ticket),
         other => trouble(other),
     }
 }

@@ -13,6 +13,7 @@ mod edge;
 mod event;
 mod faults;
 mod ingress;
+mod notification;
 mod pipeline;
 mod requirements;
 mod store;

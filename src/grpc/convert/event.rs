@@ -78,12 +78,15 @@ kinds! {
     MessageSent,
     MessageDeliveryChanged,
     CommentCreated,
+    CommentUpdated,
+    CommentDeleted,
     RoutingDecided,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,
     ContactChanged,
     VisitorIdentified,
+    NotificationsChanged,
     ConfigChanged,
 }
 

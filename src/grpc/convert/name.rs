@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ChannelId, ContactId, ConversationId, MessageId, PipelineId, StatusId, TeamId, ThreadId,
-    TicketNumber, UserId,
+    AccessKeyId, AccountId, ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, PipelineId,
+    StatusId, TeamId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -83,6 +83,12 @@ kinds! {
     conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
     /// A thread with its conversation.
     thread, thread_ref: Name::Thread(conversation, id) => (conversation, id), (ConversationId, ThreadId);
+    /// A comment with its conversation.
+    comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
+    /// A notification with the person it is for.
+    notification, notification_ref: Name::Notification(user, id) => (user, id), (UserId, NotificationId);
+    /// What a person wants to be told.
+    notification_settings, notification_settings_ref: Name::NotificationSettings(user) => user, UserId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }

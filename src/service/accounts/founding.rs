@@ -49,6 +49,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         edit: TicketAccess::ALL,
         available: true,
         availability_since: now,
+        notifications: crate::domain::notification::NotificationSettings::default(),
         create_time: now,
         update_time: now,
         version: 1,

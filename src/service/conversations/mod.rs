@@ -6,8 +6,8 @@ mod reach;
 mod read;
 mod send;
 
-pub use comment::WriteComment;
+pub use comment::{CommentPlace, Commented, DeleteComment, EditComment, WriteComment};
 pub use list::{comments, conversations, messages, threads};
 pub use reach::{Sight, sight};
-pub use read::{conversation, message};
+pub use read::{comment, conversation, message};
 pub use send::{Send, Sent};

@@ -72,6 +72,7 @@ impl Create {
             edit: self.edit,
             available: true,
             availability_since: now,
+            notifications: crate::domain::notification::NotificationSettings::default(),
             create_time: now,
             update_time: now,
             version: 0,

@@ -59,7 +59,7 @@ pub async fn flush(db: &impl ConnectionTrait, world: &World, batch: uuid::Uuid) 
     save(db, account, &world.conversations).await?;
     save(db, account, &world.threads).await?;
     save(db, account, &world.messages).await?;
-    save(db, account, &world.comments).await?;
+    super::told::flush(db, world).await?;
     save(db, account, &world.decisions).await?;
     save(db, account, &world.events).await?;
     loads(db, world).await?;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::world::World;
 use crate::domain::contact::Point;
-use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use crate::domain::ids::{
+    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, ThreadId, TicketNumber, UserId,
+};
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
 #[derive(Debug, Default)]
@@ -41,6 +43,14 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
+    /// Comments.
+    pub comments: BTreeSet<CommentId>,
+    /// Whether a mail was ever drafted or sent to the contact in a conversation.
+    pub outbound_mail: BTreeSet<ConversationId>,
+    /// Notifications.
+    pub notifications: BTreeSet<(UserId, NotificationId)>,
+    /// The oldest unread notifications of a person, as many as are marked in one call.
+    pub unread_of: BTreeSet<UserId>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -76,6 +86,10 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
+        self.comments.retain(|key| !world.comments.knows(key));
+        self.outbound_mail.retain(|key| !world.outbound_mail.knows(key));
+        self.notifications.retain(|key| !world.notifications.knows(key));
+        self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -98,6 +112,10 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
+            && self.comments.is_empty()
+            && self.outbound_mail.is_empty()
+            && self.notifications.is_empty()
+            && self.unread_of.is_empty()
             && self.requests.is_empty()
     }
 }

@@ -89,7 +89,8 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     tickets_of_teams(db, world, keys).await?;
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
-    messages(db, world, keys).await
+    messages(db, world, keys).await?;
+    super::told::load(db, world, keys).await
 }
 
 fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {

@@ -19,6 +19,7 @@ mod load;
 mod operation;
 mod people;
 mod table;
+mod told;
 mod world;
 
 pub use keys::{Keys, RequestKey};

@@ -7,12 +7,15 @@ use super::keys::RequestKey;
 use super::people::People;
 use super::table::Table;
 use crate::domain::account::Account;
+use crate::domain::channel::ChannelKind;
 use crate::domain::contact::{Contact, Point};
-use crate::domain::conversation::{Comment, Conversation, Message, Thread};
+use crate::domain::conversation::{Comment, Conversation, Direction, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
-    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, TeamId, ThreadId, TicketNumber, UserId,
+    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
+    TicketNumber, UserId,
 };
+use crate::domain::notification::{Notification, OutboxMail};
 use crate::domain::routing::{Load, Pool, RecordedDecision};
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -111,8 +114,14 @@ pub struct World {
     pub(super) conversation_of_channel: Table<ChannelId, ConversationId>,
     /// The cookies that the database has for a contact; see [`World::is_tracked`].
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
-    /// Comments written by the batch.
+    /// Comments.
     pub comments: Table<CommentId, Comment>,
+    /// Whether the database has an outbound mail in a conversation; see [`World::has_outbound_mail`].
+    pub(super) outbound_mail: Table<ConversationId, bool>,
+    /// Notifications.
+    pub notifications: Table<(UserId, NotificationId), Notification>,
+    /// The oldest unread notifications that the database has of a person.
+    pub unread_of: Table<UserId, Vec<NotificationId>>,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -121,6 +130,8 @@ pub struct World {
     pub requests: Table<RequestKey, RequestRecord>,
     /// Jobs to be enqueued.
     pub jobs: Vec<NewJob>,
+    /// Mails to people of the account, to be queued.
+    pub outbox: Vec<OutboxMail>,
     pub(super) ids_made: u16,
 }
 
@@ -131,8 +142,9 @@ pub struct Mark {
     account: Account,
     people: [usize; 8],
     loads: usize,
-    tables: [usize; 16],
+    tables: [usize; 17],
     jobs: usize,
+    outbox: usize,
 }
 
 impl World {
@@ -165,10 +177,14 @@ impl World {
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             comments: Table::new("comment"),
+            outbound_mail: Table::new("outbound mail"),
+            notifications: Table::new("notification"),
+            unread_of: Table::new("unread notifications"),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
             jobs: Vec::new(),
+            outbox: Vec::new(),
             // Ids of one millisecond keep the order of the batches too: eight for each event before this one.
             ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
@@ -213,6 +229,18 @@ impl World {
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
         let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
         known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
+    }
+
+    /// Whether a mail was drafted or sent to the contact in the conversation. Mails are never taken back, so the batch can
+    /// only add to the database's answer.
+    pub fn has_outbound_mail(&self, conversation: ConversationId) -> bool {
+        let is_mail = |channel| self.people.channels.get(channel).is_some_and(|c| c.kind == ChannelKind::Email);
+        let known = self.messages.values().any(|message| {
+            message.conversation == conversation
+                && message.direction == Direction::Outbound
+                && is_mail(&message.channel)
+        });
+        known || self.outbound_mail.get(&conversation).copied().unwrap_or(false)
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
@@ -280,8 +308,10 @@ impl World {
                 self.decisions.mark(),
                 self.events.mark(),
                 self.requests.mark(),
+                self.notifications.mark(),
             ],
             jobs: self.jobs.len(),
+            outbox: self.outbox.len(),
         }
     }
 
@@ -300,9 +330,10 @@ impl World {
         }
         self.rewind_tables(mark.tables);
         self.jobs.truncate(mark.jobs);
+        self.outbox.truncate(mark.outbox);
     }
 
-    fn rewind_tables(&mut self, mark: [usize; 16]) {
+    fn rewind_tables(&mut self, mark: [usize; 17]) {
         self.tickets.rewind(mark[0]);
         self.contacts.rewind(mark[1]);
         self.points.rewind(mark[2]);
@@ -319,6 +350,7 @@ impl World {
         self.decisions.rewind(mark[13]);
         self.events.rewind(mark[14]);
         self.requests.rewind(mark[15]);
+        self.notifications.rewind(mark[16]);
     }
 
     /// The batch is committed: what is worth keeping for the next one.

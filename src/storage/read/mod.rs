@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod decisions;
 pub mod events;
+pub mod notifications;
 pub mod page;
 pub mod people;
 pub mod pipelines;

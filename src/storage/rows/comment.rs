@@ -1,6 +1,6 @@
 //! Internal comments: never in a table that a contact-facing answer reads.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::conversation::Comment;
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, CommentId, ConversationId};
@@ -25,8 +25,14 @@ pub struct Model {
     pub text: String,
     /// Html.
     pub html: String,
+    /// JSON list of user ids.
+    pub mentions: String,
     /// Microseconds.
     pub create_time: i64,
+    /// Microseconds.
+    pub edit_time: Option<i64>,
+    /// The etag.
+    pub version: i64,
     /// Place in the event order.
     pub sequence: i64,
 }
@@ -44,7 +50,10 @@ impl Stored for Comment {
             author: self.author.code(),
             text: self.text.clone(),
             html: self.html.clone(),
+            mentions: to_json(&self.mentions),
             create_time: self.create_time.as_micros(),
+            edit_time: self.edit_time.map(Timestamp::as_micros),
+            version: self.version,
             sequence: self.sequence,
         }
     }
@@ -56,7 +65,10 @@ impl Stored for Comment {
             conversation: ConversationId(row.conversation_id),
             text: row.text,
             html: row.html,
+            mentions: from_json(&row.mentions, "comment", "mentions")?,
             create_time: Timestamp::from_micros(row.create_time),
+            edit_time: row.edit_time.map(Timestamp::from_micros),
+            version: row.version,
             sequence: row.sequence,
         })
     }

@@ -1,4 +1,5 @@
 //! ConversationService: replies, comments, reading.
 
+pub mod comments;
 mod reading;
 pub mod replies;

@@ -1,0 +1,190 @@
+//! Comments, whom they mention, and what people are told: reading and writing them.
+
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+
+use super::super::StoreError;
+use super::super::dialect::{RowsVerb, among, tuple_among};
+use super::super::rows::{Stored, channel, comment, comment_mention, mail_outbox, message, notification};
+use super::super::write::write_rows;
+use super::keys::Keys;
+use super::world::World;
+use crate::domain::conversation::Comment;
+use crate::domain::ids::{AccountId, CommentId, ConversationId, NotificationId, UserId};
+use crate::domain::notification::Notification;
+
+/// Unread notifications that are marked in one call at most (W7).
+const MARKED_AT_ONCE: u64 = 1_000;
+
+/// Reads what an operation needs of all this.
+pub async fn load(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    comments(db, world, keys).await?;
+    outbound_mail(db, world, keys).await?;
+    notifications(db, world, keys).await?;
+    unread(db, world, keys).await
+}
+
+async fn comments(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use comment::Column;
+    if keys.comments.is_empty() {
+        return Ok(());
+    }
+    let ids = keys.comments.iter().map(|id| Value::from(id.0));
+    let rows = comment::Entity::find()
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(among(db.get_database_backend(), Column::Id, ids))
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Comment::from_row(row)?;
+        world.comments.load(found.id, Some(found));
+    }
+    keys.comments.iter().for_each(|key: &CommentId| world.comments.load(*key, None));
+    Ok(())
+}
+
+/// Whether a mail was sent in each of these conversations: one row of each at most is looked at.
+async fn outbound_mail(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use message::Column;
+    if keys.outbound_mail.is_empty() {
+        return Ok(());
+    }
+    let account = world.account.id.clone();
+    let mails = Query::select()
+        .column(channel::Column::Id)
+        .from(channel::Entity)
+        .and_where(Expr::col(channel::Column::AccountId).eq(account.as_str()))
+        .and_where(Expr::col(channel::Column::Kind).eq("email"))
+        .to_owned();
+    let ids = keys.outbound_mail.iter().map(|id| Value::from(id.0));
+    let found: Vec<uuid::Uuid> = message::Entity::find()
+        .select_only()
+        .column(Column::ConversationId)
+        .distinct()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(among(db.get_database_backend(), Column::ConversationId, ids))
+        .filter(Column::Direction.eq("outbound"))
+        .filter(Column::ChannelId.in_subquery(mails))
+        .into_tuple()
+        .all(db)
+        .await?;
+    for id in found {
+        world.outbound_mail.load(ConversationId(id), Some(true));
+    }
+    keys.outbound_mail.iter().for_each(|key| world.outbound_mail.load(*key, None));
+    Ok(())
+}
+
+async fn notifications(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use notification::Column;
+    if keys.notifications.is_empty() {
+        return Ok(());
+    }
+    let tuples = keys.notifications.iter().map(|(user, id)| vec![Value::from(user.to_string()), Value::from(id.0)]);
+    let rows = notification::Entity::find()
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(tuple_among(db.get_database_backend(), &[Column::UserId, Column::Id], tuples))
+        .all(db)
+        .await?;
+    take(world, rows)?;
+    keys.notifications.iter().for_each(|key| world.notifications.load(key.clone(), None));
+    Ok(())
+}
+
+async fn unread(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    use notification::Column;
+    for user in &keys.unread_of {
+        let rows = notification::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::UserId.eq(user.as_str()))
+            // Bare, so that the index over unread ones serves.
+            .filter(Expr::col(Column::Read).not())
+            .filter(Expr::col(Column::Listed))
+            .order_by_asc(Column::Id)
+            .limit(MARKED_AT_ONCE)
+            .all(db)
+            .await?;
+        let ids = take(world, rows)?;
+        world.unread_of.load(user.clone(), Some(ids));
+    }
+    Ok(())
+}
+
+fn take(world: &mut World, rows: Vec<notification::Model>) -> Result<Vec<NotificationId>, StoreError> {
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let found = Notification::from_row(row)?;
+        ids.push(found.id);
+        world.notifications.load((found.user.clone(), found.id), Some(found));
+    }
+    Ok(ids)
+}
+
+/// Writes what the batch did to all this.
+pub async fn flush(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
+    let account = &world.account.id;
+    write_comments(db, world).await?;
+    let diff = world.notifications.diff();
+    // The batch's last event, so that a reader who has seen everything up to an event has missed no change before it.
+    let row = |told: &Notification| notification::Model { changed_seq: world.head.last_event, ..told.to_row(account) };
+    let new: Vec<_> = diff.inserted.iter().map(|told| row(told)).collect();
+    let marked: Vec<_> = diff.updated.iter().map(|(_, told)| row(told)).collect();
+    write_rows::<notification::Entity>(db, RowsVerb::Insert, &new).await?;
+    write_rows::<notification::Entity>(db, RowsVerb::Update, &marked).await?;
+    let mails: Vec<_> = world.outbox.iter().map(|mail| outbox_row(account, mail, world)).collect();
+    write_rows::<mail_outbox::Entity>(db, RowsVerb::Insert, &mails).await
+}
+
+async fn write_comments(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
+    let account = &world.account.id;
+    let diff = world.comments.diff();
+    let row = |one: &Comment| one.to_row(account);
+    let (mut gone, mut new) = (BTreeMap::new(), BTreeMap::new());
+    let note = |rows: &mut BTreeMap<(UserId, CommentId), comment_mention::Model>, one: &Comment| {
+        rows.extend(one.mentions.iter().map(|user| ((user.clone(), one.id), mention(account, user, one.id))));
+    };
+    diff.inserted.iter().for_each(|one| note(&mut new, one));
+    diff.deleted.iter().for_each(|one| note(&mut gone, one));
+    for (before, after) in &diff.updated {
+        note(&mut gone, before);
+        note(&mut new, after);
+    }
+    let kept: Vec<_> = gone.keys().filter(|key| new.contains_key(*key)).cloned().collect();
+    for key in kept {
+        gone.remove(&key);
+        new.remove(&key);
+    }
+    let rows = |rows: BTreeMap<_, comment_mention::Model>| rows.into_values().collect::<Vec<_>>();
+    write_rows::<comment_mention::Entity>(db, RowsVerb::Delete, &rows(gone)).await?;
+    let inserted: Vec<_> = diff.inserted.iter().map(|one| row(one)).collect();
+    let updated: Vec<_> = diff.updated.iter().map(|(_, one)| row(one)).collect();
+    let deleted: Vec<_> = diff.deleted.iter().map(|one| row(one)).collect();
+    write_rows::<comment::Entity>(db, RowsVerb::Insert, &inserted).await?;
+    write_rows::<comment::Entity>(db, RowsVerb::Update, &updated).await?;
+    write_rows::<comment::Entity>(db, RowsVerb::Delete, &deleted).await?;
+    write_rows::<comment_mention::Entity>(db, RowsVerb::Insert, &rows(new)).await
+}
+
+fn mention(account: &AccountId, user: &UserId, comment: CommentId) -> comment_mention::Model {
+    comment_mention::Model { account_id: account.to_string(), user_id: user.to_string(), comment_id: comment.0 }
+}
+
+fn outbox_row(
+    account: &AccountId,
+    mail: &crate::domain::notification::OutboxMail,
+    world: &World,
+) -> mail_outbox::Model {
+    mail_outbox::Model {
+        account_id: account.to_string(),
+        id: mail.id,
+        recipient: mail.recipient.clone(),
+        subject: mail.subject.clone(),
+        text: mail.text.clone(),
+        resource: mail.resource.clone(),
+        state: "queued".to_owned(),
+        error: String::new(),
+        create_time: world.now.as_micros(),
+    }
+}
