@@ -16,6 +16,7 @@ use crate::grpc::sealing::Sealer;
 use crate::grpc::server::{EdgeBuilder, EdgeLimits, descriptor_limit, tls_of};
 use crate::ids::Ids;
 use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
+use crate::mailer::Mailer;
 use crate::service::Service;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
@@ -103,7 +104,9 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     serve(edge, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
-    let worker = Worker::new(store, clock, worker::regular(&service), worker_options(settings));
+    let mut handlers = worker::regular(&service);
+    handlers.extend(worker::mail::handlers(&post(settings)?));
+    let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
         let (worker, stop) = (worker.clone(), shutdown.closing().clone());
         drop(tasks.spawn("jobs", TaskKind::Background, async move { worker.run(stop).await }));
@@ -124,6 +127,12 @@ fn event_options(settings: &Settings) -> EventOptions {
         limits: WatchLimits { per_caller, per_account, per_replica },
         ..EventOptions::default()
     }
+}
+
+fn post(settings: &Settings) -> Result<worker::mail::Post, StartError> {
+    let mailer = Mailer::new(settings).map_err(StartError::Other)?;
+    let mail = &settings.mail;
+    Ok(worker::mail::Post { mailer, from_domain: mail.from_domain.clone(), give_up: mail.give_up })
 }
 
 fn worker_options(settings: &Settings) -> WorkerOptions {

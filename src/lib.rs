@@ -10,6 +10,7 @@ pub mod grpc;
 pub mod ids;
 pub mod lifecycle;
 pub mod mail;
+pub mod mailer;
 pub mod service;
 pub mod settings;
 pub mod storage;

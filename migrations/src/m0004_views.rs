@@ -85,21 +85,5 @@ async fn notifications(manager: &SchemaManager<'_>, backend: DbBackend) -> Resul
     index(manager, "notification", "ix_notification_unread", &of_user, false, Some(unread)).await?;
     let changes = ["account_id", "user_id", "changed_seq", "id"];
     index(manager, "notification", "ix_notification_changed", &changes, false, None).await?;
-    index(manager, "notification", "ix_notification_time", &["account_id", "create_time"], false, None).await?;
-    TableSpec::new(backend, "mail_outbox")
-        .text("account_id")
-        .uuid("id")
-        .text("recipient")
-        .text("subject")
-        .text("text")
-        .text("resource")
-        .code("state", &["queued", "sent", "failed"])
-        .text("error")
-        .int("create_time")
-        .key(&["account_id", "id"])
-        .of_account()
-        .create(manager)
-        .await?;
-    let queued = Some(col("state").eq("queued"));
-    index(manager, "mail_outbox", "ix_outbox_queued", &["account_id", "id"], false, queued).await
+    index(manager, "notification", "ix_notification_time", &["account_id", "create_time"], false, None).await
 }

@@ -110,18 +110,3 @@ impl NotificationSettings {
         self.rules.get(&kind).copied().unwrap_or_default()
     }
 }
-
-/// A mail to a person of the account that waits to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboxMail {
-    /// Made id; also the left half of its Message-ID.
-    pub id: uuid::Uuid,
-    /// Where it goes.
-    pub recipient: String,
-    /// Its subject, one line.
-    pub subject: String,
-    /// Its text.
-    pub text: String,
-    /// What it is about, relative to the account.
-    pub resource: String,
-}

@@ -12,6 +12,7 @@ mod address;
 mod attachment;
 mod body;
 pub mod classify;
+pub mod compose;
 mod ids;
 mod mime;
 mod model;

@@ -12,6 +12,7 @@ pub mod desk;
 pub mod events;
 pub mod grant;
 pub mod intake;
+pub mod mail;
 pub mod notifications;
 pub mod page;
 pub mod pipelines;

@@ -20,8 +20,8 @@ pub use seal_key::{SealKey, SealKeyError, seal_key};
 pub use secret::{DatabaseUrl, Engine, HIDDEN, Secret};
 pub use sections::{
     AuthSettings, DatabaseSettings, DrainSettings, EventSettings, Http2Settings, JobSettings, LaneSettings,
-    LimitSettings, LogFormat, Mode, RequestSettings, ServerSettings, Settings, TelemetrySettings, TlsSettings,
-    TokenAlgorithm, TokenSealSettings, WatchSettings,
+    LimitSettings, LogFormat, MailSettings, Mode, RequestSettings, ServerSettings, Settings, SmtpSettings, SmtpTls,
+    TelemetrySettings, TlsSettings, TokenAlgorithm, TokenSealSettings, WatchSettings,
 };
 pub use self_check::self_check;
 

@@ -14,6 +14,8 @@ pub enum Risk {
     PlaintextDatabase,
     /// OTLP to another machine without TLS.
     PlaintextTelemetry,
+    /// Mail to a mail server on another machine without enforced TLS.
+    PlaintextMail,
     /// The metrics page is open to others.
     PublicMetrics,
     /// The database password is one that everybody tries first.

@@ -55,6 +55,8 @@ pub struct Settings {
     pub requests: RequestSettings,
     /// Background jobs.
     pub jobs: JobSettings,
+    /// Outgoing mail.
+    pub mail: MailSettings,
     /// Logs, traces and metrics.
     pub telemetry: TelemetrySettings,
 }
@@ -291,6 +293,49 @@ pub struct JobSettings {
     #[serde(with = "units::duration")]
     pub renew: Duration,
     pub attempts: u32,
+}
+
+/// `[mail]`: outgoing mail.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in settings.default.toml")]
+pub struct MailSettings {
+    pub from_domain: String,
+    #[serde(with = "units::path")]
+    pub maildir: Option<PathBuf>,
+    #[serde(with = "units::duration")]
+    pub give_up: Duration,
+    pub smtp: SmtpSettings,
+}
+
+/// How the connection to the mail server is protected (RFC 3207, RFC 8314).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// TLS after STARTTLS, or nothing.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// Not at all.
+    None,
+}
+
+/// `[mail.smtp]`: the mail server that takes outgoing mail.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in settings.default.toml")]
+pub struct SmtpSettings {
+    pub host: String,
+    pub port: u16,
+    pub tls: SmtpTls,
+    pub user: String,
+    #[serde(with = "units::path")]
+    pub password_file: Option<PathBuf>,
+    #[serde(with = "units::path")]
+    pub ca: Option<PathBuf>,
+    #[serde(with = "units::duration")]
+    pub timeout: Duration,
+    pub connections: u32,
 }
 
 /// How log lines look.

@@ -33,6 +33,8 @@ fn missing_files(settings: &Settings) -> Vec<Problem> {
         ("server.tls.key", &tls.key),
         ("server.tls.client_ca", &tls.client_ca),
         ("telemetry.otlp_ca", &settings.telemetry.otlp_ca),
+        ("mail.smtp.password_file", &settings.mail.smtp.password_file),
+        ("mail.smtp.ca", &settings.mail.smtp.ca),
     ];
     let unreadable = |(key, path): (&'static str, &Option<std::path::PathBuf>)| {
         let path = path.as_ref()?;
@@ -54,9 +56,14 @@ fn development_keys(keys: &KeyFiles) -> Option<Problem> {
 }
 
 fn readable_keys(settings: &Settings) -> Vec<Problem> {
-    let key = settings.server.tls.key.as_deref().filter(|path| others_can_read(path));
-    let text = |path: &Path| format!("{} can be read by every user of this machine; chmod 600 it", path.display());
-    key.map(|path| Problem::unsafe_setup("server.tls.key", Risk::ReadableKey, text(path))).into_iter().collect()
+    let secrets =
+        [("server.tls.key", &settings.server.tls.key), ("mail.smtp.password_file", &settings.mail.smtp.password_file)];
+    let readable = |(key, path): (&'static str, &Option<std::path::PathBuf>)| {
+        let path = path.as_deref().filter(|path| others_can_read(path))?;
+        let text = format!("{} can be read by every user of this machine; chmod 600 it", path.display());
+        Some(Problem::unsafe_setup(key, Risk::ReadableKey, text))
+    };
+    secrets.into_iter().filter_map(readable).collect()
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::risk::{Problem, Risk};
 use super::secret::Engine;
-use super::sections::Settings;
+use super::sections::{Settings, SmtpTls};
 
 /// Passwords that are tried first.
 const COMMON_PASSWORDS: [&str; 10] =
@@ -23,6 +23,7 @@ pub(super) fn find(settings: &Settings) -> Vec<Problem> {
         weak_secret(settings),
         signing_key(settings),
         plaintext_telemetry(settings),
+        plaintext_mail(settings),
         trace_logs(settings),
         debug_build(cfg!(debug_assertions)),
     ]
@@ -98,6 +99,13 @@ fn signing_key(settings: &Settings) -> Option<Problem> {
         (None, None) => return None,
     };
     Some(Problem::unsafe_setup(key, Risk::SigningKey, "is for development; tokens come from who signs people in"))
+}
+
+fn plaintext_mail(settings: &Settings) -> Option<Problem> {
+    let smtp = &settings.mail.smtp;
+    let open = smtp.tls == SmtpTls::None && !smtp.host.is_empty() && !is_local(&smtp.host);
+    let text = format!("sends mail to {} without TLS; use \"starttls\" or \"tls\"", smtp.host);
+    open.then(|| Problem::unsafe_setup("mail.smtp.tls", Risk::PlaintextMail, text))
 }
 
 fn plaintext_telemetry(settings: &Settings) -> Option<Problem> {
@@ -191,6 +199,14 @@ mod tests {
     fn a_debug_build_is_refused_in_production() {
         assert!(debug_build(true).is_some_and(|problem| problem.risk == Some(Risk::DebugBuild)));
         assert!(debug_build(false).is_none());
+    }
+
+    #[test]
+    fn a_mail_server_elsewhere_needs_tls() {
+        let sent_to = |host| [("mail.smtp.host", host), ("mail.smtp.tls", "none")];
+        assert_eq!(risks(&sent_to("mx.internal")), [Risk::PlaintextMail]);
+        assert_eq!(risks(&sent_to("127.0.0.1")), []);
+        assert_eq!(risks(&[("mail.smtp.host", "mx.internal")]), []);
     }
 
     #[test]

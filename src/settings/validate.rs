@@ -9,8 +9,8 @@ use super::risk::Problem;
 use super::seal_key::SealKey;
 use super::secret::Engine;
 use super::sections::{
-    AuthSettings, DatabaseSettings, JobSettings, LimitSettings, Mode, ServerSettings, Settings, TelemetrySettings,
-    WatchSettings,
+    AuthSettings, DatabaseSettings, JobSettings, LimitSettings, MailSettings, Mode, ServerSettings, Settings,
+    TelemetrySettings, WatchSettings,
 };
 use super::units::{format_bytes, format_duration};
 use super::unsafe_setups;
@@ -33,6 +33,7 @@ impl Settings {
         self.check_lanes_and_retention(&mut checks);
         check_auth(&self.auth, &mut checks);
         check_jobs(&self.jobs, &mut checks);
+        check_mail(&self.mail, self.jobs.lease, &mut checks);
         check_telemetry(&self.telemetry, &mut checks);
         if self.mode == Mode::Production {
             checks.0.extend(self.unaccepted(unsafe_setups::find(self)));
@@ -171,6 +172,25 @@ fn check_jobs(jobs: &JobSettings, checks: &mut Checks) {
     checks.time("jobs.lease", jobs.lease, secs(1), secs(600));
     checks.time("jobs.renew", jobs.renew, millis(100), jobs.lease / 2);
     checks.range("jobs.attempts", jobs.attempts, 1, 100);
+}
+
+fn check_mail(mail: &MailSettings, lease: Duration, checks: &mut Checks) {
+    checks.that("mail.from_domain", is_domain(&mail.from_domain), "must be a domain name");
+    checks.time("mail.give_up", mail.give_up, secs(60), hours(7 * 24));
+    let smtp = &mail.smtp;
+    checks.range("mail.smtp.port", smtp.port, 1, u16::MAX);
+    checks.time("mail.smtp.timeout", smtp.timeout, secs(1), lease.saturating_sub(secs(1)).max(secs(1)));
+    checks.range("mail.smtp.connections", smtp.connections, 1, 100);
+    let both = smtp.user.is_empty() == smtp.password_file.is_none();
+    checks.that("mail.smtp.password_file", both, "`user` and `password_file` are set together");
+}
+
+/// Letters, digits and hyphens between dots, as far as a greeting or an address can carry them.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 fn check_telemetry(telemetry: &TelemetrySettings, checks: &mut Checks) {

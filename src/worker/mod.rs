@@ -3,10 +3,11 @@
 //! A job is claimed in one short transaction and finished in another; in between nothing is held. Its fence makes sure
 //! that of several who believe to hold it only the last can finish it (F-11).
 
+pub mod mail;
 mod retry;
 mod sweeps;
 
-pub use retry::backoff;
+pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 
 use std::collections::HashMap;
@@ -115,12 +116,11 @@ impl Worker {
     /// The database's.
     pub async fn turn(&self) -> Result<bool, StoreError> {
         let Some(claimed) = jobs::claim(&self.store, &self.options.claim).await? else { return Ok(false) };
-        for job in claimed {
-            // The jobs before it took too long: it is somebody else's by now.
-            if self.clock.now() < job.lease_until {
-                self.work(&job).await?;
-            }
-        }
+        // Side by side: each has its whole lease, however slow the others are.
+        let now = self.clock.now();
+        let held = claimed.iter().filter(|job| now < job.lease_until);
+        let worked = join_all(held.map(|job| self.work(job))).await;
+        worked.into_iter().try_for_each(|ours| ours.map(drop))?;
         Ok(true)
     }
 

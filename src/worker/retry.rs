@@ -13,7 +13,12 @@ const LONGEST: Duration = Duration::from_mins(15);
 /// How long to wait after the try of this number (from 1): twice as long each time, up to a bound, and between half of
 /// that and all of it, so that what failed together does not come back together.
 pub fn backoff(attempt: u32, seed: u64) -> Duration {
-    let full = FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST);
+    backoff_within(FIRST, LONGEST, attempt, seed)
+}
+
+/// The same, with the wait after the first try and the longest one as given.
+pub fn backoff_within(first: Duration, longest: Duration, attempt: u32, seed: u64) -> Duration {
+    let full = first.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(longest);
     let half = full / 2;
     let spread = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
     half + Duration::from_millis(seed % spread)

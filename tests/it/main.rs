@@ -13,6 +13,7 @@ mod edge;
 mod event;
 mod faults;
 mod ingress;
+mod mail;
 mod notification;
 mod pipeline;
 mod requirements;

@@ -95,21 +95,22 @@ fn rules(given: &[v1::NotificationRule]) -> Result<BTreeMap<NotificationKind, Wa
 /// # Errors
 /// Nothing to mark, and notifications that cannot be the caller's.
 pub fn mark_read(grant: &Grant, request: v1::MarkNotificationsReadRequest) -> Result<MarkRead, Rejection> {
-    let user = name::user(grant, "parent", &request.parent)?;
-    if request.notifications.is_empty() && !request.all {
+    let v1::MarkNotificationsReadRequest { parent, notifications, all, .. } = request;
+    let user = name::user(grant, "parent", &parent)?;
+    if notifications.is_empty() && !all {
         return Err(Rejection::field("notifications", "REQUIRED", "notifications or all must be set"));
     }
     let mut named = BTreeSet::new();
-    for text in &request.notifications {
-        match name::notification_ref(grant, "notifications", text)? {
+    for text in notifications {
+        match name::notification_ref(grant, "notifications", &text)? {
             Some((of, id)) if of == user => named.insert(id),
             _ => {
-                let resource = text.clone();
-                return Err(Rejection::ReferenceNotFound { field: "notifications".to_owned(), resource });
+                let field = "notifications".to_owned();
+                return Err(Rejection::ReferenceNotFound { field, resource: text });
             }
         };
     }
-    Ok(MarkRead { user, named, all: request.all })
+    Ok(MarkRead { user, named, all })
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use crate::domain::conversation::Conversation;
 use crate::domain::event::Actor;
 use crate::domain::ids::{ConversationId, NotificationId, UserId};
 use crate::domain::names::Name;
-use crate::domain::notification::{Notification, NotificationKind, OutboxMail, Said, Ways};
+use crate::domain::notification::{Notification, NotificationKind, Said, Ways};
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, reaches, sees_channel};
+use crate::service::mail::SystemMail;
 use crate::storage::lane::{EffectKind, World};
 
 /// What somebody is to be told.
@@ -41,7 +42,7 @@ pub fn tell(desk: &mut Desk<'_, '_>, user: &UserId, actor: &Actor, notice: Notic
         return false;
     }
     let Some(row) = desk.world().people().users.get(user) else { return false };
-    let (ways, address) = (row.notifications.ways(notice.kind), row.email.clone());
+    let (ways, to) = (row.notifications.ways(notice.kind), (row.email.clone(), row.display_name.clone()));
     if ways == (Ways { in_app: false, mail: false }) {
         return false;
     }
@@ -60,7 +61,7 @@ pub fn tell(desk: &mut Desk<'_, '_>, user: &UserId, actor: &Actor, notice: Notic
     };
     let summary = told.summary(&actor_name(desk.world(), actor));
     if ways.mail {
-        desk.session.world.outbox.push(mail(desk, &told, notice.ticket, address, &summary));
+        mail(desk, &told, notice.ticket, to, &summary).queue(desk.session);
     }
     let name = Name::Notification(user.clone(), told.id).to_string();
     let cause = told.link().map(|link| link.to_string()).unwrap_or_default();
@@ -81,16 +82,23 @@ fn mail(
     desk: &Desk<'_, '_>,
     told: &Notification,
     ticket: Option<&Ticket>,
-    recipient: String,
+    to: (String, String),
     summary: &str,
-) -> OutboxMail {
+) -> SystemMail {
     let subject = match ticket {
         Some(ticket) => format!("[{}] {}", ticket.number, ticket.subject),
         None => "A conversation without a ticket".to_owned(),
     };
     let link = told.link().map(|link| desk.name(&link)).unwrap_or_default();
-    let resource = told.link().map(|link| link.to_string()).unwrap_or_default();
-    OutboxMail { id: told.id.0, recipient, subject, text: format!("{summary}\n\n{link}\n"), resource }
+    let about = told.ticket.map(Name::Ticket).or_else(|| told.link());
+    SystemMail {
+        to: to.0,
+        to_name: to.1,
+        subject,
+        text: format!("{summary}\n\n{link}\n"),
+        html: String::new(),
+        about: about.map(|name| name.to_string()).unwrap_or_default(),
+    }
 }
 
 /// What people call an actor.

@@ -59,9 +59,10 @@ pub fn change_assignment(desk: &mut Desk<'_, '_>, before: &Ticket, after: Ticket
     let given = after.owner.is_some() || (!after.teams.is_empty() && after.teams != before.teams);
     let (number, actor) = (after.number, desk.session.actor.clone());
     desk.move_load(Some(before), &after, false);
-    desk.save_ticket(after.clone());
+    desk.save_ticket(after);
     let kind = if given { EventType::TicketAssigned } else { EventType::TicketUnassigned };
     desk.ticket_event(kind, number, fields);
+    let after = desk.saved_ticket(number);
     tell_owner(desk, before.owner.as_ref(), &after, &actor);
 }
 

@@ -36,6 +36,11 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
         ("auth.leeway", &["0s", "60s"], &["61s"]),
         ("auth.token_max_age", &["1min", "24h"], &["59s", "25h"]),
         ("requests.retention", &["1h", "30d"], &["59min", "31d"]),
+        ("mail.from_domain", &["desk.example", "a"], &["", "a b", "a..b", "a@b"]),
+        ("mail.give_up", &["1min", "7d"], &["59s", "8d"]),
+        ("mail.smtp.port", &["1", "65535"], &["0"]),
+        ("mail.smtp.timeout", &["1s", "9s"], &["999ms", "9001ms"]),
+        ("mail.smtp.connections", &["1", "100"], &["0", "101"]),
         ("telemetry.trace_sample", &["0", "0.5", "1"], &["-0.1", "1.1", "NaN"]),
     ];
     for (key, accepted, refused) in cases {
@@ -57,6 +62,7 @@ fn set_ups_that_cannot_work_are_refused_in_every_mode() {
     assert_eq!(keys(&[("replicas", "3"), seal]), ["replicas"]);
     assert_eq!(keys(&[("token_seal.key", "short")]), ["token_seal.key"]);
     assert_eq!(keys(&[("server.tls.cert", "a.pem")]), ["server.tls"]);
+    assert_eq!(keys(&[("mail.smtp.user", "desk")]), ["mail.smtp.password_file"]);
     assert_eq!(keys(&[("server.tls.client_ca", "a.pem")]), ["server.tls.client_ca"]);
     assert_eq!(keys(&[("auth.hs256_secret", "31 characters are one too few..")]), ["auth.hs256_secret"]);
     assert_eq!(keys(&[("auth.hs256_secret", "                                 ")]), ["auth.hs256_secret"]);

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::super::StoreError;
 use super::super::dialect::{RowsVerb, among, tuple_among};
-use super::super::rows::{Stored, channel, comment, comment_mention, mail_outbox, message, notification};
+use super::super::rows::{Stored, channel, comment, comment_mention, message, notification};
 use super::super::write::write_rows;
 use super::keys::Keys;
 use super::world::World;
@@ -132,9 +132,7 @@ pub async fn flush(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr
     let new: Vec<_> = diff.inserted.iter().map(|told| row(told)).collect();
     let marked: Vec<_> = diff.updated.iter().map(|(_, told)| row(told)).collect();
     write_rows::<notification::Entity>(db, RowsVerb::Insert, &new).await?;
-    write_rows::<notification::Entity>(db, RowsVerb::Update, &marked).await?;
-    let mails: Vec<_> = world.outbox.iter().map(|mail| outbox_row(account, mail, world)).collect();
-    write_rows::<mail_outbox::Entity>(db, RowsVerb::Insert, &mails).await
+    write_rows::<notification::Entity>(db, RowsVerb::Update, &marked).await
 }
 
 async fn write_comments(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
@@ -169,22 +167,4 @@ async fn write_comments(db: &impl ConnectionTrait, world: &World) -> Result<(), 
 
 fn mention(account: &AccountId, user: &UserId, comment: CommentId) -> comment_mention::Model {
     comment_mention::Model { account_id: account.to_string(), user_id: user.to_string(), comment_id: comment.0 }
-}
-
-fn outbox_row(
-    account: &AccountId,
-    mail: &crate::domain::notification::OutboxMail,
-    world: &World,
-) -> mail_outbox::Model {
-    mail_outbox::Model {
-        account_id: account.to_string(),
-        id: mail.id,
-        recipient: mail.recipient.clone(),
-        subject: mail.subject.clone(),
-        text: mail.text.clone(),
-        resource: mail.resource.clone(),
-        state: "queued".to_owned(),
-        error: String::new(),
-        create_time: world.now.as_micros(),
-    }
 }

@@ -15,7 +15,7 @@ use crate::domain::ids::{
     ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
     TicketNumber, UserId,
 };
-use crate::domain::notification::{Notification, OutboxMail};
+use crate::domain::notification::Notification;
 use crate::domain::routing::{Load, Pool, RecordedDecision};
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -130,8 +130,6 @@ pub struct World {
     pub requests: Table<RequestKey, RequestRecord>,
     /// Jobs to be enqueued.
     pub jobs: Vec<NewJob>,
-    /// Mails to people of the account, to be queued.
-    pub outbox: Vec<OutboxMail>,
     pub(super) ids_made: u16,
 }
 
@@ -144,7 +142,6 @@ pub struct Mark {
     loads: usize,
     tables: [usize; 17],
     jobs: usize,
-    outbox: usize,
 }
 
 impl World {
@@ -184,7 +181,6 @@ impl World {
             events: Table::new("event"),
             requests: Table::new("request"),
             jobs: Vec::new(),
-            outbox: Vec::new(),
             // Ids of one millisecond keep the order of the batches too: eight for each event before this one.
             ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
@@ -311,7 +307,6 @@ impl World {
                 self.notifications.mark(),
             ],
             jobs: self.jobs.len(),
-            outbox: self.outbox.len(),
         }
     }
 
@@ -330,7 +325,6 @@ impl World {
         }
         self.rewind_tables(mark.tables);
         self.jobs.truncate(mark.jobs);
-        self.outbox.truncate(mark.outbox);
     }
 
     fn rewind_tables(&mut self, mark: [usize; 17]) {

@@ -24,7 +24,6 @@ pub mod event;
 pub mod job;
 pub mod job_head;
 pub mod lane_batch;
-pub mod mail_outbox;
 pub mod message;
 pub mod notification;
 pub mod pipeline;

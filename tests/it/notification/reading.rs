@@ -170,3 +170,19 @@ both_engines!(a_person_chooses_what_to_be_told_and_how, |db| async move {
     let after = mia.users().get_user(user).await.expect("a user").into_inner().user.expect("a user");
     assert_eq!(seen, after, "settings are no part of what others see");
 });
+
+both_engines!(notifications_go_after_ninety_days, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.agent("ben").await;
+    let (_, conversation) = mailed(&app).await;
+    comment(&mia, &conversation, "@ben, early").await.expect("written");
+    app.advance(std::time::Duration::from_hours(89 * 24));
+    comment(&app.user("mia"), &conversation, "@ben, late").await.expect("written");
+    app.running().worker.run_until_idle().await.expect("worked");
+    assert_eq!(notifications(&app.user("ben"), "ben").await.len(), 2);
+    app.advance(std::time::Duration::from_hours(2 * 24));
+    app.running().worker.run_until_idle().await.expect("worked");
+    let left = notifications(&app.user("ben"), "ben").await;
+    assert_eq!(left.len(), 1);
+});

@@ -1,0 +1,3 @@
+//! Mail: what goes out, how it is delivered, and what comes back.
+
+mod system_mail;
