@@ -200,6 +200,11 @@ async fn open_store(
         lock_timeout: database.lock,
     };
     let store = Store::open(&options, clock).await?;
+    if real_time && url.starts_with("sqlite") && !store.is_sole() {
+        // Two of them would not see each other's changes at once; and a mistake in a script is likelier than an intention.
+        let text = "another process serves this SQLite database, or its folder cannot be written to";
+        return Err(StartError::Other(text.to_owned()));
+    }
     Ok(store.observed(Arc::new(move |operations, took| meters.lane_batch(operations, took, "done"))))
 }
 

@@ -148,8 +148,13 @@ fn update(table: &str, columns: &[(String, Shape)], keys: &[String], rows: &str)
     format!("UPDATE \"{table}\" SET {} FROM ({rows}) AS r WHERE {}", sets.join(", "), same_key(table, keys))
 }
 
+/// By tuple, not by EXISTS: for that SQLite would read the whole table.
 fn delete(table: &str, keys: &[String], rows: &str) -> String {
-    format!("DELETE FROM \"{table}\" WHERE EXISTS (SELECT 1 FROM ({rows}) AS r WHERE {})", same_key(table, keys))
+    format!(
+        "DELETE FROM \"{table}\" WHERE ({}) IN (SELECT {} FROM ({rows}) AS r)",
+        columns_of(table, keys),
+        columns_of("r", keys)
+    )
 }
 
 fn same_key(table: &str, keys: &[String]) -> String {
@@ -159,6 +164,11 @@ fn same_key(table: &str, keys: &[String]) -> String {
         let _ = write!(text, "{and}\"{table}\".\"{key}\" = r.\"{key}\"");
     }
     text
+}
+
+/// A list of columns of `table`.
+fn columns_of(table: &str, columns: &[String]) -> String {
+    columns.iter().map(|column| format!("\"{table}\".\"{column}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// A value as JSON; bytes and UUIDs as hexadecimal.
@@ -205,6 +215,11 @@ pub fn joined(backend: DbBackend, column: &str, table: &str, condition: &str) ->
     format!("(SELECT {join}({column}, ',') FROM {table} WHERE {condition})")
 }
 
+/// The database's clock in microseconds; SQLite, which runs inside the process, has none of its own.
+pub fn clock(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres { "(extract(epoch FROM clock_timestamp()) * 1000000)::int8" } else { "0" }
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -224,18 +239,23 @@ pub fn tuple_among<C: ColumnTrait>(
     columns: &[C],
     rows: impl IntoIterator<Item = Vec<Value>>,
 ) -> SimpleExpr {
-    let shapes: Vec<(String, Shape)> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, c)| (format!("c{index}"), Shape::of(c.def().get_column_type())))
-        .collect();
-    let packer = RowsStatement { sql: String::new(), columns: shapes.clone(), backend };
-    let rows: Vec<Vec<Value>> = rows.into_iter().collect();
-    let parameter = packer.pack(rows.iter(), |row, index| row[index].clone());
+    let parameter = packed(backend, columns, rows);
     let tuple = columns.iter().map(|c| Expr::col((c.entity_name(), c.into_iden())));
     let tuple: SimpleExpr = Expr::tuple(tuple.collect::<Vec<SimpleExpr>>());
-    let list = rows_of(backend, &shapes).replace("?1", "?");
+    let list = rows_of(backend, &shapes(columns)).replace("?1", "?");
     tuple.binary(sea_orm::sea_query::BinOper::In, Expr::cust_with_values(format!("({list})"), [parameter]))
+}
+
+/// Keys packed as the one parameter of [`tuple_among`].
+pub fn packed<C: ColumnTrait>(backend: DbBackend, columns: &[C], rows: impl IntoIterator<Item = Vec<Value>>) -> Value {
+    let packer = RowsStatement { sql: String::new(), columns: shapes(columns), backend };
+    let rows: Vec<Vec<Value>> = rows.into_iter().collect();
+    packer.pack(rows.iter(), |row, index| row[index].clone())
+}
+
+fn shapes<C: ColumnTrait>(columns: &[C]) -> Vec<(String, Shape)> {
+    let named = columns.iter().enumerate();
+    named.map(|(index, column)| (format!("c{index}"), Shape::of(column.def().get_column_type()))).collect()
 }
 
 /// The name of a column as text.

@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::hints::Hints;
+use super::principals::{Generation, Remembered};
+use super::read::principal::{KeyRows, UserRows};
+use super::sole;
 use crate::clock::SharedClock;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -69,7 +72,20 @@ pub struct Store {
     database_time: bool,
     ids: Arc<Ids>,
     hints: Hints,
+    callers: Option<Arc<Callers>>,
     observer: BatchObserver,
+}
+
+/// Callers remembered by the one process that serves a SQLite file.
+#[derive(Debug)]
+pub(super) struct Callers {
+    /// Ends with each change of people or configuration.
+    pub generation: Generation,
+    /// People.
+    pub users: Remembered<UserRows>,
+    /// Machines.
+    pub keys: Remembered<KeyRows>,
+    _sole: std::fs::File,
 }
 
 impl std::fmt::Debug for Store {
@@ -89,6 +105,10 @@ impl Store {
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
         let writers = if sqlite { 1 } else { options.writers as usize };
         let (database_time, ids) = (options.database_time, Arc::new(Ids::system()));
+        let callers = sole::take(&options.url).map(|file| {
+            let (users, keys) = (Remembered::default(), Remembered::default());
+            Arc::new(Callers { generation: Generation::default(), users, keys, _sole: file })
+        });
         let store = Self {
             reader,
             writer,
@@ -98,6 +118,7 @@ impl Store {
             database_time,
             ids,
             hints: Hints::default(),
+            callers,
             observer: Arc::new(|_, _| ()),
         };
         store.check_version().await?;
@@ -144,10 +165,18 @@ impl Store {
         if self.backend == DbBackend::Sqlite || !self.database_time {
             return Ok(self.clock.now());
         }
-        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8 AS micros";
+        let sql = format!("SELECT {} AS micros", super::dialect::clock(DbBackend::Postgres));
         let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
         let row = row.ok_or_else(|| StoreError::Unusable("the database has no clock".to_owned()))?;
-        Ok(Timestamp::from_micros(row.try_get("", "micros")?))
+        Ok(self.moment(row.try_get("", "micros")?))
+    }
+
+    /// The moment, where a statement has read the database's clock along with something else (T1).
+    pub(super) fn moment(&self, database: i64) -> Timestamp {
+        if self.backend == DbBackend::Sqlite || !self.database_time {
+            return self.clock.now();
+        }
+        Timestamp::from_micros(database)
     }
 
     /// A random id that is not part of a decision.
@@ -168,9 +197,23 @@ impl Store {
     }
 
     /// Wakes the watchers of this replica: a hint, never the news itself.
-    pub(super) fn hint_committed(&self, account: &AccountId, wrote: bool) {
-        if wrote {
-            self.hints.committed(account);
+    pub(super) fn hint_committed(&self, account: &AccountId) {
+        self.hints.committed(account);
+    }
+
+    /// Whether this process alone serves the database; never so for PostgreSQL.
+    pub fn is_sole(&self) -> bool {
+        self.callers.is_some()
+    }
+
+    pub(super) fn callers(&self) -> Option<&Callers> {
+        self.callers.as_deref()
+    }
+
+    /// People or configuration may have changed.
+    pub(super) fn people_changed(&self) {
+        if let Some(callers) = &self.callers {
+            callers.generation.end();
         }
     }
 

@@ -57,3 +57,44 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::rows::{contact_point, message, team_member, ticket, ticket_tag, ticket_team};
+    use crate::storage::{Store, StoreOptions, migrate};
+
+    async fn plan<E: EntityTrait>(store: &Store, verb: RowsVerb) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {}", statement::<E>(DbBackend::Sqlite, verb).sql);
+        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, ["[]".into()]);
+        let steps = store.reader().query_all_raw(explain).await.expect("a plan");
+        steps.iter().map(|step| step.try_get::<String>("", "detail").expect("text")).collect::<Vec<_>>().join("\n")
+    }
+
+    async fn finds_rows_by_key<E: EntityTrait>(store: &Store) {
+        let table = E::default().table_name().to_owned();
+        for verb in [RowsVerb::Update, RowsVerb::Delete] {
+            let plan = plan::<E>(store, verb).await;
+            assert!(plan.contains(&format!("SEARCH {table} USING")), "{verb:?} reads all of {table}:\n{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn sqlite_finds_the_rows_of_a_change_by_their_key() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("plans.db").display());
+        migrate(&url).await.expect("a schema");
+        let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
+        finds_rows_by_key::<ticket::Entity>(&store).await;
+        finds_rows_by_key::<message::Entity>(&store).await;
+        finds_rows_by_key::<team_member::Entity>(&store).await;
+        let lists = [
+            plan::<ticket_team::Entity>(&store, RowsVerb::Delete).await,
+            plan::<ticket_tag::Entity>(&store, RowsVerb::Delete).await,
+            plan::<contact_point::Entity>(&store, RowsVerb::Delete).await,
+        ];
+        for plan in lists {
+            assert!(plan.contains("SEARCH"), "reads a whole table:\n{plan}");
+        }
+    }
+}

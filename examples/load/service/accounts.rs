@@ -66,11 +66,16 @@ impl Account {
     }
 }
 
-/// Makes `count` accounts: `load-00`, `load-01` and so on.
+/// Makes `count` accounts: `load-00`, `load-01` and so on; a few at a time, below the number of calls that the service
+/// takes on at once.
 pub async fn set_up(address: &str, keys: &Keys, count: u16) -> Result<Vec<Arc<Account>>> {
     let operator = Bearer::new(&keys.operator()?)?;
-    let made = (0..count).map(|number| one(address, keys, &operator, number));
-    try_join_all(made).await
+    let mut made = Vec::new();
+    for first in (0..count).step_by(4) {
+        let few = (first..count.min(first + 4)).map(|number| one(address, keys, &operator, number));
+        made.extend(try_join_all(few).await?);
+    }
+    Ok(made)
 }
 
 async fn one(address: &str, keys: &Keys, operator: &Bearer, number: u16) -> Result<Arc<Account>> {

@@ -3,20 +3,17 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::super::rows::{Stored, account, account_head, lane_batch};
+use super::super::rows::lane_batch;
 use super::super::{Store, StoreError};
 use super::keys::Keys;
 use super::operation::Pending;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
 use super::{flush, load};
-use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
@@ -30,7 +27,7 @@ pub(super) struct Batch {
     pub memory: Option<LaneMemory>,
 }
 
-/// Runs the batches of several accounts in one transaction, a savepoint each (W8); PostgreSQL gives one batch at a time.
+/// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
 /// Every operation is answered. Returns what the lanes may remember.
 pub(super) async fn run(store: &Store, batches: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
     let operations: usize = batches.iter().map(|batch| batch.operations.len()).sum();
@@ -45,81 +42,108 @@ pub(super) async fn run(store: &Store, batches: Vec<Batch>) -> HashMap<AccountId
     .await
 }
 
-async fn together(store: &Store, batches: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
-    let mut kept = HashMap::new();
+async fn together(store: &Store, mut batches: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
     let transaction = match store.begin_write().await {
         Ok(transaction) => transaction,
         Err(error) => {
             fail(batches, &error);
-            return kept;
+            return HashMap::new();
         }
     };
-    let (mut done, mut alone, mut wrote) = (Vec::new(), Vec::new(), false);
-    for mut batch in batches {
-        match savepoint(store, &transaction, &mut batch).await {
-            Ok((world, id)) => {
-                wrote |= id.is_some();
-                done.push((batch, world, id));
-            }
-            Err(error) => alone.push((batch, error)),
+    let commit = store.random_id();
+    match decide_and_flush(store, &transaction, &mut batches, commit).await {
+        Ok(decided) => conclude(store, transaction, batches, decided, commit).await,
+        Err(error) => {
+            roll_back(transaction).await;
+            apart(store, batches, error).await
         }
     }
-    let place = done.iter().find_map(|(batch, _, id)| id.map(|id| (batch.account.clone(), id)));
-    match settle(store, transaction, wrote, place).await {
-        Ok(()) => {
-            for (batch, world, id) in done {
-                store.hint_committed(&batch.account, id.is_some());
-                if let Some(world) = world {
-                    kept.insert(batch.account.clone(), world.into_memory());
-                }
-                batch.operations.into_iter().for_each(|operation| operation.finish(None));
-            }
-        }
-        Err(rejection) => {
-            for (batch, ..) in done {
-                batch.operations.into_iter().for_each(|operation| operation.finish(Some(rejection.clone())));
-            }
-        }
+}
+
+/// What became of each account in the lane: those that are there, and which of them changed anything.
+struct Decided {
+    wrote: Vec<World>,
+    idle: Vec<World>,
+}
+
+/// Commits, answers, and keeps what is worth remembering.
+async fn conclude(
+    store: &Store,
+    transaction: DatabaseTransaction,
+    batches: Vec<Batch>,
+    decided: Decided,
+    commit: Uuid,
+) -> HashMap<AccountId, LaneMemory> {
+    let place = decided.wrote.first().map(|world| world.account.id.clone());
+    let people_changed = decided.wrote.iter().any(World::changed_people);
+    let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
+    if people_changed {
+        store.people_changed();
     }
-    for (batch, error) in alone {
-        one_by_one(store, batch, error).await;
+    let mut kept = HashMap::new();
+    if failure.is_none() {
+        for world in &decided.wrote {
+            store.hint_committed(&world.account.id);
+        }
+        let worlds = decided.wrote.into_iter().chain(decided.idle);
+        kept.extend(worlds.map(|world| (world.account.id.clone(), world.into_memory())));
+    }
+    for operation in batches.into_iter().flat_map(|batch| batch.operations) {
+        operation.finish(failure.clone());
     }
     kept
 }
 
-/// Runs one account's batch inside `transaction`; an error leaves nothing of it behind.
-async fn savepoint(
-    store: &Store,
-    transaction: &DatabaseTransaction,
-    batch: &mut Batch,
-) -> Result<(Option<World>, Option<Uuid>), StoreError> {
-    if store.backend() == DbBackend::Postgres {
-        return decide_and_flush(store, transaction, batch).await;
+/// A flush that failed is rolled back: then each account by itself, and then each operation (W2, W8).
+async fn apart(store: &Store, mut batches: Vec<Batch>, error: StoreError) -> HashMap<AccountId, LaneMemory> {
+    if error.is_unavailable() {
+        fail(batches, &error);
+        return HashMap::new();
     }
-    let nested = transaction.begin().await?;
-    match decide_and_flush(store, &nested, batch).await {
-        Ok(done) => {
-            nested.commit().await?;
-            Ok(done)
-        }
-        Err(error) => {
-            nested.rollback().await?;
-            Err(error)
-        }
+    if batches.len() == 1
+        && let Some(batch) = batches.pop()
+    {
+        return one_by_one(store, batch, error).await;
     }
+    tracing::warn!(%error, "a commit of several accounts failed and is done account by account");
+    let mut kept = HashMap::new();
+    for batch in batches {
+        kept.extend(Box::pin(together(store, vec![batch])).await);
+    }
+    kept
 }
 
+/// Lets every operation decide, then writes what all of them did.
 async fn decide_and_flush(
     store: &Store,
     db: &impl ConnectionTrait,
-    batch: &mut Batch,
-) -> Result<(Option<World>, Option<Uuid>), StoreError> {
+    batches: &mut [Batch],
+    commit: Uuid,
+) -> Result<Decided, StoreError> {
+    let mut decided = Decided { wrote: Vec::new(), idle: Vec::new() };
+    for batch in batches {
+        let Some(mut world) = decide(store, db, batch).await? else { continue };
+        if batch.operations.iter().any(|operation| operation.wrote()) {
+            world.count_changes();
+            decided.wrote.push(world);
+        } else {
+            decided.idle.push(world);
+        }
+    }
+    if !decided.wrote.is_empty() {
+        flush::flush(db, &decided.wrote, commit).await?;
+    }
+    Ok(decided)
+}
+
+/// Loads what the operations of one account need and lets them decide; nothing when the account is not there.
+async fn decide(store: &Store, db: &impl ConnectionTrait, batch: &mut Batch) -> Result<Option<World>, StoreError> {
     let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take()).await? else {
         let resource = format!("accounts/{}", batch.account);
         for operation in batch.operations.drain(..) {
             operation.finish(Some(Rejection::NotFound { resource: resource.clone() }));
         }
-        return Ok((None, None));
+        return Ok(None);
     };
     for _ in 0..ROUNDS {
         let mut keys = Keys::default();
@@ -131,13 +155,7 @@ async fn decide_and_flush(
         load::round(db, &mut world, &keys).await?;
     }
     batch.operations.iter_mut().for_each(|operation| operation.decide(&mut world));
-    if !batch.operations.iter().any(|operation| operation.wrote()) {
-        return Ok((Some(world), None));
-    }
-    let id = store.random_id();
-    world.count_changes();
-    flush::flush(db, &world, id).await?;
-    Ok((Some(world), Some(id)))
+    Ok(Some(world))
 }
 
 /// Takes the account's turn and reads what has changed since the last one.
@@ -151,18 +169,9 @@ async fn open_world(
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
         db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.as_str().into()])).await?;
     }
-    let found =
-        account::Entity::find_by_id(id.to_string()).find_also(account::Entity, account_head::Entity).one(db).await?;
-    let Some((row, Some(counters))) = found else { return Ok(None) };
-    let account = Account::from_row(row)?;
-    let head = Head {
-        last_event: counters.last_event,
-        last_ticket: counters.last_ticket,
-        config_seq: counters.config_seq,
-        load_seq: counters.load_seq,
-    };
+    let Some((account, head, now)) = load::opening(store, db, id).await? else { return Ok(None) };
     let memory = remember(db, id, head, memory).await?;
-    Ok(Some(World::new(account, store.now(db).await?, memory)))
+    Ok(Some(World::new(account, now, memory)))
 }
 
 async fn remember(
@@ -193,14 +202,10 @@ async fn remember(
 async fn settle(
     store: &Store,
     transaction: DatabaseTransaction,
-    wrote: bool,
-    batch: Option<(AccountId, Uuid)>,
+    written: Option<(AccountId, Uuid)>,
 ) -> Result<(), Rejection> {
-    let Some((account, id)) = batch.filter(|_| wrote) else {
-        // Nothing was written: a rollback that fails changes nothing either.
-        if let Err(error) = transaction.rollback().await {
-            tracing::debug!(%error, "rollback of an empty batch failed");
-        }
+    let Some((account, id)) = written else {
+        roll_back(transaction).await;
         return Ok(());
     };
     let Err(error) = transaction.commit().await else { return Ok(()) };
@@ -209,6 +214,13 @@ async fn settle(
         Some(true) => Ok(()),
         Some(false) => Err(Rejection::StorageUnavailable { unknown: false }),
         None => Err(Rejection::StorageUnavailable { unknown: true }),
+    }
+}
+
+/// Nothing was written, or nothing of it is to stand: a rollback that fails changes nothing either.
+async fn roll_back(transaction: DatabaseTransaction) {
+    if let Err(error) = transaction.rollback().await {
+        tracing::debug!(%error, "a rollback failed");
     }
 }
 
@@ -231,29 +243,20 @@ async fn in_doubt(store: &Store, account: &AccountId, id: Uuid) -> Option<bool> 
     tokio::time::timeout(Duration::from_secs(3), look).await.ok()
 }
 
-/// A flush that failed is rolled back and its operations run one by one, so that one bad apple spoils only itself (W2).
-async fn one_by_one(store: &Store, batch: Batch, error: StoreError) {
-    if batch.operations.len() == 1 || error.is_unavailable() {
-        return fail(vec![batch], &error);
+/// Runs operations one by one, so that one bad apple spoils only itself.
+async fn one_by_one(store: &Store, batch: Batch, error: StoreError) -> HashMap<AccountId, LaneMemory> {
+    if batch.operations.len() == 1 {
+        fail(vec![batch], &error);
+        return HashMap::new();
     }
     tracing::warn!(%error, "a batch failed and is run one by one");
+    let mut kept = HashMap::new();
     for operation in batch.operations {
-        let mut single = Batch { account: batch.account.clone(), operations: vec![operation], memory: None };
-        let result = async {
-            let transaction = store.begin_write().await?;
-            let (_, id) = decide_and_flush(store, &transaction, &mut single).await?;
-            Ok::<_, StoreError>((transaction, id))
-        };
-        match result.await {
-            Ok((transaction, id)) => {
-                let place = id.map(|id| (single.account.clone(), id));
-                let failure = settle(store, transaction, id.is_some(), place).await.err();
-                store.hint_committed(&single.account, id.is_some() && failure.is_none());
-                single.operations.into_iter().for_each(|operation| operation.finish(failure.clone()));
-            }
-            Err(error) => fail(vec![single], &error),
-        }
+        let memory = kept.remove(&batch.account);
+        let single = Batch { account: batch.account.clone(), operations: vec![operation], memory };
+        kept = Box::pin(together(store, vec![single])).await;
     }
+    kept
 }
 
 fn fail(batches: Vec<Batch>, error: &StoreError) {

@@ -1,19 +1,24 @@
 //! Reading what a batch needs: one statement per table and round.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement, Value,
 };
 
-use super::super::StoreError;
-use super::super::dialect::{among, tuple_among};
+use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
-    self, Stored, access_key, account_user, agent_load, channel, contact, contact_cookie, contact_point, conversation,
-    message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket, ticket_team,
+    self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
+    contact_point, conversation, message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket,
+    ticket_team,
 };
+use super::super::{Store, StoreError};
 use super::keys::{Keys, RequestKey};
+use super::lookup::Lookup;
 use super::people::People;
 use super::table::Table;
-use super::world::{RequestRecord, World};
+use super::world::{Head, RequestRecord, World};
+use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::conversation::{Conversation, Message, Thread};
@@ -32,6 +37,35 @@ async fn whole<V: Stored>(
 ) -> Result<Vec<V>, StoreError> {
     let rows = V::Table::find().filter(account_column.eq(account.as_str())).all(db).await?;
     Ok(rows.into_iter().map(V::from_row).collect::<Result<_, _>>()?)
+}
+
+/// Reads the account, its counters and what the database's clock says; nothing when there is no such account.
+pub async fn opening(
+    store: &Store,
+    db: &impl ConnectionTrait,
+    id: &AccountId,
+) -> Result<Option<(Account, Head, Timestamp)>, StoreError> {
+    static SQL: PerBackend = PerBackend::new();
+    let backend = store.backend();
+    let sql = SQL.get(backend, || {
+        account::Entity::find()
+            .find_also(account::Entity, account_head::Entity)
+            .filter(account::Column::Id.eq("?"))
+            .expr_as(Expr::cust(clock(backend)), "clock")
+            .build(backend)
+            .sql
+    });
+    let statement = Statement::from_sql_and_values(backend, sql, [id.as_str().into()]);
+    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    let account = Account::from_row(account::Model::from_query_result(&row, "A_")?)?;
+    let Some(counters) = account_head::Model::from_query_result_optional(&row, "B_")? else { return Ok(None) };
+    let head = Head {
+        last_event: counters.last_event,
+        last_ticket: counters.last_ticket,
+        config_seq: counters.config_seq,
+        load_seq: counters.load_seq,
+    };
+    Ok(Some((account, head, store.moment(row.try_get("", "clock")?))))
 }
 
 /// Reads people and configuration.
@@ -93,27 +127,13 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     super::told::load(db, world, keys).await
 }
 
-fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> Vec<Value> {
-    ids.map(Value::from).collect()
-}
-
-/// A query on one account's rows of a table whose keys are among `values`.
-fn keyed<E, C>(
-    backend: DbBackend,
-    account: &AccountId,
-    account_column: C,
-    column: C,
-    values: Vec<Value>,
-) -> sea_orm::Select<E>
-where
-    E: EntityTrait<Column = C>,
-    C: ColumnTrait,
-{
-    E::find().filter(account_column.eq(account.as_str())).filter(among(backend, column, values))
+fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> impl Iterator<Item = Vec<Value>> {
+    ids.map(|id| vec![Value::from(id)])
 }
 
 async fn requests(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
     use request_record::Column;
+    static BY_KEY: Lookup = Lookup::new();
     if keys.requests.is_empty() {
         return Ok(());
     }
@@ -121,12 +141,7 @@ async fn requests(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         vec![Value::from(key.caller.clone()), Value::from(key.method.clone()), Value::from(key.request_id.clone())]
     });
     let columns = [Column::Caller, Column::Method, Column::RequestId];
-    let rows = request_record::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(tuple_among(db.get_database_backend(), &columns, tuples))
-        .all(db)
-        .await?;
-    for row in rows {
+    for row in BY_KEY.rows::<request_record::Entity>(db, &world.account.id, &columns, tuples).await? {
         let key = RequestKey { caller: row.caller, method: row.method, request_id: row.request_id };
         let expire_time = Timestamp::from_micros(row.expire_time);
         let record = RequestRecord { key: key.clone(), hash: row.request_hash, answer: row.answer, expire_time };
@@ -138,16 +153,13 @@ async fn requests(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 
 async fn external_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use message::Column;
+    static BY_EXTERNAL_ID: Lookup = Lookup::only_where("\"message\".\"external_id\" IS NOT NULL");
     if keys.external_ids.is_empty() {
         return Ok(());
     }
     let tuples = keys.external_ids.iter().map(|(c, id)| vec![Value::from(c.to_string()), Value::from(id.clone())]);
-    let rows = message::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(tuple_among(db.get_database_backend(), &[Column::ChannelId, Column::ExternalId], tuples))
-        .all(db)
-        .await?;
-    for row in rows {
+    let columns = [Column::ChannelId, Column::ExternalId];
+    for row in BY_EXTERNAL_ID.rows::<message::Entity>(db, &world.account.id, &columns, tuples).await? {
         let found = Message::from_row(row)?;
         let external_id = found.external_id.clone().unwrap_or_default();
         world.external_ids.load((found.channel.clone(), external_id), Some(found.id));
@@ -159,16 +171,13 @@ async fn external_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys)
 
 async fn points(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use contact_point::Column;
+    static BY_ADDRESS: Lookup = Lookup::new();
     if keys.points.is_empty() {
         return Ok(());
     }
     let tuples = keys.points.iter().map(|point| vec![Value::from(point.kind.code()), Value::from(point.value.clone())]);
-    let rows = contact_point::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(tuple_among(db.get_database_backend(), &[Column::Kind, Column::Value], tuples))
-        .all(db)
-        .await?;
-    for row in rows {
+    let columns = [Column::Kind, Column::Value];
+    for row in BY_ADDRESS.rows::<contact_point::Entity>(db, &world.account.id, &columns, tuples).await? {
         let kind = PointKind::from_code(&row.kind).ok_or(rows::Corrupt { table: "contact_point", column: "kind" })?;
         world.points.load(Point { kind, value: row.value }, Some(ContactId(row.contact_id)));
     }
@@ -178,14 +187,12 @@ async fn points(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Re
 
 async fn cookies(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
     use contact_cookie::Column;
+    static BY_HASH: Lookup = Lookup::new();
     if keys.cookies.is_empty() {
         return Ok(());
     }
-    let values = keys.cookies.iter().map(|hash| Value::from(hash.clone())).collect();
-    let backend = db.get_database_backend();
-    let query =
-        keyed::<contact_cookie::Entity, _>(backend, &world.account.id, Column::AccountId, Column::CookieHash, values);
-    for row in query.all(db).await? {
+    let values = keys.cookies.iter().map(|hash| vec![Value::from(hash.clone())]);
+    for row in BY_HASH.rows::<contact_cookie::Entity>(db, &world.account.id, &[Column::CookieHash], values).await? {
         world.cookies.load(row.cookie_hash, Some(ContactId(row.contact_id)));
     }
     keys.cookies.iter().for_each(|key| world.cookies.load(key.clone(), None));
@@ -219,18 +226,14 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 
 async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use thread::Column;
-    let backend = db.get_database_backend();
+    static OPEN: Lookup = Lookup::only_where("\"thread\".\"open\" AND \"thread\".\"key\" <> ''");
+    static BY_TOKEN: Lookup = Lookup::only_where("\"thread\".\"reply_token\" <> ''");
+    static BY_ID: Lookup = Lookup::new();
     let account = world.account.id.clone();
-    let of_account = || thread::Entity::find().filter(Column::AccountId.eq(account.as_str()));
     if !keys.open_threads.is_empty() {
         let tuples =
             keys.open_threads.iter().map(|(c, key)| vec![Value::from(c.to_string()), Value::from(key.clone())]);
-        let query = of_account().filter(Column::Open.eq(true)).filter(Column::Key.ne("")).filter(tuple_among(
-            backend,
-            &[Column::ChannelId, Column::Key],
-            tuples,
-        ));
-        for row in query.all(db).await? {
+        for row in OPEN.rows::<thread::Entity>(db, &account, &[Column::ChannelId, Column::Key], tuples).await? {
             let found = Thread::from_row(row)?;
             world.open_threads.load((found.channel.clone(), found.key.clone()), Some(found.id));
             world.threads.load(found.id, Some(found));
@@ -238,9 +241,8 @@ async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
         keys.open_threads.iter().for_each(|key| world.open_threads.load(key.clone(), None));
     }
     if !keys.reply_tokens.is_empty() {
-        let values = keys.reply_tokens.iter().map(|token| Value::from(token.clone()));
-        let query = of_account().filter(Column::ReplyToken.ne("")).filter(among(backend, Column::ReplyToken, values));
-        for row in query.all(db).await? {
+        let values = keys.reply_tokens.iter().map(|token| vec![Value::from(token.clone())]);
+        for row in BY_TOKEN.rows::<thread::Entity>(db, &account, &[Column::ReplyToken], values).await? {
             let found = Thread::from_row(row)?;
             world.reply_tokens.load(found.reply_token.clone(), Some(found.id));
             world.threads.load(found.id, Some(found));
@@ -248,8 +250,8 @@ async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
         keys.reply_tokens.iter().for_each(|key| world.reply_tokens.load(key.clone(), None));
     }
     if !keys.threads.is_empty() {
-        let query = of_account().filter(among(backend, Column::Id, uuids(keys.threads.iter().map(|t| t.0))));
-        for row in query.all(db).await? {
+        let values = uuids(keys.threads.iter().map(|t| t.0));
+        for row in BY_ID.rows::<thread::Entity>(db, &account, &[Column::Id], values).await? {
             let found = Thread::from_row(row)?;
             world.threads.load(found.id, Some(found));
         }
@@ -260,17 +262,17 @@ async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
 
 async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use thread::Column;
+    static OF_CONVERSATION: Lookup = Lookup::new();
     if keys.threads_of.is_empty() {
         return Ok(());
     }
     let values = uuids(keys.threads_of.iter().map(|c| c.0));
-    let backend = db.get_database_backend();
-    let query =
-        keyed::<thread::Entity, _>(backend, &world.account.id, Column::AccountId, Column::ConversationId, values)
-            .order_by_asc(Column::Id);
+    let mut rows =
+        OF_CONVERSATION.rows::<thread::Entity>(db, &world.account.id, &[Column::ConversationId], values).await?;
+    rows.sort_by_key(|row| row.id);
     let mut lists: std::collections::BTreeMap<ConversationId, Vec<ThreadId>> =
         keys.threads_of.iter().map(|id| (*id, Vec::new())).collect();
-    for row in query.all(db).await? {
+    for row in rows {
         let found = Thread::from_row(row)?;
         lists.entry(found.conversation).or_default().push(found.id);
         world.threads.load(found.id, Some(found));
@@ -283,11 +285,10 @@ async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -
 
 async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use conversation::Column;
-    let backend = db.get_database_backend();
+    static BY_ID: Lookup = Lookup::new();
     if !keys.conversations.is_empty() {
         let values = uuids(keys.conversations.iter().map(|c| c.0));
-        let query = keyed::<conversation::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
-        for row in query.all(db).await? {
+        for row in BY_ID.rows::<conversation::Entity>(db, &world.account.id, &[Column::Id], values).await? {
             let found = Conversation::from_row(row)?;
             world.conversations.load(found.id, Some(found));
         }
@@ -298,13 +299,12 @@ async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
 
 async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use contact::Column;
+    static BY_ID: Lookup = Lookup::new();
     if keys.contacts.is_empty() {
         return Ok(());
     }
     let values = uuids(keys.contacts.iter().map(|c| c.0));
-    let backend = db.get_database_backend();
-    let query = keyed::<contact::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
-    for row in query.all(db).await? {
+    for row in BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await? {
         let found = Contact::from_row(row)?;
         world.contacts.load(found.id, Some(found));
     }
@@ -314,11 +314,10 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 
 async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use ticket::Column;
-    let backend = db.get_database_backend();
+    static BY_NUMBER: Lookup = Lookup::new();
     if !keys.tickets.is_empty() {
-        let values = keys.tickets.iter().map(|t| Value::from(t.0)).collect();
-        let query = keyed::<ticket::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Number, values);
-        for row in query.all(db).await? {
+        let values = keys.tickets.iter().map(|t| vec![Value::from(t.0)]);
+        for row in BY_NUMBER.rows::<ticket::Entity>(db, &world.account.id, &[Column::Number], values).await? {
             let found = Ticket::from_row(row)?;
             world.tickets.load(found.number, Some(found));
         }
@@ -386,13 +385,12 @@ async fn cookies_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -
 
 async fn messages(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use message::Column;
+    static BY_ID: Lookup = Lookup::new();
     if keys.messages.is_empty() {
         return Ok(());
     }
     let values = uuids(keys.messages.iter().map(|m| m.0));
-    let backend = db.get_database_backend();
-    let query = keyed::<message::Entity, _>(backend, &world.account.id, Column::AccountId, Column::Id, values);
-    for row in query.all(db).await? {
+    for row in BY_ID.rows::<message::Entity>(db, &world.account.id, &[Column::Id], values).await? {
         let found = Message::from_row(row)?;
         world.messages.load(found.id, Some(found));
     }

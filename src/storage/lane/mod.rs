@@ -16,6 +16,7 @@ mod engine;
 mod flush;
 mod keys;
 mod load;
+mod lookup;
 mod operation;
 mod people;
 mod table;

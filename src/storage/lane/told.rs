@@ -9,6 +9,7 @@ use super::super::StoreError;
 use super::super::dialect::{RowsVerb, among, tuple_among};
 use super::super::rows::{Stored, channel, comment, comment_mention, message, notification};
 use super::super::write::write_rows;
+use super::flush::{erase, save};
 use super::keys::Keys;
 use super::world::World;
 use crate::domain::conversation::Comment;
@@ -122,32 +123,37 @@ fn take(world: &mut World, rows: Vec<notification::Model>) -> Result<Vec<Notific
     Ok(ids)
 }
 
-/// Writes what the batch did to all this.
-pub async fn flush(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
-    let account = &world.account.id;
-    write_comments(db, world).await?;
-    let diff = world.notifications.diff();
-    // The batch's last event, so that a reader who has seen everything up to an event has missed no change before it.
-    let row = |told: &Notification| notification::Model { changed_seq: world.head.last_event, ..told.to_row(account) };
-    let new: Vec<_> = diff.inserted.iter().map(|told| row(told)).collect();
-    let marked: Vec<_> = diff.updated.iter().map(|(_, told)| row(told)).collect();
+/// Writes what the batches of a commit did to all this.
+pub async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
+    comments_and_mentions(db, worlds).await?;
+    let (mut new, mut marked) = (Vec::new(), Vec::new());
+    for world in worlds {
+        // The batch's last event, so that a reader who has seen everything up to an event has missed no change before it.
+        let (account, changed_seq) = (&world.account.id, world.head.last_event);
+        let row = |told: &Notification| notification::Model { changed_seq, ..told.to_row(account) };
+        let diff = world.notifications.diff();
+        new.extend(diff.inserted.iter().map(|told| row(told)));
+        marked.extend(diff.updated.iter().map(|(_, told)| row(told)));
+    }
     write_rows::<notification::Entity>(db, RowsVerb::Insert, &new).await?;
     write_rows::<notification::Entity>(db, RowsVerb::Update, &marked).await
 }
 
-async fn write_comments(db: &impl ConnectionTrait, world: &World) -> Result<(), DbErr> {
-    let account = &world.account.id;
-    let diff = world.comments.diff();
-    let row = |one: &Comment| one.to_row(account);
+async fn comments_and_mentions(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
     let (mut gone, mut new) = (BTreeMap::new(), BTreeMap::new());
-    let note = |rows: &mut BTreeMap<(UserId, CommentId), comment_mention::Model>, one: &Comment| {
-        rows.extend(one.mentions.iter().map(|user| ((user.clone(), one.id), mention(account, user, one.id))));
-    };
-    diff.inserted.iter().for_each(|one| note(&mut new, one));
-    diff.deleted.iter().for_each(|one| note(&mut gone, one));
-    for (before, after) in &diff.updated {
-        note(&mut gone, before);
-        note(&mut new, after);
+    for world in worlds {
+        let account = &world.account.id;
+        let note = |rows: &mut BTreeMap<Mention, comment_mention::Model>, one: &Comment| {
+            let row = |user: &UserId| ((account.clone(), user.clone(), one.id), mention(account, user, one.id));
+            rows.extend(one.mentions.iter().map(row));
+        };
+        let diff = world.comments.diff();
+        diff.inserted.iter().for_each(|one| note(&mut new, one));
+        diff.deleted.iter().for_each(|one| note(&mut gone, one));
+        for (before, after) in &diff.updated {
+            note(&mut gone, before);
+            note(&mut new, after);
+        }
     }
     let kept: Vec<_> = gone.keys().filter(|key| new.contains_key(*key)).cloned().collect();
     for key in kept {
@@ -156,14 +162,12 @@ async fn write_comments(db: &impl ConnectionTrait, world: &World) -> Result<(), 
     }
     let rows = |rows: BTreeMap<_, comment_mention::Model>| rows.into_values().collect::<Vec<_>>();
     write_rows::<comment_mention::Entity>(db, RowsVerb::Delete, &rows(gone)).await?;
-    let inserted: Vec<_> = diff.inserted.iter().map(|one| row(one)).collect();
-    let updated: Vec<_> = diff.updated.iter().map(|(_, one)| row(one)).collect();
-    let deleted: Vec<_> = diff.deleted.iter().map(|one| row(one)).collect();
-    write_rows::<comment::Entity>(db, RowsVerb::Insert, &inserted).await?;
-    write_rows::<comment::Entity>(db, RowsVerb::Update, &updated).await?;
-    write_rows::<comment::Entity>(db, RowsVerb::Delete, &deleted).await?;
+    save(db, worlds, |world| &world.comments).await?;
+    erase(db, worlds, |world| &world.comments).await?;
     write_rows::<comment_mention::Entity>(db, RowsVerb::Insert, &rows(new)).await
 }
+
+type Mention = (AccountId, UserId, CommentId);
 
 fn mention(account: &AccountId, user: &UserId, comment: CommentId) -> comment_mention::Model {
     comment_mention::Model { account_id: account.to_string(), user_id: user.to_string(), comment_id: comment.0 }

@@ -274,6 +274,11 @@ impl World {
         &self.pools[channel]
     }
 
+    /// Whether the batch changed who may do what.
+    pub(super) fn changed_people(&self) -> bool {
+        self.people.changed() || self.account != self.stored_account
+    }
+
     /// Moves the counters that tell other replicas what to read again.
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());

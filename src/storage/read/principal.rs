@@ -1,4 +1,4 @@
-//! The rows behind a credential: one statement per call, nothing kept (A3).
+//! The rows behind a credential: one statement per call at most (A3, `storage/principals.rs`).
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,34 @@ use crate::domain::user::{AccessKey, User};
 /// A person with account and teams.
 pub type UserRows = (Account, User, BTreeSet<TeamId>);
 
-/// Reads a person, the account and the person's teams.
+/// A machine credential with its account.
+pub type KeyRows = (Account, AccessKey);
+
+/// A person, the account and the person's teams.
 ///
 /// # Errors
 /// The database's.
 pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
+    let read = read_user(store, account, id);
+    match store.callers() {
+        Some(callers) => callers.users.now_or_read(&callers.generation, (account, id.as_str()), read).await,
+        None => read.await,
+    }
+}
+
+/// A machine credential and the account.
+///
+/// # Errors
+/// The database's.
+pub async fn key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
+    let read = read_key(store, account, id);
+    match store.callers() {
+        Some(callers) => callers.keys.now_or_read(&callers.generation, (account, id.as_str()), read).await,
+        None => read.await,
+    }
+}
+
+async fn read_user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
     let backend = store.backend();
     let sql = SQL.get(store.backend(), || {
@@ -49,15 +72,7 @@ pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Opt
     Ok(Some((account, user, teams)))
 }
 
-/// Reads a machine credential and the account.
-///
-/// # Errors
-/// The database's.
-pub async fn key(
-    store: &Store,
-    account: &AccountId,
-    id: &AccessKeyId,
-) -> Result<Option<(Account, AccessKey)>, StoreError> {
+async fn read_key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
     let sql = SQL.get(store.backend(), || {
         access_key::Entity::find()
