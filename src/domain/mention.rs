@@ -1,7 +1,5 @@
 //! Who a comment mentions, and whether a comment may be written.
 
-use super::channel::ChannelKind;
-
 /// Mentions of one comment at most.
 pub const MOST_MENTIONS: usize = 50;
 
@@ -30,8 +28,8 @@ fn joins(sign: char) -> bool {
 
 /// Whether comments may be written on a ticket: on one that began with an inbound call only once an outbound mail was
 /// drafted or sent on it. Judged anew for each comment (C-036).
-pub fn may_comment(source: Option<ChannelKind>, mail_drafted_or_sent: bool) -> bool {
-    source != Some(ChannelKind::Calling) || mail_drafted_or_sent
+pub const fn may_comment(began_with_call: bool, mail_drafted_or_sent: bool) -> bool {
+    !began_with_call || mail_drafted_or_sent
 }
 
 #[cfg(test)]
@@ -59,9 +57,8 @@ mod tests {
     // only a call without any outbound mail keeps comments locked.
     #[test]
     fn a_call_is_commented_once_a_mail_was_drafted_or_sent() {
-        assert!(!may_comment(Some(ChannelKind::Calling), false));
-        assert!(may_comment(Some(ChannelKind::Calling), true));
-        assert!(may_comment(Some(ChannelKind::Email), false));
-        assert!(may_comment(None, false));
+        assert!(!may_comment(true, false));
+        assert!(may_comment(true, true));
+        assert!(may_comment(false, false));
     }
 }

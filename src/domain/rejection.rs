@@ -239,6 +239,12 @@ pub enum Rejection {
         /// The option.
         option: &'static str,
     },
+    /// Nobody is connected to the ticket yet.
+    #[error("the ticket has no conversation yet")]
+    ConversationMissing {
+        /// Resource name.
+        ticket: String,
+    },
     /// The channel is disabled.
     #[error("the channel is disabled")]
     ChannelDisabled {
@@ -260,12 +266,6 @@ pub enum Rejection {
         conversation: String,
         /// Machine code.
         cause: &'static str,
-    },
-    /// Nothing was said on the ticket yet (C-033).
-    #[error("nothing was said on this ticket yet")]
-    ConversationMissing {
-        /// Resource name.
-        ticket: String,
     },
     /// Too much is waiting for this account.
     #[error("the server is overloaded")]

@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, PipelineId,
-    StatusId, TeamId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
+    NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -89,6 +89,12 @@ kinds! {
     notification, notification_ref: Name::Notification(user, id) => (user, id), (UserId, NotificationId);
     /// What a person wants to be told.
     notification_settings, notification_settings_ref: Name::NotificationSettings(user) => user, UserId;
+    /// A draft with its conversation.
+    draft, draft_ref: Name::Draft(conversation, id) => (conversation, id), (ConversationId, DraftId);
+    /// A file.
+    attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
+    /// A text that replies insert.
+    text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }

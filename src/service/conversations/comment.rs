@@ -1,9 +1,11 @@
 //! A note among ourselves. It goes nowhere else and touches neither owner nor status (C-034).
 
+use super::place::Place;
 use crate::domain::access::{Level, Permission};
+use crate::domain::channel::ChannelKind;
 use crate::domain::conversation::{Comment, Conversation};
 use crate::domain::event::{Actor, EventType};
-use crate::domain::ids::{CommentId, ConversationId, TicketNumber, UserId};
+use crate::domain::ids::{CommentId, ConversationId, UserId};
 use crate::domain::mention::{MOST_MENTIONS, handles, may_comment};
 use crate::domain::names::Name;
 use crate::domain::notification::{NotificationKind, Said};
@@ -13,20 +15,11 @@ use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::{Notice, may_see, tell};
 use crate::storage::lane::{Keys, World};
 
-/// Where a comment is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommentPlace {
-    /// On a conversation.
-    Conversation(ConversationId),
-    /// On the conversation that was held first on a ticket.
-    Ticket(TicketNumber),
-}
-
 /// Writes a comment; everybody who may see the ticket may.
 #[derive(Debug, Clone)]
 pub struct WriteComment {
     /// Where.
-    pub place: CommentPlace,
+    pub place: Place,
     /// Plain text, cleaned.
     pub text: String,
     /// Cleaned HTML; may be empty.
@@ -72,23 +65,15 @@ impl UseCase for WriteComment {
     type Outcome = Commented;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
-        let number = match self.place {
-            CommentPlace::Conversation(id) => {
-                keys.conversations.insert(id);
-                world.conversations.peek(&id).and_then(|found| found.ticket)
-            }
-            CommentPlace::Ticket(number) => Some(number),
-        };
-        keys.tickets.extend(number);
-        let spoken = number.and_then(|number| world.tickets.peek(&number)).map(|ticket| &ticket.conversations);
-        for id in spoken.into_iter().flatten() {
-            keys.conversations.insert(*id);
-            keys.outbound_mail.insert(*id);
-        }
+        self.place.needs(world, keys);
+        // A mail on any conversation of the ticket opens all of them.
+        let numbers = self.place.peek(world).into_iter().filter_map(|id| world.conversations.peek(&id)?.ticket);
+        let tickets = numbers.filter_map(|number| world.tickets.peek(&number));
+        tickets.for_each(|ticket| keys.conversations.extend(&ticket.conversations));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Commented, Rejection> {
-        let (conversation, ticket) = self.find(desk)?;
+        let (conversation, ticket) = self.place.find(desk)?;
         check_open(desk, &conversation, ticket.as_ref())?;
         let mentions = mentioned(desk, &self.text)?;
         let (id, now) = (CommentId(desk.session.new_id()), desk.session.now());
@@ -102,6 +87,7 @@ impl UseCase for WriteComment {
             text: self.text.clone(),
             html: self.html.clone(),
             mentions: mentions.clone(),
+            attachments: Vec::new(),
             create_time: now,
             edit_time: None,
             version: 1,
@@ -109,19 +95,6 @@ impl UseCase for WriteComment {
         };
         desk.session.world.comments.put(id, comment.clone());
         Ok(tell_mentioned(desk, comment, mentions, &conversation, ticket.as_ref()))
-    }
-}
-
-impl WriteComment {
-    fn find(&self, desk: &Desk<'_, '_>) -> Result<(Conversation, Option<Ticket>), Rejection> {
-        match self.place {
-            CommentPlace::Conversation(id) => desk.conversation(id),
-            CommentPlace::Ticket(number) => {
-                let ticket = desk.ticket(number)?;
-                let missing = || Rejection::ConversationMissing { ticket: desk.name(&Name::Ticket(number)) };
-                desk.conversation(*ticket.conversations.first().ok_or_else(missing)?)
-            }
-        }
     }
 }
 
@@ -197,9 +170,10 @@ fn find(
 
 /// Refuses a comment on a ticket that began with a call and has no outbound mail yet (R-060 to R-062, C-036).
 fn check_open(desk: &Desk<'_, '_>, conversation: &Conversation, ticket: Option<&Ticket>) -> Result<(), Rejection> {
-    let Some(ticket) = ticket else { return Ok(()) };
-    let mailed = ticket.conversations.iter().any(|id| desk.world().has_outbound_mail(*id));
-    if may_comment(ticket.source, mailed) {
+    let all = ticket.map(|ticket| ticket.conversations.as_slice()).unwrap_or_default();
+    let mut known = all.iter().filter_map(|id| desk.world().conversations.get(id)).chain([conversation]);
+    let from_call = conversation.from_call || ticket.is_some_and(|it| it.source == Some(ChannelKind::Calling));
+    if may_comment(from_call, known.any(|one| one.outbound_mails > 0)) {
         return Ok(());
     }
     let conversation = desk.name(&Name::Conversation(conversation.id));

@@ -10,6 +10,7 @@ use super::super::rows::{
     request_record, ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
+use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
 use crate::domain::contact::Point;
@@ -71,6 +72,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;
     super::told::flush(db, worlds).await?;
+    content::flush(db, worlds).await?;
     save(db, worlds, |world| &world.decisions).await?;
     save(db, worlds, |world| &world.events).await?;
     loads(db, worlds).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::content::ContentKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{
@@ -45,12 +46,12 @@ pub struct Keys {
     pub cookies_of: BTreeSet<ContactId>,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
-    /// Whether a mail was ever drafted or sent to the contact in a conversation.
-    pub outbound_mail: BTreeSet<ConversationId>,
     /// Notifications.
     pub notifications: BTreeSet<(UserId, NotificationId)>,
     /// The oldest unread notifications of a person, as many as are marked in one call.
     pub unread_of: BTreeSet<UserId>,
+    /// Drafts, texts, files and visitors.
+    pub content: ContentKeys,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -87,9 +88,9 @@ impl Keys {
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
         self.comments.retain(|key| !world.comments.knows(key));
-        self.outbound_mail.retain(|key| !world.outbound_mail.knows(key));
         self.notifications.retain(|key| !world.notifications.knows(key));
         self.unread_of.retain(|key| !world.unread_of.knows(key));
+        self.content = self.content.without_known(&world.content);
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -113,9 +114,9 @@ impl Keys {
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
             && self.comments.is_empty()
-            && self.outbound_mail.is_empty()
             && self.notifications.is_empty()
             && self.unread_of.is_empty()
+            && self.content.is_empty()
             && self.requests.is_empty()
     }
 }

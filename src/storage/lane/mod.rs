@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+mod content;
 mod engine;
 mod flush;
 mod keys;
@@ -23,6 +24,7 @@ mod table;
 mod told;
 mod world;
 
+pub use content::{Content, ContentKeys};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::super::StoreError;
 use super::super::dialect::{RowsVerb, among, tuple_among};
-use super::super::rows::{Stored, channel, comment, comment_mention, message, notification};
+use super::super::rows::{Stored, comment, comment_mention, notification};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
 use super::keys::Keys;
 use super::world::World;
 use crate::domain::conversation::Comment;
-use crate::domain::ids::{AccountId, CommentId, ConversationId, NotificationId, UserId};
+use crate::domain::ids::{AccountId, CommentId, NotificationId, UserId};
 use crate::domain::notification::Notification;
 
 /// Unread notifications that are marked in one call at most (W7).
@@ -22,7 +22,6 @@ const MARKED_AT_ONCE: u64 = 1_000;
 /// Reads what an operation needs of all this.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     comments(db, world, keys).await?;
-    outbound_mail(db, world, keys).await?;
     notifications(db, world, keys).await?;
     unread(db, world, keys).await
 }
@@ -43,38 +42,6 @@ async fn comments(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         world.comments.load(found.id, Some(found));
     }
     keys.comments.iter().for_each(|key: &CommentId| world.comments.load(*key, None));
-    Ok(())
-}
-
-/// Whether a mail was sent in each of these conversations: one row of each at most is looked at.
-async fn outbound_mail(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
-    use message::Column;
-    if keys.outbound_mail.is_empty() {
-        return Ok(());
-    }
-    let account = world.account.id.clone();
-    let mails = Query::select()
-        .column(channel::Column::Id)
-        .from(channel::Entity)
-        .and_where(Expr::col(channel::Column::AccountId).eq(account.as_str()))
-        .and_where(Expr::col(channel::Column::Kind).eq("email"))
-        .to_owned();
-    let ids = keys.outbound_mail.iter().map(|id| Value::from(id.0));
-    let found: Vec<uuid::Uuid> = message::Entity::find()
-        .select_only()
-        .column(Column::ConversationId)
-        .distinct()
-        .filter(Column::AccountId.eq(account.as_str()))
-        .filter(among(db.get_database_backend(), Column::ConversationId, ids))
-        .filter(Column::Direction.eq("outbound"))
-        .filter(Column::ChannelId.in_subquery(mails))
-        .into_tuple()
-        .all(db)
-        .await?;
-    for id in found {
-        world.outbound_mail.load(ConversationId(id), Some(true));
-    }
-    keys.outbound_mail.iter().for_each(|key| world.outbound_mail.load(*key, None));
     Ok(())
 }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::content::{self, Content};
 use super::keys::RequestKey;
 use super::people::People;
 use super::table::Table;
 use crate::domain::account::Account;
-use crate::domain::channel::ChannelKind;
 use crate::domain::contact::{Contact, Point};
-use crate::domain::conversation::{Comment, Conversation, Direction, Message, Thread};
+use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
     ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
@@ -116,12 +116,12 @@ pub struct World {
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
     /// Comments.
     pub comments: Table<CommentId, Comment>,
-    /// Whether the database has an outbound mail in a conversation; see [`World::has_outbound_mail`].
-    pub(super) outbound_mail: Table<ConversationId, bool>,
     /// Notifications.
     pub notifications: Table<(UserId, NotificationId), Notification>,
     /// The oldest unread notifications that the database has of a person.
     pub unread_of: Table<UserId, Vec<NotificationId>>,
+    /// Drafts, texts and files.
+    pub content: Content,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -141,6 +141,7 @@ pub struct Mark {
     people: [usize; 8],
     loads: usize,
     tables: [usize; 17],
+    content: content::Mark,
     jobs: usize,
 }
 
@@ -174,9 +175,9 @@ impl World {
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             comments: Table::new("comment"),
-            outbound_mail: Table::new("outbound mail"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
+            content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
@@ -223,20 +224,8 @@ impl World {
 
     /// A conversation that was held on the channel; conversations stay for good.
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
-        let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
-        known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
-    }
-
-    /// Whether a mail was drafted or sent to the contact in the conversation. Mails are never taken back, so the batch can
-    /// only add to the database's answer.
-    pub fn has_outbound_mail(&self, conversation: ConversationId) -> bool {
-        let is_mail = |channel| self.people.channels.get(channel).is_some_and(|c| c.kind == ChannelKind::Email);
-        let known = self.messages.values().any(|message| {
-            message.conversation == conversation
-                && message.direction == Direction::Outbound
-                && is_mail(&message.channel)
-        });
-        known || self.outbound_mail.get(&conversation).copied().unwrap_or(false)
+        let known = self.threads.values().find(|thread| thread.channel == *channel);
+        known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
@@ -311,6 +300,7 @@ impl World {
                 self.requests.mark(),
                 self.notifications.mark(),
             ],
+            content: self.content.mark(),
             jobs: self.jobs.len(),
         }
     }
@@ -329,6 +319,7 @@ impl World {
             self.pools.values_mut().for_each(|pool| pool.reload(&user, load));
         }
         self.rewind_tables(mark.tables);
+        self.content.rewind(mark.content);
         self.jobs.truncate(mark.jobs);
     }
 

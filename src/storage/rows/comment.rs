@@ -27,6 +27,8 @@ pub struct Model {
     pub html: String,
     /// JSON list of user ids.
     pub mentions: String,
+    /// JSON list.
+    pub attachments: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -51,6 +53,7 @@ impl Stored for Comment {
             text: self.text.clone(),
             html: self.html.clone(),
             mentions: to_json(&self.mentions),
+            attachments: to_json(&self.attachments),
             create_time: self.create_time.as_micros(),
             edit_time: self.edit_time.map(Timestamp::as_micros),
             version: self.version,
@@ -61,6 +64,7 @@ impl Stored for Comment {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             author: known(Actor::from_code(&row.author), "comment", "author")?,
+            attachments: from_json(&row.attachments, "comment", "attachments")?,
             id: CommentId(row.id),
             conversation: ConversationId(row.conversation_id),
             text: row.text,

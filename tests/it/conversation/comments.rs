@@ -176,6 +176,29 @@ both_engines!(a_call_ticket_takes_no_comment_before_an_outbound_mail, |db| async
     assert!(comment(&mia, &by_mail, "mail tickets are not locked").await.is_ok());
 });
 
+// C-036: the draft of a mail is enough; when it is dropped, new comments wait again and old ones stay.
+both_engines!(the_draft_of_a_mail_opens_a_call_ticket_for_comments, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("phone", ChannelType::Calling).await;
+    app.channel("mail", ChannelType::Email).await;
+    let ticket = app.arrives("phone", "call-1", "ann@example.com").await;
+    let conversation = ticket.conversations[0].clone();
+    let body = Some(v1::RichText { text: "You called us".to_owned(), ..Default::default() });
+    let request = v1::SaveDraftRequest {
+        parent: conversation.clone(),
+        draft: Some(v1::Draft { body, channel: app::channel_name("mail"), ..v1::Draft::default() }),
+        ..Default::default()
+    };
+    let draft = mia.conversations().save_draft(request).await.expect("saved").into_inner().draft.expect("a draft");
+    let kept = comment(&mia, &conversation, "She was upset.").await.expect("written").comment.expect("one");
+    let request = v1::DeleteDraftRequest { name: draft.name, ..Default::default() };
+    mia.conversations().delete_draft(request).await.expect("dropped");
+    assert_refused(comment(&mia, &ticket.name, "Too late.").await, ErrorReason::CommentsLocked);
+    assert!(get_comment(&mia, &kept.name).await.is_ok());
+    assert!(edit(&mia, &kept, "She was very upset.").await.is_ok(), "only new ones wait");
+});
+
 // C-033: a ticket made by hand on which nothing was said takes no comment.
 both_engines!(a_ticket_without_conversation_takes_no_comment, |db| async move {
     let app = App::start(db).await;

@@ -1,5 +1,11 @@
 //! ConversationService: replies, comments, reading.
 
+mod answers;
+mod close_thread;
 pub mod comments;
+pub mod drafts;
 mod reading;
 pub mod replies;
+mod start_conversation;
+pub mod talk;
+mod tie_visitor;
