@@ -9,7 +9,7 @@ import random
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -188,7 +188,7 @@ class Desk:
         self.teams = TeamServiceStub(channel)
         self.tickets = TicketServiceStub(channel)
 
-    def watch(self, account: str, token: str, seconds: float) -> Iterator[Event]:
+    def watch(self, account: str, token: str, seconds: float) -> Generator[Event, None, None]:
         """Give the events after a resume token as they come, once each, going on by itself where a stream breaks."""
         end, last, tries = time.monotonic() + seconds, 0, 0
         while (left := end - time.monotonic()) > 0:
@@ -211,6 +211,10 @@ class Desk:
             finally:
                 stream.cancel()
 
-    def close(self) -> None:
+    def __enter__(self) -> Desk:
+        """Give itself, for `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Close the connection."""
         self._channel.close()

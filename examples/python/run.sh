@@ -37,7 +37,7 @@ if [[ "${1:-}" == --check ]]; then
   ruff check --no-cache "$here"
   protoc --mypy_out="quiet:$scratch/types" --mypy_grpc_out="quiet:$scratch/types" \
     google/rpc/{code,error_details,status}.proto
-  (cd "$here" && MYPYPATH=$scratch/types mypy --strict --cache-dir "$scratch/mypy" agent_day.py desk.py)
+  (cd "$here" && MYPYPATH=$scratch/types mypy --strict --cache-dir "$scratch/mypy" agent_day.py)
 fi
 
 "$root/examples/shell/with-demo.sh" python "$here/agent_day.py"

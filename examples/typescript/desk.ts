@@ -101,7 +101,7 @@ const withRequestId: Interceptor = (next) => (request) => {
   return next(request);
 };
 
-/** Tries until it works, or is refused for good, or the deadline of the call has passed. Streams see to it themselves. */
+/** Tries until it works, or is refused for good, or the deadline of the call has passed. Not for streams. */
 const againAndAgain: Interceptor = (next) => async (request) => {
   if (request.stream) return next(request);
   for (let tries = 1; ; tries++) {

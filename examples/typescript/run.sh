@@ -18,6 +18,7 @@ node --eval 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)' 
 }
 
 mkdir -p "$scratch"
+rm -f "$scratch"/*.ts
 scratch=$(cd "$scratch" && pwd)
 cp "$here"/*.json "$here"/*.ts "$scratch"
 cd "$scratch"

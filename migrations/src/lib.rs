@@ -5,6 +5,7 @@
 //! with a CHECK. Expand first, contract a release later; a migration that ran is never edited.
 
 mod m0001_foundation;
+mod m0002_ticket_life;
 mod m0004_views;
 mod m0005_content;
 mod schema;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_foundation::Migration),
+            Box::new(m0002_ticket_life::Migration),
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
         ]

@@ -1,6 +1,6 @@
 //! Telling people, in the transaction of what they are told about.
 
-use crate::domain::access::user_rights;
+use crate::domain::access::{Use, user_rights};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Actor;
 use crate::domain::ids::{ConversationId, NotificationId, UserId};
@@ -29,7 +29,7 @@ pub fn may_see(world: &World, user: &UserId, ticket: Option<&Ticket>, conversati
     let Some(row) = world.people().users.get(user) else { return false };
     let Ok(rights) = user_rights(&world.account, row, world.teams_of(user).clone()) else { return false };
     match (ticket, conversation) {
-        (Some(ticket), _) => reaches(world, &rights, rights.view, ticket),
+        (Some(ticket), _) => reaches(world, &rights, Use::View, ticket),
         (None, Some(conversation)) => sees_channel(world, &rights, conversation),
         (None, None) => false,
     }

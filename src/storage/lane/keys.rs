@@ -44,14 +44,18 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
-    /// Comments.
-    pub comments: BTreeSet<CommentId>,
     /// Notifications.
     pub notifications: BTreeSet<(UserId, NotificationId)>,
     /// The oldest unread notifications of a person, as many as are marked in one call.
     pub unread_of: BTreeSet<UserId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
+    /// Comments.
+    pub comments: BTreeSet<CommentId>,
+    /// Ids and times of all messages of a conversation.
+    pub message_times: BTreeSet<ConversationId>,
+    /// Tickets that ended in this one, along every chain of merges.
+    pub merged_into: BTreeSet<TicketNumber>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -87,10 +91,12 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
-        self.comments.retain(|key| !world.comments.knows(key));
         self.notifications.retain(|key| !world.notifications.knows(key));
         self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
+        self.comments.retain(|key| !world.comments.knows(key));
+        self.message_times.retain(|key| !world.message_times.knows(key));
+        self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -113,10 +119,12 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
-            && self.comments.is_empty()
             && self.notifications.is_empty()
             && self.unread_of.is_empty()
             && self.content.is_empty()
+            && self.comments.is_empty()
+            && self.message_times.is_empty()
+            && self.merged_into.is_empty()
             && self.requests.is_empty()
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::super::StoreError;
-use super::super::dialect::{RowsVerb, among, tuple_among};
+use super::super::dialect::{RowsVerb, tuple_among};
 use super::super::rows::{Stored, comment, comment_mention, notification};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
@@ -19,30 +19,10 @@ use crate::domain::notification::Notification;
 /// Unread notifications that are marked in one call at most (W7).
 const MARKED_AT_ONCE: u64 = 1_000;
 
-/// Reads what an operation needs of all this.
+/// Reads what an operation needs of notifications.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
-    comments(db, world, keys).await?;
     notifications(db, world, keys).await?;
     unread(db, world, keys).await
-}
-
-async fn comments(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
-    use comment::Column;
-    if keys.comments.is_empty() {
-        return Ok(());
-    }
-    let ids = keys.comments.iter().map(|id| Value::from(id.0));
-    let rows = comment::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(among(db.get_database_backend(), Column::Id, ids))
-        .all(db)
-        .await?;
-    for row in rows {
-        let found = Comment::from_row(row)?;
-        world.comments.load(found.id, Some(found));
-    }
-    keys.comments.iter().for_each(|key: &CommentId| world.comments.load(*key, None));
-    Ok(())
 }
 
 async fn notifications(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use super::super::rows::{Stored, access_key, account_user, conversation, notific
 use super::super::{Store, StoreError};
 use super::page::{Key, fetch};
 use super::scope;
-use crate::domain::access::{Level, Rights};
+use crate::domain::access::{Level, Rights, Use};
 use crate::domain::event::Actor;
 use crate::domain::filter::schema::NotificationField;
 use crate::domain::filter::{Direction, Plan};
@@ -79,7 +79,7 @@ impl Own<'_> {
             .column((ticket::Entity, ticket::Column::Number))
             .from(ticket::Entity)
             .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
-            .cond_where(scope::tickets(backend, self.account, self.rights, self.rights.view))
+            .cond_where(scope::tickets(backend, self.account, self.rights, Use::View))
             .to_owned();
         let mut free = Query::select();
         free.column((conversation::Entity, conversation::Column::Id))

@@ -63,6 +63,7 @@ fn user(id: &str) -> User {
         sales_access: false,
         view: access,
         edit: access,
+        delete: access,
         available: true,
         availability_since: NOW,
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
