@@ -6,6 +6,7 @@
 
 mod m0001_foundation;
 mod m0002_ticket_life;
+mod m0004_views;
 mod m0005_content;
 mod schema;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_ticket_life::Migration),
+            Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
         ]
     }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::channel::{Channel, ChannelKind};
 use super::codes::coded;
 use super::event::Actor;
-use super::ids::{AttachmentId, ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use super::ids::{
+    AttachmentId, ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId,
+};
 use super::insert::Insert;
 use super::time::Timestamp;
 
@@ -199,10 +201,16 @@ pub struct Comment {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// Users it mentions, in the order of the text.
+    pub mentions: Vec<UserId>,
     /// Files.
     pub attachments: Vec<Attachment>,
     /// When it was written.
     pub create_time: Timestamp,
+    /// When its text last changed.
+    pub edit_time: Option<Timestamp>,
+    /// The etag.
+    pub version: i64,
     /// Place in the account's event order.
     pub sequence: i64,
 }

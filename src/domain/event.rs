@@ -38,6 +38,17 @@ impl Actor {
         }
     }
 
+    /// What to call an actor whose name is not known.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::User(_) => "Somebody",
+            Self::AccessKey(_) => "An integration",
+            Self::Contact(_) => "The contact",
+            Self::Visitor => "A visitor",
+            Self::System(_) => "The help desk",
+        }
+    }
+
     /// Reads the stored form.
     pub fn from_code(code: &str) -> Option<Self> {
         let (kind, id) = code.split_once(':')?;
@@ -75,6 +86,8 @@ coded! {
         MessageSent = "message.sent",
         MessageDeliveryChanged = "message.delivery_changed",
         CommentCreated = "comment.created",
+        CommentUpdated = "comment.updated",
+        CommentDeleted = "comment.deleted",
         ConversationStarted = "conversation.started",
         ConversationTied = "conversation.tied",
         ThreadChanged = "thread.changed",
@@ -85,6 +98,7 @@ coded! {
         TeamChanged = "team.changed",
         ContactChanged = "contact.changed",
         VisitorIdentified = "visitor.identified",
+        NotificationsChanged = "notifications.changed",
         ConfigChanged = "config.changed",
     }
 }

@@ -127,6 +127,8 @@ uuid_ids! {
     MessageId,
     /// One internal comment.
     CommentId,
+    /// Something a person is told.
+    NotificationId,
     /// One routing decision.
     DecisionId,
     /// One reply that is not sent.

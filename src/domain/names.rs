@@ -2,7 +2,7 @@
 
 use super::ids::{
     AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
-    MessageId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 
 /// A name below an account, as the service knows it.
@@ -50,6 +50,10 @@ pub enum Name {
     TextBlock(TextBlockId),
     /// `events/{event}`: its sequence.
     Event(i64),
+    /// `users/{user}/notifications/{notification}`
+    Notification(UserId, NotificationId),
+    /// `users/{user}/notificationSettings`
+    NotificationSettings(UserId),
 }
 
 impl Name {
@@ -101,6 +105,10 @@ impl Name {
             ["conversations", id, "comments", comment] => {
                 Self::Comment(ConversationId::parse(id)?, CommentId::parse(comment)?)
             }
+            ["users", user, "notifications", id] => {
+                Self::Notification(UserId::parse(user)?, NotificationId::parse(id)?)
+            }
+            ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
@@ -134,6 +142,8 @@ impl std::fmt::Display for Name {
             Self::Attachment(id) => write!(f, "attachments/{id}"),
             Self::TextBlock(id) => write!(f, "textBlocks/{id}"),
             Self::Event(sequence) => write!(f, "events/{sequence}"),
+            Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
+            Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
         }
     }
 }
@@ -156,6 +166,8 @@ mod tests {
             format!("attachments/{id}"),
             "textBlocks/hello".to_owned(),
             "events/12".to_owned(),
+            format!("users/mia/notifications/{id}"),
+            "users/mia/notificationSettings".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

@@ -281,6 +281,14 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
+    /// Comments are not open yet.
+    #[error("comments are not open yet: {cause}")]
+    CommentsLocked {
+        /// Resource name.
+        conversation: String,
+        /// Machine code.
+        cause: &'static str,
+    },
     /// Too much is waiting for this account.
     #[error("the server is overloaded")]
     Overloaded,

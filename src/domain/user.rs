@@ -3,6 +3,7 @@
 use super::access::{Permission, Seat, TicketAccess};
 use super::codes::coded;
 use super::ids::{AccessKeyId, TeamId, UserId};
+use super::notification::NotificationSettings;
 use super::time::Timestamp;
 
 coded! {
@@ -41,6 +42,8 @@ pub struct User {
     pub available: bool,
     /// Since when the availability holds.
     pub availability_since: Timestamp,
+    /// What the person wants to be told. Has a version of its own: it is no part of what others see of the person.
+    pub notifications: NotificationSettings,
     /// When the person was added.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -78,6 +78,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         conversation_service_server::ConversationServiceServer,
         ingress_service_server::IngressServiceServer,
         event_service_server::EventServiceServer,
+        notification_service_server::NotificationServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use crate::domain::access::{Permission, Reach, Rights, Use, covers};
+use crate::domain::access::{Permission, Reach, Rights, Standing, Use, covers};
+use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange};
 use crate::domain::ids::{AccountId, ConversationId, TeamId, TicketNumber, UserId};
@@ -177,23 +178,11 @@ impl Desk<'_, '_> {
         let found = self.world().conversations.get(&id).cloned().ok_or_else(missing)?;
         let ticket = match found.ticket {
             Some(number) => Some(self.ticket(number).map_err(|_| missing())?),
-            None if self.sees_channel(&found) => None,
+            None if sees_channel(self.world(), &self.rights, &found) => None,
             None => return Err(missing()),
         };
         ticket.as_ref().map_or(Ok(()), |ticket| self.writable(ticket))?;
         Ok((found, ticket))
-    }
-
-    fn sees_channel(&self, conversation: &Conversation) -> bool {
-        use crate::domain::channel::Target;
-        if self.rights.standing == crate::domain::access::Standing::Full {
-            return true;
-        }
-        let channel = self.world().people().channels.get(&conversation.channel);
-        match channel.map(|channel| &channel.routing.target) {
-            Some(Target::People { teams, .. }) => teams.iter().any(|team| self.rights.teams.contains(team)),
-            _ => false,
-        }
     }
 
     /// Writes a ticket back with the marks of a change. Call once per change, before its events.
@@ -259,6 +248,19 @@ impl Desk<'_, '_> {
 pub fn reaches(world: &World, rights: &Rights, what: Use, ticket: &Ticket) -> bool {
     let owner: Option<(&UserId, &BTreeSet<TeamId>)> = ticket.owner.as_ref().map(|id| (id, world.teams_of(id)));
     covers(rights, what, Reach { owner, teams: &ticket.teams, shares: &ticket.life.shares })
+}
+
+/// Whether these rights show a conversation that has no ticket: to full standing, and to the teams that its channel
+/// routes to (A2).
+pub fn sees_channel(world: &World, rights: &Rights, conversation: &Conversation) -> bool {
+    if rights.standing == Standing::Full {
+        return true;
+    }
+    let channel = world.people().channels.get(&conversation.channel);
+    match channel.map(|channel| &channel.routing.target) {
+        Some(Target::People { teams, .. }) => teams.iter().any(|team| rights.teams.contains(team)),
+        _ => false,
+    }
 }
 
 /// The etag of a version, quoted as in RFC 7232.

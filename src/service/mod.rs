@@ -13,6 +13,7 @@ pub mod events;
 pub mod grant;
 pub mod intake;
 pub mod mail;
+pub mod notifications;
 pub mod page;
 pub mod pipelines;
 pub mod routing;

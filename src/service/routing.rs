@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::desk::Desk;
+use super::notifications::tell_owner;
 use super::tickets::assignment_changes;
 use crate::domain::channel::Channel;
 use crate::domain::event::{Actor, EventType, SystemActor};
@@ -42,7 +43,7 @@ pub fn route(
     let fields = assignment_changes(desk, &before, &after);
     desk.move_load(Some(&before), &after, matches!(decision.outcome, Outcome::Assigned(_)));
     if after != before {
-        desk.save_ticket(after);
+        desk.save_ticket(after.clone());
     }
     let router = Actor::System(SystemActor::Router);
     let place = Name::Decision(number, id);
@@ -54,9 +55,10 @@ pub fn route(
         Some(router.clone()),
     );
     if !fields.is_empty() {
-        desk.automatic_event(EventType::TicketAssigned, number, fields, router);
+        desk.automatic_event(EventType::TicketAssigned, number, fields, router.clone());
         let cause = Name::ChannelRouting(channel.id.clone()).to_string();
         desk.session.effect(EffectKind::Assigned, Name::Ticket(number).to_string(), &cause, decision.summary.clone());
+        tell_owner(desk, before.owner.as_ref(), &after, &router);
     }
     let recorded = RecordedDecision {
         id,

@@ -26,6 +26,17 @@ pub async fn expired_answers(store: &Store, account: &AccountId, now: Timestamp)
     run(store, SQL, vec![account.as_str().into(), now.as_micros().into(), CHUNK.into()]).await
 }
 
+/// Deletes notifications made before `before`; returns how many, at most [`CHUNK`].
+///
+/// # Errors
+/// The database's.
+pub async fn old_notifications(store: &Store, account: &AccountId, before: Timestamp) -> Result<i64, StoreError> {
+    const SQL: &str = "DELETE FROM notification WHERE account_id = $1 AND (user_id, id) IN \
+                       (SELECT user_id, id FROM notification \
+                       WHERE account_id = $1 AND create_time < $2 ORDER BY create_time LIMIT $3)";
+    run(store, SQL, vec![account.as_str().into(), before.as_micros().into(), CHUNK.into()]).await
+}
+
 /// Deletes marks of batches that nobody looks up any more; returns how many, at most [`CHUNK`]. Their ids sort by time.
 ///
 /// # Errors

@@ -20,7 +20,10 @@ const EVERY: Duration = Duration::from_hours(1);
 /// Chunks of one run; what is left is the next run's, so that other accounts get their turn.
 const CHUNKS: usize = 10;
 
-/// Deletes stored answers past their time (L-30).
+/// How long notifications are kept.
+const NOTIFICATION_AGE: Duration = Duration::from_hours(90 * 24);
+
+/// Deletes stored answers past their time (L-30), and old notifications.
 #[derive(Debug)]
 pub struct ExpireRequests(pub Store);
 
@@ -46,8 +49,10 @@ impl Handler for ExpireRequests {
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
         async move {
             for _ in 0..CHUNKS {
-                let deleted = sweep::expired_answers(&self.0, &job.account, job.now).await.map_err(failed)?;
-                if deleted < sweep::CHUNK {
+                let answers = sweep::expired_answers(&self.0, &job.account, job.now).await.map_err(failed)?;
+                let before = job.now.minus(NOTIFICATION_AGE);
+                let told = sweep::old_notifications(&self.0, &job.account, before).await.map_err(failed)?;
+                if answers < sweep::CHUNK && told < sweep::CHUNK {
                     return Ok(again(EVERY, String::new()));
                 }
             }

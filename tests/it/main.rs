@@ -15,6 +15,7 @@ mod faults;
 mod ingress;
 mod lanes;
 mod mail;
+mod notification;
 mod pipeline;
 mod requirements;
 mod store;

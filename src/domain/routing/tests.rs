@@ -32,6 +32,7 @@ fn user(id: &str) -> User {
         edit: TicketAccess::ALL,
         available: true,
         availability_since: NOON,
+        notifications: crate::domain::notification::NotificationSettings::default(),
         create_time: NOON,
         update_time: NOON,
         version: 1,

@@ -2,14 +2,16 @@
 
 use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message};
 use crate::domain::draft::Draft;
-use crate::domain::ids::{AccountId, ConversationId};
+use crate::domain::ids::{AccountId, ConversationId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::ticket::channel_type;
-use crate::grpc::convert::{actor, name, timestamp};
+use crate::grpc::convert::{actor, mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::conversations::{Place, SeenThread, Send, SentDraft, Way, WriteComment};
-use crate::service::desk::etag;
+use crate::service::conversations::{
+    DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Way, WriteComment,
+};
+use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
@@ -102,7 +104,10 @@ pub fn comment(account: &AccountId, comment: &Comment) -> v1::Comment {
         name: Name::Comment(comment.conversation, comment.id).within(account),
         author: Some(actor(account, &comment.author)),
         body: Some(v1::RichText { text: comment.text.clone(), html: comment.html.clone() }),
+        mentions: users(account, &comment.mentions),
+        edit_time: comment.edit_time.map(timestamp),
         create_time: Some(timestamp(comment.create_time)),
+        etag: etag(comment.version),
         sequence: comment.sequence,
     }
 }
@@ -212,14 +217,42 @@ pub fn subject(text: &str) -> String {
     crate::domain::ticket::ticket_name(text).unwrap_or_default()
 }
 
+/// Names of users.
+pub fn users(account: &AccountId, ids: &[UserId]) -> Vec<String> {
+    ids.iter().map(|id| Name::User(id.clone()).within(account)).collect()
+}
+
 /// The use case of a `CreateComment` request.
 ///
 /// # Errors
 /// An empty body.
 pub fn write_comment(grant: &Grant, request: v1::CreateCommentRequest) -> Result<WriteComment, Rejection> {
-    let conversation = name::conversation(grant, "parent", &request.parent)?;
+    let place = place(grant, "parent", &request.parent)?;
     let (text, html) = written("comment.body", request.comment.unwrap_or_default().body)?;
-    Ok(WriteComment { conversation, text, html })
+    Ok(WriteComment { place, text, html })
+}
+
+/// The use case of an `UpdateComment` request.
+///
+/// # Errors
+/// An empty body, and a mask that is wrong.
+pub fn edit_comment(grant: &Grant, request: v1::UpdateCommentRequest) -> Result<EditComment, Rejection> {
+    let output_only = ["name", "author", "mentions", "edit_time", "create_time", "etag", "sequence"];
+    let paths = mask::paths(request.update_mask.as_ref(), &["body"], &output_only)?;
+    let given = name::required("comment", request.comment)?;
+    let (conversation, comment) = name::comment(grant, "comment.name", &given.name)?;
+    let body = if paths.is_empty() { None } else { Some(written("comment.body", given.body)?) };
+    Ok(EditComment { conversation, comment, body, etag: version_of(&given.etag) })
+}
+
+/// The use case of a `DeleteComment` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn delete_comment(grant: &Grant, request: v1::DeleteCommentRequest) -> Result<DeleteComment, Rejection> {
+    let v1::DeleteCommentRequest { name: comment, etag, .. } = request;
+    let (conversation, comment) = name::comment(grant, "name", &comment)?;
+    Ok(DeleteComment { conversation, comment, etag: version_of(&etag) })
 }
 
 /// Whose messages are listed: one conversation's, or those of all in reach.

@@ -87,6 +87,8 @@ kinds! {
     MessageSent,
     MessageDeliveryChanged,
     CommentCreated,
+    CommentUpdated,
+    CommentDeleted,
     ConversationStarted,
     ConversationTied,
     ThreadChanged,
@@ -97,6 +99,7 @@ kinds! {
     TeamChanged,
     ContactChanged,
     VisitorIdentified,
+    NotificationsChanged,
     ConfigChanged,
 }
 

@@ -11,6 +11,7 @@ pub mod event;
 pub mod ingress;
 pub mod mask;
 pub mod name;
+pub mod notification;
 pub mod pipeline;
 pub mod routing;
 pub mod start;

@@ -3,7 +3,7 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
-    PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -83,6 +83,12 @@ kinds! {
     conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
     /// A thread with its conversation.
     thread, thread_ref: Name::Thread(conversation, id) => (conversation, id), (ConversationId, ThreadId);
+    /// A comment with its conversation.
+    comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
+    /// A notification with the person it is for.
+    notification, notification_ref: Name::Notification(user, id) => (user, id), (UserId, NotificationId);
+    /// What a person wants to be told.
+    notification_settings, notification_settings_ref: Name::NotificationSettings(user) => user, UserId;
     /// A draft with its conversation.
     draft, draft_ref: Name::Draft(conversation, id) => (conversation, id), (ConversationId, DraftId);
     /// A file.
@@ -91,8 +97,6 @@ kinds! {
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
-    /// A comment with its conversation.
-    comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
 }
 
 /// A reference that must be there.

@@ -9,7 +9,7 @@ use crate::grpc::call::{Front, Reply, grant_of};
 use crate::grpc::convert::{conversation as convert, draft, name, start};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
-use crate::service::conversations::{self, SeenThread, Sent};
+use crate::service::conversations::{self, Commented, SeenThread, Sent};
 use crate::service::grant::Grant;
 
 #[tonic::async_trait]
@@ -146,14 +146,46 @@ impl ConversationService for Front {
 
     async fn create_comment(&self, request: Request<v1::CreateCommentRequest>) -> Reply<v1::CreateCommentResponse> {
         let dry = request.get_ref().validate_only;
-        let respond = move |grant: &Grant, comment| {
-            let mut comment = grant.account().ok().map(|account| convert::comment(account, &comment));
-            if let Some(comment) = comment.as_mut().filter(|_| dry) {
+        let respond = move |grant: &Grant, done: Commented| {
+            let Ok(account) = grant.account() else { return v1::CreateCommentResponse::default() };
+            let mut comment = convert::comment(account, &done.comment);
+            if dry {
                 (comment.name, comment.sequence) = (String::new(), 0);
             }
-            v1::CreateCommentResponse { comment, mutation: None }
+            v1::CreateCommentResponse {
+                comment: Some(comment),
+                notified: convert::users(account, &done.notified),
+                not_notified: convert::users(account, &done.not_notified),
+                mutation: None,
+            }
         };
         self.write(request, convert::write_comment, respond).await
+    }
+
+    async fn get_comment(&self, request: Request<v1::GetCommentRequest>) -> Reply<v1::GetCommentResponse> {
+        self.read(request, async |grant, request| {
+            let (conversation, id) = name::comment(&grant, "name", &request.name)?;
+            let found = conversations::comment(&self.service, &grant, conversation, id).await?;
+            Ok(v1::GetCommentResponse { comment: Some(convert::shown_comment(grant.account()?, &found)) })
+        })
+        .await
+    }
+
+    async fn update_comment(&self, request: Request<v1::UpdateCommentRequest>) -> Reply<v1::UpdateCommentResponse> {
+        let respond = |grant: &Grant, done: Commented| {
+            let Ok(account) = grant.account() else { return v1::UpdateCommentResponse::default() };
+            v1::UpdateCommentResponse {
+                comment: Some(convert::comment(account, &done.comment)),
+                notified: convert::users(account, &done.notified),
+                not_notified: convert::users(account, &done.not_notified),
+                mutation: None,
+            }
+        };
+        self.write(request, convert::edit_comment, respond).await
+    }
+
+    async fn delete_comment(&self, request: Request<v1::DeleteCommentRequest>) -> Reply<v1::DeleteCommentResponse> {
+        self.write(request, convert::delete_comment, |_: &Grant, ()| v1::DeleteCommentResponse { mutation: None }).await
     }
 
     async fn list_comments(&self, request: Request<v1::ListCommentsRequest>) -> Reply<v1::ListCommentsResponse> {

@@ -7,6 +7,7 @@ pub mod contact;
 pub mod conversation;
 mod event;
 pub mod ingress;
+mod notification;
 pub mod pipeline;
 pub mod routing;
 pub mod team;

@@ -50,6 +50,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         delete: TicketAccess::ALL,
         available: true,
         availability_since: now,
+        notifications: crate::domain::notification::NotificationSettings::default(),
         create_time: now,
         update_time: now,
         version: 1,

@@ -12,12 +12,12 @@ mod start;
 mod threads;
 mod tie;
 
-pub use comment::WriteComment;
+pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
 pub use draft::{DeleteDraft, SaveDraft};
 pub use list::{comments, conversations, drafts, messages, threads};
 pub use place::Place;
 pub use reach::{Sight, sight};
-pub use read::{conversation, draft, message};
+pub use read::{comment, conversation, draft, message};
 pub use route::Way;
 pub use send::{Send, Sent, SentDraft};
 pub use start::{Start, Started};

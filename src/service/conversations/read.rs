@@ -1,9 +1,9 @@
 //! Reading one conversation, one message.
 
 use super::reach::may_read;
-use crate::domain::conversation::{Conversation, Message};
+use crate::domain::conversation::{Comment, Conversation, Message};
 use crate::domain::draft::Draft;
-use crate::domain::ids::{ConversationId, DraftId, MessageId};
+use crate::domain::ids::{CommentId, ConversationId, DraftId, MessageId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
@@ -34,6 +34,25 @@ pub async fn message(
     let found = read::conversations::message(&service.store, account, id).await.map_err(|error| error.rejection())?;
     found
         .filter(|message| message.conversation == conversation)
+        .ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
+}
+
+/// One comment.
+///
+/// # Errors
+/// [`Rejection::NotFound`] when it is absent, invisible or of another conversation.
+pub async fn comment(
+    service: &Service,
+    grant: &Grant,
+    conversation: ConversationId,
+    id: CommentId,
+) -> Result<Comment, Rejection> {
+    let name = Name::Comment(conversation, id);
+    visible(service, grant, conversation, &name).await?;
+    let account = grant.account()?;
+    let found = read::conversations::comment(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    found
+        .filter(|comment| comment.conversation == conversation)
         .ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
 }
 

@@ -4,6 +4,7 @@
 //! latest events in memory; a watcher that falls behind reads the log itself. What a caller may see is judged at
 //! delivery, on the records as they are then (A2).
 
+mod follow;
 mod origin;
 mod place;
 mod read;
@@ -14,8 +15,11 @@ mod tail;
 mod wanted;
 mod watch;
 
+pub(in crate::service) use follow::Follower;
+pub use follow::StreamEnds;
 pub use origin::Origins;
 pub use place::Start;
+pub(in crate::service) use place::head as head_of;
 pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
 pub use retain::{Retained, retain};
 pub use seats::{WatchLimits, Watches};

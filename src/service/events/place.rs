@@ -38,7 +38,7 @@ impl Reach {
 }
 
 /// Where the log of `account` stands.
-pub(super) async fn head(service: &Service, account: &AccountId) -> Result<Head, Rejection> {
+pub(in crate::service) async fn head(service: &Service, account: &AccountId) -> Result<Head, Rejection> {
     let head = events::head(&service.store, account).await.map_err(|error| error.rejection())?;
     head.ok_or_else(|| Rejection::NotFound { resource: format!("accounts/{account}") })
 }

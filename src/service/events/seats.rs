@@ -50,7 +50,7 @@ struct AccountRoom {
 
 /// The place of one watcher; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(in crate::service) struct Seat {
     room: Arc<Mutex<Room>>,
     account: AccountId,
     caller: String,
@@ -73,7 +73,7 @@ impl Watches {
     }
 
     /// Takes a place for the caller.
-    pub(super) fn seat(&self, grant: &Grant) -> Result<Seat, Rejection> {
+    pub(in crate::service) fn seat(&self, grant: &Grant) -> Result<Seat, Rejection> {
         let (account, caller) = (grant.account()?.clone(), grant.caller().key());
         let limits = self.options.limits;
         let mut room = lock(&self.room);

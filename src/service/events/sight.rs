@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::access::{Level, Permission, Rights, Standing};
 use crate::domain::event::{Event, EventType};
-use crate::domain::ids::{ConversationId, TicketNumber};
+use crate::domain::ids::{ConversationId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
@@ -38,6 +38,8 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
         (None, E::ConfigChanged) => {
             Rule::Said(rights.standing == Standing::Full && rights.has(Permission::ChannelsView))
         }
+        // Nobody else hears when a person reads notifications.
+        (None, E::NotificationsChanged) => Rule::Said(person(&event.resource) == rights.user),
         (None, _) if !tickets => Rule::Said(false),
         (None, _) => match conversation(&event.resource) {
             Some(id) => Rule::Conversation(id),
@@ -55,6 +57,12 @@ fn conversation(resource: &str) -> Option<ConversationId> {
         | Name::Draft(id, _) => Some(id),
         _ => None,
     }
+}
+
+/// Whose notifications or notification settings a resource is about.
+fn person(resource: &str) -> Option<UserId> {
+    let id = resource.strip_prefix("users/")?.split('/').next()?;
+    UserId::parse(id).ok()
 }
 
 /// Those of `events` that the caller may see. Asks the database once for all tickets, and not at all where the level

@@ -10,6 +10,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::user::UserState;
 use crate::service::desk::{Desk, UseCase, reaches};
+use crate::service::notifications::tell_owner;
 use crate::storage::lane::{Keys, World};
 
 /// Assigns to a user, to teams, or to both; teams alone clear the owner (C-043).
@@ -56,11 +57,13 @@ pub fn change_assignment(desk: &mut Desk<'_, '_>, before: &Ticket, after: Ticket
         return;
     }
     let given = after.owner.is_some() || (!after.teams.is_empty() && after.teams != before.teams);
-    let number = after.number;
+    let (number, actor) = (after.number, desk.session.actor.clone());
     desk.move_load(Some(before), &after, false);
     desk.save_ticket(after);
     let kind = if given { EventType::TicketAssigned } else { EventType::TicketUnassigned };
     desk.ticket_event(kind, number, fields);
+    let after = desk.saved_ticket(number);
+    tell_owner(desk, before.owner.as_ref(), &after, &actor);
 }
 
 /// What an assignment changes, as fields of the contract.

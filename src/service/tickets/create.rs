@@ -10,6 +10,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
+use crate::service::notifications::tell_owner;
 use crate::storage::lane::{Keys, World};
 
 /// Makes a ticket.
@@ -55,8 +56,10 @@ impl UseCase for Create {
         let number = ticket.number;
         desk.session.world.head.last_ticket = number.0;
         desk.move_load(None, &ticket, false);
-        desk.save_ticket(ticket);
+        desk.save_ticket(ticket.clone());
         desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        let actor = desk.session.actor.clone();
+        tell_owner(desk, None, &ticket, &actor);
         Ok(desk.saved_ticket(number))
     }
 }

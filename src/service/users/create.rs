@@ -75,6 +75,7 @@ impl Create {
             delete: self.delete,
             available: true,
             availability_since: now,
+            notifications: crate::domain::notification::NotificationSettings::default(),
             create_time: now,
             update_time: now,
             version: 0,

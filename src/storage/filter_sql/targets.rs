@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, DbBackend};
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
 use crate::domain::filter::schema::{
-    ContactField, ConversationField, DecisionField, EventField, MessageField, TicketField,
+    ContactField, ConversationField, DecisionField, EventField, MessageField, NotificationField, TicketField,
 };
 use crate::storage::rows;
 
@@ -138,5 +138,16 @@ pub fn event(field: EventField, _: DbBackend) -> Target {
         EventField::Actor => C::Actor,
         EventField::EventTime => C::Time,
         EventField::Sequence => C::Sequence,
+    })
+}
+
+/// Fields of table `notification`.
+pub fn notification(field: NotificationField, _: DbBackend) -> Target {
+    use rows::notification::Column as C;
+    Target::column(match field {
+        NotificationField::Read => C::Read,
+        NotificationField::Kind => C::Kind,
+        NotificationField::Ticket => C::TicketNumber,
+        NotificationField::CreateTime => C::CreateTime,
     })
 }

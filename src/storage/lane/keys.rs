@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::content::ContentKeys;
 use super::world::World;
 use crate::domain::contact::Point;
-use crate::domain::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use crate::domain::ids::{
+    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, ThreadId, TicketNumber, UserId,
+};
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
 #[derive(Debug, Default)]
@@ -42,6 +44,10 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
+    /// Notifications.
+    pub notifications: BTreeSet<(UserId, NotificationId)>,
+    /// The oldest unread notifications of a person, as many as are marked in one call.
+    pub unread_of: BTreeSet<UserId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
     /// Comments.
@@ -85,6 +91,8 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
+        self.notifications.retain(|key| !world.notifications.knows(key));
+        self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
@@ -111,6 +119,8 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
+            && self.notifications.is_empty()
+            && self.unread_of.is_empty()
             && self.content.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()

@@ -127,6 +127,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     cookies_of(db, world, keys).await?;
     load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
+    super::told::load(db, world, keys).await?;
     content::round(db, world, &keys.content).await
 }
 

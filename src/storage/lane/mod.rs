@@ -25,6 +25,7 @@ mod lookup;
 mod operation;
 mod people;
 mod table;
+mod told;
 mod world;
 
 pub use content::{Content, ContentKeys};

@@ -67,6 +67,8 @@ pub enum EffectKind {
     ContactCreated,
     /// Another team became a user's main team.
     MainTeamChanged,
+    /// A person was told.
+    Notified,
 }
 
 /// What else a write brought about.

@@ -12,8 +12,10 @@ use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
-    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, TeamId, ThreadId, TicketNumber, UserId,
+    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
+    TicketNumber, UserId,
 };
+use crate::domain::notification::Notification;
 use crate::domain::routing::{Load, Pool, RecordedDecision};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
@@ -129,6 +131,10 @@ pub struct World {
     pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
     /// Comments, written by the batch or loaded.
     pub comments: Table<CommentId, Comment>,
+    /// Notifications.
+    pub notifications: Table<(UserId, NotificationId), Notification>,
+    /// The oldest unread notifications that the database has of a person.
+    pub unread_of: Table<UserId, Vec<NotificationId>>,
     /// Drafts, texts and files.
     pub content: Content,
     /// Decisions made by the batch, and loaded ones.
@@ -176,6 +182,7 @@ macro_rules! tables {
             $($borrow)+ $world.decisions,
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
+            $($borrow)+ $world.notifications,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -215,6 +222,8 @@ impl World {
             message_times: Table::new("message times"),
             merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
+            notifications: Table::new("notification"),
+            unread_of: Table::new("unread notifications"),
             content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),

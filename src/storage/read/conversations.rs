@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::dialect::among;
-use super::super::rows::{Stored, channel, conversation, message, thread};
+use super::super::rows::{Stored, channel, comment, conversation, message, thread};
 use super::super::{Store, StoreError};
 use crate::domain::channel::Channel;
-use crate::domain::conversation::{Conversation, Message};
-use crate::domain::ids::{AccountId, ChannelId, ConversationId, MessageId, ThreadId};
+use crate::domain::conversation::{Comment, Conversation, Message};
+use crate::domain::ids::{AccountId, ChannelId, CommentId, ConversationId, MessageId, ThreadId};
 
 /// One conversation, whoever may see it.
 ///
@@ -35,6 +35,19 @@ pub async fn message(store: &Store, account: &AccountId, id: MessageId) -> Resul
         .one(store.reader())
         .await?;
     Ok(found.map(Message::from_row).transpose()?)
+}
+
+/// One comment, whoever may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn comment(store: &Store, account: &AccountId, id: CommentId) -> Result<Option<Comment>, StoreError> {
+    let found = comment::Entity::find()
+        .filter(comment::Column::AccountId.eq(account.as_str()))
+        .filter(comment::Column::Id.eq(id.0))
+        .one(store.reader())
+        .await?;
+    Ok(found.map(Comment::from_row).transpose()?)
 }
 
 /// Every channel of the account.

@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod decisions;
 pub mod drafts;
 pub mod events;
+pub mod notifications;
 pub mod page;
 pub mod people;
 pub mod pipelines;

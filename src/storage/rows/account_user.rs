@@ -1,8 +1,9 @@
 //! People.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::access::{Level, Seat, TicketAccess};
 use crate::domain::ids::{AccountId, UserId};
+use crate::domain::notification::NotificationSettings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserState};
 use sea_orm::entity::prelude::*;
@@ -51,6 +52,8 @@ pub struct Model {
     pub available: bool,
     /// Microseconds.
     pub availability_since: i64,
+    /// JSON of what the person wants to be told; empty while nothing was changed.
+    pub notifications: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -85,6 +88,7 @@ impl Stored for User {
             delete_unassigned: self.delete.include_unassigned,
             available: self.available,
             availability_since: self.availability_since.as_micros(),
+            notifications: to_json(&self.notifications),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -117,6 +121,10 @@ impl Stored for User {
             sales_access: row.sales_access,
             available: row.available,
             availability_since: Timestamp::from_micros(row.availability_since),
+            notifications: match row.notifications.as_str() {
+                "" => NotificationSettings::default(),
+                text => from_json(text, "account_user", "notifications")?,
+            },
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -25,10 +25,16 @@ pub struct Model {
     pub text: String,
     /// Html.
     pub html: String,
+    /// JSON list of user ids.
+    pub mentions: String,
     /// JSON list.
     pub attachments: String,
     /// Microseconds.
     pub create_time: i64,
+    /// Microseconds.
+    pub edit_time: Option<i64>,
+    /// The etag.
+    pub version: i64,
     /// Place in the event order.
     pub sequence: i64,
 }
@@ -46,8 +52,11 @@ impl Stored for Comment {
             author: self.author.code(),
             text: self.text.clone(),
             html: self.html.clone(),
+            mentions: to_json(&self.mentions),
             attachments: to_json(&self.attachments),
             create_time: self.create_time.as_micros(),
+            edit_time: self.edit_time.map(Timestamp::as_micros),
+            version: self.version,
             sequence: self.sequence,
         }
     }
@@ -60,7 +69,10 @@ impl Stored for Comment {
             conversation: ConversationId(row.conversation_id),
             text: row.text,
             html: row.html,
+            mentions: from_json(&row.mentions, "comment", "mentions")?,
             create_time: Timestamp::from_micros(row.create_time),
+            edit_time: row.edit_time.map(Timestamp::from_micros),
+            version: row.version,
             sequence: row.sequence,
         })
     }

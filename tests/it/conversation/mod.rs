@@ -2,6 +2,7 @@
 
 mod answers;
 mod close_thread;
+pub mod comments;
 pub mod drafts;
 mod reading;
 pub mod replies;

@@ -249,6 +249,7 @@ fn person(id: &str) -> User {
         delete: TicketAccess::ALL,
         available: true,
         availability_since: stamp(),
+        notifications: helpdesk::domain::notification::NotificationSettings::default(),
         create_time: stamp(),
         update_time: stamp(),
         version: 1,

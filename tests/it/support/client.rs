@@ -60,6 +60,7 @@ impl Client {
         ingress: ingress_service_client::IngressServiceClient,
         routing: routing_service_client::RoutingServiceClient,
         events: event_service_client::EventServiceClient,
+        notifications: notification_service_client::NotificationServiceClient,
     }
 }
 

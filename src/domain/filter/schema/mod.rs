@@ -3,6 +3,7 @@
 mod contact;
 mod conversation;
 mod event;
+mod notification;
 mod routing;
 mod ticket;
 mod user;
@@ -10,6 +11,7 @@ mod user;
 pub use contact::{CONTACT, ContactField};
 pub use conversation::{CONVERSATION, ConversationField, MESSAGE, MessageField};
 pub use event::{EVENT, EventField};
+pub use notification::{NOTIFICATION, NotificationField};
 pub use routing::{DECISION, DecisionField};
 pub use ticket::{TICKET, TICKET_ORDER, TicketField};
 pub use user::{USER, UserField};

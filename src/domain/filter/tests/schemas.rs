@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::NOW;
 use crate::domain::event::{Actor, Event, EventType, SystemActor};
-use crate::domain::filter::schema::{CONTACT, CONVERSATION, DECISION, EVENT, MESSAGE, MessageField, TICKET, USER};
+use crate::domain::filter::schema::{
+    CONTACT, CONVERSATION, DECISION, EVENT, MESSAGE, MessageField, NOTIFICATION, TICKET, USER,
+};
 use crate::domain::filter::{Context, Kind, Plan, Scalar, Schema, Test, check, matches, parse};
 use crate::domain::ids::{AccountId, TicketNumber, UserId};
 
@@ -36,6 +38,7 @@ fn every_schema_is_sound() {
     is_sound(&MESSAGE);
     is_sound(&DECISION);
     is_sound(&EVENT);
+    is_sound(&NOTIFICATION);
 }
 
 #[test]

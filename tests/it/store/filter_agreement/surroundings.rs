@@ -66,6 +66,7 @@ fn user(id: &str) -> User {
         delete: access,
         available: true,
         availability_since: NOW,
+        notifications: helpdesk::domain::notification::NotificationSettings::default(),
         create_time: NOW,
         update_time: NOW,
         version: 1,

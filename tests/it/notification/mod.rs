@@ -1,0 +1,4 @@
+//! NotificationService: what people are told.
+
+mod reading;
+mod stream;
