@@ -5,6 +5,7 @@
 //! with a CHECK. Expand first, contract a release later; a migration that ran is never edited.
 
 mod m0001_foundation;
+mod m0007_search;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -17,6 +18,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0007_search::Migration)]
     }
 }

@@ -14,6 +14,7 @@ pub mod page;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;
+pub mod search;
 pub mod ticket;
 pub mod time;
 pub mod user;

@@ -14,6 +14,7 @@ pub mod lane;
 mod principals;
 pub mod read;
 pub mod rows;
+pub mod search;
 mod sole;
 mod store;
 pub mod sweep;

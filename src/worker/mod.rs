@@ -5,6 +5,7 @@
 
 pub mod mail;
 mod retry;
+pub mod search;
 mod sweeps;
 
 pub use retry::{backoff, backoff_within};

@@ -16,6 +16,7 @@ mod ingress;
 mod mail;
 mod pipeline;
 mod requirements;
+mod search;
 mod store;
 mod support;
 mod team;

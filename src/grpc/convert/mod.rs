@@ -12,6 +12,7 @@ pub mod mask;
 pub mod name;
 pub mod pipeline;
 pub mod routing;
+pub mod search;
 pub mod team;
 pub mod ticket;
 pub mod user;
