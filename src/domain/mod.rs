@@ -2,19 +2,23 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod channel;
 mod codes;
 pub mod contact;
 pub mod conversation;
+pub mod draft;
 pub mod event;
 pub mod filter;
 pub mod ids;
+pub mod insert;
 pub mod names;
 pub mod page;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;
 pub mod search;
+pub mod text_block;
 pub mod ticket;
 pub mod time;
 pub mod user;

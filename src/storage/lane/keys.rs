@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::content::ContentKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
@@ -41,6 +42,8 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
+    /// Drafts, texts, files and visitors.
+    pub content: ContentKeys,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -76,6 +79,7 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
+        self.content = self.content.without_known(&world.content);
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -98,6 +102,7 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
+            && self.content.is_empty()
             && self.requests.is_empty()
     }
 }

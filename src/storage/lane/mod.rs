@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+mod content;
 mod engine;
 mod flush;
 mod keys;
@@ -22,6 +23,7 @@ mod people;
 mod table;
 mod world;
 
+pub use content::{Content, ContentKeys};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::content::{self, Content};
 use super::keys::RequestKey;
 use super::people::People;
 use super::table::Table;
@@ -113,6 +114,8 @@ pub struct World {
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
     /// Comments written by the batch.
     pub comments: Table<CommentId, Comment>,
+    /// Drafts, texts and files.
+    pub content: Content,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -132,6 +135,7 @@ pub struct Mark {
     people: [usize; 8],
     loads: usize,
     tables: [usize; 16],
+    content: content::Mark,
     jobs: usize,
 }
 
@@ -165,6 +169,7 @@ impl World {
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             comments: Table::new("comment"),
+            content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
@@ -211,8 +216,8 @@ impl World {
 
     /// A conversation that was held on the channel; conversations stay for good.
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
-        let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
-        known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
+        let known = self.threads.values().find(|thread| thread.channel == *channel);
+        known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
@@ -286,6 +291,7 @@ impl World {
                 self.events.mark(),
                 self.requests.mark(),
             ],
+            content: self.content.mark(),
             jobs: self.jobs.len(),
         }
     }
@@ -304,6 +310,7 @@ impl World {
             self.pools.values_mut().for_each(|pool| pool.reload(&user, load));
         }
         self.rewind_tables(mark.tables);
+        self.content.rewind(mark.content);
         self.jobs.truncate(mark.jobs);
     }
 

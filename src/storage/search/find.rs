@@ -138,9 +138,7 @@ impl Seek<'_> {
         for term in &self.query.unwanted {
             let mut numbers = Query::select();
             let hits = Alias::new("unwanted");
-            numbers
-                .column((hits.clone(), Alias::new("number")))
-                .from_subquery(self.hits(backend, slot, term), hits);
+            numbers.column((hits.clone(), Alias::new("number"))).from_subquery(self.hits(backend, slot, term), hits);
             query.and_where(number().in_subquery(numbers).not());
         }
         let score = scores.into_iter().reduce(ExprTrait::add).unwrap_or_else(|| Expr::value(0_i64));
@@ -200,8 +198,8 @@ impl Seek<'_> {
         let mut parts = Query::select();
         if backend == DbBackend::Sqlite {
             let words = Alias::new("search_words");
-            let same = Expr::col((words.clone(), Alias::new("rowid")))
-                .eq(Expr::col((search_part::Entity, Alias::new("doc"))));
+            let same =
+                Expr::col((words.clone(), Alias::new("rowid"))).eq(Expr::col((search_part::Entity, Alias::new("doc"))));
             parts.from(words).join(JoinType::InnerJoin, search_part::Entity, same);
         } else {
             parts.from(search_part::Entity);
@@ -225,7 +223,9 @@ impl Seek<'_> {
         let theirs = self.best(db, &text, theirs).await?;
         let best = |hit: &Hit| {
             let own = own.iter().filter(|part| part.0 == hit.ticket.number.0);
-            let theirs = theirs.iter().filter(|part| part.1 == Field::Contact && hit.ticket.contact.is_some_and(|id| id.0 == part.2));
+            let theirs = theirs
+                .iter()
+                .filter(|part| part.1 == Field::Contact && hit.ticket.contact.is_some_and(|id| id.0 == part.2));
             own.chain(theirs).max_by_key(|part| (part.1.weight(), part.2)).map(|part| (part.1, part.2))
         };
         let chosen: BTreeMap<i64, (Field, Uuid)> =
@@ -260,8 +260,8 @@ impl Seek<'_> {
         if backend == DbBackend::Sqlite {
             // CROSS: the few parts are known, and each is looked up among the words; the other way round all hits are read.
             let words = Alias::new("search_words");
-            let same = Expr::col((words.clone(), Alias::new("rowid")))
-                .eq(Expr::col((search_part::Entity, Alias::new("doc"))));
+            let same =
+                Expr::col((words.clone(), Alias::new("rowid"))).eq(Expr::col((search_part::Entity, Alias::new("doc"))));
             parts.join(JoinType::CrossJoin, words, same);
         }
         parts
@@ -292,8 +292,7 @@ fn matches(backend: DbBackend, text: &str) -> SimpleExpr {
 
 fn weights() -> SimpleExpr {
     let field = || Expr::col((search_part::Entity, search_part::Column::Field));
-    let case = Field::ALL
-        .iter()
-        .fold(CaseStatement::new(), |case, each| case.case(field().eq(each.code()), each.weight()));
+    let case =
+        Field::ALL.iter().fold(CaseStatement::new(), |case, each| case.case(field().eq(each.code()), each.weight()));
     case.finally(0_i64).into()
 }

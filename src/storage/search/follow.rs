@@ -177,10 +177,9 @@ pub async fn reset(store: &Store, account: &AccountId) -> Result<(), StoreError>
         let words = "DELETE FROM search_words WHERE rowid IN (SELECT doc FROM search_part WHERE account_id = $1)";
         transaction.execute_raw(statement(backend, words, values())).await?;
     }
-    for sql in [
-        "UPDATE search_head SET indexed = 0 WHERE account_id = $1",
-        "DELETE FROM search_part WHERE account_id = $1",
-    ] {
+    for sql in
+        ["UPDATE search_head SET indexed = 0 WHERE account_id = $1", "DELETE FROM search_part WHERE account_id = $1"]
+    {
         transaction.execute_raw(statement(backend, sql, values())).await?;
     }
     Ok(transaction.commit().await?)
@@ -198,11 +197,7 @@ async fn head(db: &impl ConnectionTrait, account: &AccountId, sql: &str) -> Resu
 }
 
 /// The next stretch of an account's log; none when there is nothing new.
-async fn stretch(
-    db: &impl ConnectionTrait,
-    account: &AccountId,
-    from: Head,
-) -> Result<Option<Stretch>, StoreError> {
+async fn stretch(db: &impl ConnectionTrait, account: &AccountId, from: Head) -> Result<Option<Stretch>, StoreError> {
     let backend = db.get_database_backend();
     let last = db.query_one_raw(statement(backend, LAST, vec![account.as_str().into()])).await?;
     let last: i64 = last.map_or(Ok(0), |row| row.try_get("", "last_event"))?;

@@ -34,11 +34,7 @@ pub struct Changes {
 }
 
 /// Compares the index with the tables, as far as events touched them.
-pub async fn gather(
-    db: &impl ConnectionTrait,
-    account: &AccountId,
-    touched: &Touched,
-) -> Result<Changes, StoreError> {
+pub async fn gather(db: &impl ConnectionTrait, account: &AccountId, touched: &Touched) -> Result<Changes, StoreError> {
     let mut work = Work { db, account, indexed: BTreeSet::new(), wanted: BTreeSet::new(), texts: Vec::new() };
     work.indexed = work.indexed_parts(&touched.tickets).await?;
     let contacts = work.tickets(touched).await?;

@@ -75,9 +75,7 @@ async fn take_out(db: &impl ConnectionTrait, account: &AccountId, keys: &[PartKe
         let values: [Value; 3] = [key.number.into(), key.field.code().into(), key.id.into()];
         values.to_vec()
     });
-    let these = P::AccountId
-        .eq(account.as_str())
-        .and(tuple_among(backend, &[P::Number, P::Field, P::PartId], rows));
+    let these = P::AccountId.eq(account.as_str()).and(tuple_among(backend, &[P::Number, P::Field, P::PartId], rows));
     if backend == DbBackend::Sqlite {
         forget_words(db, search_part::Entity::find().filter(these.clone())).await?;
     }
@@ -86,10 +84,7 @@ async fn take_out(db: &impl ConnectionTrait, account: &AccountId, keys: &[PartKe
 }
 
 /// On SQLite: takes the words of these rows out.
-async fn forget_words(
-    db: &impl ConnectionTrait,
-    rows: sea_orm::Select<search_part::Entity>,
-) -> Result<(), StoreError> {
+async fn forget_words(db: &impl ConnectionTrait, rows: sea_orm::Select<search_part::Entity>) -> Result<(), StoreError> {
     use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
     let mut docs = QuerySelect::select_only(rows);
     let docs = QuerySelect::query(&mut docs).expr(Expr::col(Alias::new("doc"))).to_owned();

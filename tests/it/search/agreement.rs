@@ -13,8 +13,34 @@ use crate::support::databases::both_engines;
 
 /// Words that are alike in many ways: accents, case, beginnings, scripts without spaces, marks, signs between them.
 const PIECES: [&str; 28] = [
-    "card", "cards", "Cárd", "CARD", "car", "reader", "read-er", "reader's", "a", "b", "a.b", "ß", "ss", "ΟΔΟΣ", "οδός", "ещё",
-    "еще", "打印", "印机", "打", "พิมพ์", "ที่", "한국", "مُحَمَّد", "محمد", "４２", "42", "e\u{301}",
+    "card",
+    "cards",
+    "Cárd",
+    "CARD",
+    "car",
+    "reader",
+    "read-er",
+    "reader's",
+    "a",
+    "b",
+    "a.b",
+    "ß",
+    "ss",
+    "ΟΔΟΣ",
+    "οδός",
+    "ещё",
+    "еще",
+    "打印",
+    "印机",
+    "打",
+    "พิมพ์",
+    "ที่",
+    "한국",
+    "مُحَمَّد",
+    "محمد",
+    "４２",
+    "42",
+    "e\u{301}",
 ];
 const GAPS: [&str; 5] = [" ", " ", "  ", "-", ""];
 
@@ -90,7 +116,9 @@ both_engines!(long_texts_are_searched_in_all_their_pieces, |db| async move {
     let same = "the ".repeat(1_000) + "end";
     let long = super::mailed(&app, "1", "Long", &text).await.number;
     let dull = super::mailed(&app, "2", "Dull", &same).await.number;
-    for (query, expected) in [("\"w3999 w4000\"", long), ("\"w3960 w3961\"", long), ("w4999", long), ("\"the the end\"", dull)] {
+    for (query, expected) in
+        [("\"w3999 w4000\"", long), ("\"w3960 w3961\"", long), ("w4999", long), ("\"the the end\"", dull)]
+    {
         assert_eq!(found(&app, &mia, query).await, [expected], "{query}");
     }
     assert_eq!(found(&app, &mia, "\"w4000 w3999\"").await, [0_i64; 0]);

@@ -59,9 +59,9 @@ both_engines!(several_followers_neither_index_twice_nor_leave_out, |db| async mo
     let parts = "SELECT count(*) AS number FROM search_part";
     let before = number(&store, parts).await;
     reset(&store, &AccountId::stored(ACCOUNT)).await.expect("an empty index");
-    let others = join_all((0..3).map(async |_| {
-        Store::open(&StoreOptions::new(url.clone()), SystemClock::shared()).await.expect("opens")
-    }))
+    let others = join_all(
+        (0..3).map(async |_| Store::open(&StoreOptions::new(url.clone()), SystemClock::shared()).await.expect("opens")),
+    )
     .await;
     join_all(others.iter().map(async |store| {
         let mut follower = Follower::new(store.clone());

@@ -15,7 +15,8 @@ both_engines!(every_text_of_a_ticket_is_searched_and_a_snippet_says_which, |db| 
     let note = comment(&mia, &mail.conversations[0], "Probably stuck in customs.").await;
     let description = "It prints nothing but stripes.".to_owned();
     let printer = made(&mia, v1::Ticket { description, ..app::ticket("Printer broken") }).await;
-    let contact = v1::Contact { display_name: "Zoë Lindqvist".to_owned(), name: mail.contact.clone(), ..Default::default() };
+    let contact =
+        v1::Contact { display_name: "Zoë Lindqvist".to_owned(), name: mail.contact.clone(), ..Default::default() };
     let update_mask = Some(prost_types::FieldMask { paths: vec!["display_name".to_owned()] });
     let rename = v1::UpdateContactRequest { contact: Some(contact), update_mask, ..Default::default() };
     mia.contacts().update_contact(rename).await.expect("renamed");
@@ -66,7 +67,9 @@ both_engines!(a_query_is_bound_and_refused_only_for_what_it_says, |db| async mov
     let app = App::start(db).await;
     let mia = app.agent("mia").await;
     with_subject(&mia, "x' OR NEAR(a b) AND column:words").await;
-    for query in ["x' OR 1=1", "NEAR(a b)", "column:words", "a* NOT", "words) --", "'; DROP TABLE ticket;", "& | ! <-> a:*"] {
+    for query in
+        ["x' OR 1=1", "NEAR(a b)", "column:words", "a* NOT", "words) --", "'; DROP TABLE ticket;", "& | ! <-> a:*"]
+    {
         settled(&app, &mia, asked(query)).await;
     }
     assert_eq!(found(&app, &mia, "near(a or column:words").await, [1]);

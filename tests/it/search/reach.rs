@@ -61,8 +61,7 @@ both_engines!(contacts_are_searched_for_those_who_may_view_them, |db| async move
         permissions: vec![Permission::TicketsView.into()],
         ..Default::default()
     };
-    let request =
-        v1::CreateAccessKeyRequest { parent: app::account(), access_key: Some(key), ..Default::default() };
+    let request = v1::CreateAccessKeyRequest { parent: app::account(), access_key: Some(key), ..Default::default() };
     let made = app.root().access().create_access_key(request).await.expect("a key").into_inner();
     let reports = app.caller(&made.credential);
     assert_eq!(found(&app, &reports, "delivery").await, [ticket.number]);
