@@ -197,10 +197,9 @@ impl Seek<'_> {
         use search_part::Column as P;
         let mut parts = Query::select();
         if backend == DbBackend::Sqlite {
+            // CROSS: the words are looked up first; the other way round every part of the account is.
             let words = Alias::new("search_words");
-            let same =
-                Expr::col((words.clone(), Alias::new("rowid"))).eq(Expr::col((search_part::Entity, Alias::new("doc"))));
-            parts.from(words).join(JoinType::InnerJoin, search_part::Entity, same);
+            parts.from(words).join(JoinType::CrossJoin, search_part::Entity, same_doc());
         } else {
             parts.from(search_part::Entity);
         }
@@ -251,27 +250,8 @@ impl Seek<'_> {
         text: &str,
         these: SimpleExpr,
     ) -> Result<Vec<(i64, Field, Uuid)>, StoreError> {
-        use search_part::Column as P;
-        let backend = db.get_database_backend();
-        let mut parts = Query::select();
-        parts
-            .columns([P::Number, P::Field, P::PartId].map(|column| (search_part::Entity, column)))
-            .from(search_part::Entity);
-        if backend == DbBackend::Sqlite {
-            // CROSS: the few parts are known, and each is looked up among the words; the other way round all hits are read.
-            let words = Alias::new("search_words");
-            let same =
-                Expr::col((words.clone(), Alias::new("rowid"))).eq(Expr::col((search_part::Entity, Alias::new("doc"))));
-            parts.join(JoinType::CrossJoin, words, same);
-        }
-        parts
-            .and_where(P::AccountId.eq(self.account.as_str()))
-            .and_where(P::Field.is_in(self.fields.iter().map(|field| field.code())))
-            .and_where(these)
-            .and_where(matches(backend, text))
-            .limit(LOOKED_AT);
         let mut found = Vec::new();
-        for row in db.query_all(&parts).await? {
+        for row in db.query_all(&self.any_of(db.get_database_backend(), text, these)).await? {
             let field: String = row.try_get("", "field")?;
             if let Some(field) = Field::from_code(&field) {
                 found.push((row.try_get("", "number")?, field, row.try_get("", "part_id")?));
@@ -279,6 +259,31 @@ impl Seek<'_> {
         }
         Ok(found)
     }
+
+    fn any_of(&self, backend: DbBackend, text: &str, these: SimpleExpr) -> SelectStatement {
+        use search_part::Column as P;
+        let mut parts = Query::select();
+        parts
+            .columns([P::Number, P::Field, P::PartId].map(|column| (search_part::Entity, column)))
+            .from(search_part::Entity);
+        if backend == DbBackend::Sqlite {
+            // CROSS: the few parts are known, and each is looked up among the words; the other way round all hits are read.
+            parts.join(JoinType::CrossJoin, Alias::new("search_words"), same_doc());
+        }
+        parts
+            .and_where(P::AccountId.eq(self.account.as_str()))
+            .and_where(P::Field.is_in(self.fields.iter().map(|field| field.code())))
+            .and_where(these)
+            .and_where(matches(backend, text))
+            .limit(LOOKED_AT);
+        parts
+    }
+}
+
+/// On SQLite: that a part and a row of words belong together.
+fn same_doc() -> SimpleExpr {
+    let words = Expr::col((Alias::new("search_words"), Alias::new("rowid")));
+    words.eq(Expr::col((search_part::Entity, Alias::new("doc"))))
 }
 
 /// That a part has what is looked for; the text is bound.
@@ -295,4 +300,51 @@ fn weights() -> SimpleExpr {
     let case =
         Field::ALL.iter().fold(CaseStatement::new(), |case, each| case.case(field().eq(each.code()), each.weight()));
     case.finally(0_i64).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sea_orm::Statement;
+
+    use super::*;
+    use crate::domain::access::{Level, TicketAccess};
+    use crate::domain::ids::UserId;
+    use crate::storage::{StoreOptions, migrate};
+
+    async fn plan(store: &Store, query: &SelectStatement) -> String {
+        let built = DbBackend::Sqlite.build(query);
+        let sql = format!("EXPLAIN QUERY PLAN {}", built.sql);
+        let values = built.values.map(|values| values.0).unwrap_or_default();
+        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        let steps = store.reader().query_all_raw(explain).await.expect("a plan");
+        steps.iter().map(|step| step.try_get::<String>("", "detail").expect("text")).collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn sqlite_looks_words_up_first_and_then_what_belongs_to_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("plans.db").display());
+        migrate(&url).await.expect("a schema");
+        let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
+        let view = TicketAccess { level: Level::Owned, include_unassigned: false };
+        let rights =
+            Rights { view, user: Some(UserId::stored("mia")), teams: BTreeSet::new(), ..Rights::system() };
+        let seek = Seek {
+            account: &AccountId::stored("acme"),
+            rights: &rights,
+            query: &Wanted::parse("card -lost reader").expect("a query"),
+            filter: &Plan::And(Vec::new()),
+            fields: Field::ALL,
+            page: &PageRequest::new(20, Some(vec![Place::Number(4), Place::Number(7)])),
+        };
+        let hits = plan(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
+        assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");
+        assert!(hits.contains("SEARCH search_part USING INDEX ux_search_doc"), "{hits}");
+        assert!(!hits.contains("SCAN search_part") && !hits.contains("SCAN ticket"), "{hits}");
+        let numbers = among(DbBackend::Sqlite, search_part::Column::Number, [7_i64.into()]);
+        let shown = plan(&store, &seek.any_of(DbBackend::Sqlite, "\"7xcard\"", numbers)).await;
+        assert!(shown.starts_with("SEARCH search_part") && shown.contains("number=?"), "{shown}");
+    }
 }

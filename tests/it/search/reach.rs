@@ -31,7 +31,7 @@ both_engines!(a_search_finds_only_what_the_caller_may_view, |db| async move {
     assert_eq!(numbers(&super::ask(&cole, asked("secret")).await.expect("an answer")), [0_i64; 0]);
 });
 
-// C-001: one index serves all accounts and mixes none.
+// T-01: one index serves all accounts and mixes none.
 both_engines!(accounts_with_the_same_words_find_their_own, |db| async move {
     let app = App::start(db).await;
     let other = app.caller(&app.new_account("other").await);
