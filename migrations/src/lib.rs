@@ -5,6 +5,7 @@
 //! with a CHECK. Expand first, contract a release later; a migration that ran is never edited.
 
 mod m0001_foundation;
+mod m0002_ticket_life;
 mod m0005_content;
 mod m0007_search;
 mod schema;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_foundation::Migration),
+            Box::new(m0002_ticket_life::Migration),
             Box::new(m0005_content::Migration),
             Box::new(m0007_search::Migration),
         ]

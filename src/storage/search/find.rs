@@ -21,7 +21,7 @@ use super::super::{Store, StoreError, filter_sql};
 use super::follow::read_head;
 use super::shown::text_of;
 use super::words::Slot;
-use crate::domain::access::Rights;
+use crate::domain::access::{Rights, Use};
 use crate::domain::filter::Plan;
 use crate::domain::filter::schema::TicketField;
 use crate::domain::ids::AccountId;
@@ -124,7 +124,8 @@ impl Seek<'_> {
     fn tickets(&self, backend: DbBackend, slot: Slot) -> SelectStatement {
         let mut query = ticket::Entity::find()
             .filter(ticket::Column::AccountId.eq(self.account.as_str()))
-            .filter(scope::tickets(backend, self.account, self.rights, self.rights.view))
+            .filter(scope::tickets(backend, self.account, self.rights, Use::View))
+            .filter(ticket::Column::DeleteTime.is_null())
             .filter(filter_sql::condition(self.filter, filter_sql::ticket, backend))
             .into_query();
         let number = || Expr::col((ticket::Entity, ticket::Column::Number));
@@ -329,8 +330,7 @@ mod tests {
         migrate(&url).await.expect("a schema");
         let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
         let view = TicketAccess { level: Level::Owned, include_unassigned: false };
-        let rights =
-            Rights { view, user: Some(UserId::stored("mia")), teams: BTreeSet::new(), ..Rights::system() };
+        let rights = Rights { view, user: Some(UserId::stored("mia")), teams: BTreeSet::new(), ..Rights::system() };
         let seek = Seek {
             account: &AccountId::stored("acme"),
             rights: &rights,

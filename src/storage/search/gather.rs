@@ -74,7 +74,7 @@ impl<C: ConnectionTrait> Work<'_, C> {
         Ok(rows.into_iter().filter_map(key).collect())
     }
 
-    /// The tickets' own texts; returns the contacts of those that are there.
+    /// The tickets' own texts; deleted ones have none. Returns the contacts of those that are there.
     async fn tickets(&mut self, touched: &Touched) -> Result<BTreeSet<Uuid>, StoreError> {
         use ticket::Column as T;
         let rows: Vec<(i64, Option<Uuid>, String, String)> = ticket::Entity::find()
@@ -82,6 +82,7 @@ impl<C: ConnectionTrait> Work<'_, C> {
             .columns([T::Number, T::ContactId, T::Subject])
             .expr_as(head_of(T::Description), "description")
             .filter(T::AccountId.eq(self.account.as_str()))
+            .filter(T::DeleteTime.is_null())
             .filter(self.among(T::Number, &touched.tickets))
             .into_tuple()
             .all(self.db)
