@@ -105,6 +105,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     serve(edge, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
+    let (followed, stop) = (store.clone(), shutdown.closing().clone());
+    drop(tasks.spawn("search", TaskKind::Background, worker::search::follow(followed, stop)));
     let mut handlers = worker::regular(&service);
     handlers.extend(worker::mail::handlers(&post(settings)?));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));

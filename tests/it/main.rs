@@ -18,6 +18,7 @@ mod mail;
 mod notification;
 mod pipeline;
 mod requirements;
+mod search;
 mod store;
 mod support;
 mod team;
