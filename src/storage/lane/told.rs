@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::super::StoreError;
 use super::super::dialect::{RowsVerb, tuple_among};
-use super::super::rows::{Stored, comment, comment_mention, notification};
+use super::super::rows::{Stored, comment_mention, notification};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
 use super::keys::Keys;
