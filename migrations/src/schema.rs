@@ -106,6 +106,31 @@ impl TableSpec {
         })
     }
 
+    /// Text for a column that existing rows get too.
+    pub fn text_or(self, name: &'static str, default: &'static str) -> Self {
+        let postgres = self.backend == DbBackend::Postgres;
+        self.column(name, |c| {
+            c.text().not_null().default(default);
+            if postgres {
+                c.extra(r#"COLLATE "C""#);
+            }
+        })
+    }
+
+    /// A number for a column that existing rows get too.
+    pub fn int_or(self, name: &'static str, default: i64) -> Self {
+        self.column(name, |c| {
+            c.big_integer().not_null().default(default);
+        })
+    }
+
+    /// Yes or no for a column that existing rows get too.
+    pub fn flag_or(self, name: &'static str, default: bool) -> Self {
+        self.column(name, |c| {
+            c.boolean().not_null().default(default);
+        })
+    }
+
     /// The primary key.
     pub fn key(mut self, columns: &[&'static str]) -> Self {
         let mut index = Index::create();
@@ -135,6 +160,17 @@ impl TableSpec {
         self.refers(&["account_id", column], table, &["account_id", "id"])
     }
 
+    /// A foreign key to `table (account_id, id)` whose row takes this one with it when it is deleted.
+    pub fn part_of(mut self, column: &'static str, table: &'static str) -> Self {
+        let mut key = ForeignKey::create();
+        key.name(format!("fk_{}_{column}", self.name)).on_delete(ForeignKeyAction::Cascade);
+        for (from, to) in [("account_id", "account_id"), (column, "id")] {
+            key.from(Alias::new(self.name), Alias::new(from)).to(Alias::new(table), Alias::new(to));
+        }
+        self.statement.foreign_key(&mut key);
+        self
+    }
+
     /// A foreign key to the account.
     pub fn of_account(self) -> Self {
         self.refers(&["account_id"], "account", &["id"])
@@ -144,6 +180,16 @@ impl TableSpec {
     pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.statement).await
     }
+}
+
+/// Adds the columns of `spec` to its table, which exists. One statement each: SQLite knows no other way.
+pub async fn add_column(manager: &SchemaManager<'_>, spec: TableSpec) -> Result<(), DbErr> {
+    for column in spec.statement.get_columns() {
+        let mut alter = Table::alter();
+        alter.table(Alias::new(spec.name)).add_column(column.clone());
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
 }
 
 /// An index over `columns`; `unique` and `only_where` as they say.

@@ -1,8 +1,11 @@
 //! Ways in and out, and where their tickets go.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
+use super::contact::PointKind;
 use super::ids::{ChannelId, PipelineId, TeamId, UserId};
 use super::time::Timestamp;
 
@@ -23,6 +26,31 @@ impl ChannelKind {
     /// Whether a message without thread key continues the one open thread of its sender (C1).
     pub const fn continues_open_thread(self) -> bool {
         matches!(self, Self::Chat | Self::Whatsapp | Self::Messenger | Self::Api)
+    }
+
+    /// Whether its platform closes a conversation to us some time after the contact's last message.
+    pub const fn has_window(self) -> bool {
+        matches!(self, Self::Whatsapp | Self::Messenger)
+    }
+
+    /// The platforms' own window: 24 hours.
+    pub const fn usual_window(self) -> Option<Duration> {
+        if self.has_window() { Some(Duration::from_hours(24)) } else { None }
+    }
+
+    /// Whether a thread can begin with a message of ours, given an address.
+    pub const fn can_begin(self) -> bool {
+        !matches!(self, Self::Form | Self::Calling)
+    }
+
+    /// The kind of address that its messages go to.
+    pub const fn point_kind(self) -> Option<PointKind> {
+        match self {
+            Self::Email | Self::Form => Some(PointKind::Email),
+            Self::Whatsapp | Self::Calling => Some(PointKind::Phone),
+            Self::Chat | Self::Messenger => Some(PointKind::Handle),
+            Self::Api => None,
+        }
     }
 
     /// Whether its tickets can go to the owner of the contact.
@@ -114,6 +142,8 @@ pub struct Channel {
     pub pipeline: PipelineId,
     /// The team address of an email channel; empty for others.
     pub email_address: String,
+    /// How long after the contact's last message a reply may go out; none: as the kind has it, zero: always.
+    pub reply_window: Option<Duration>,
     /// Who gets its tickets.
     pub routing: Routing,
     /// The number of the routing version that is active (R1): grows with each change of the routing.
@@ -126,6 +156,13 @@ pub struct Channel {
     pub update_time: Timestamp,
     /// The etag.
     pub version: i64,
+}
+
+impl Channel {
+    /// How long after the contact's last message a reply may go out; none: always.
+    pub fn window(&self) -> Option<Duration> {
+        self.reply_window.or(self.kind.usual_window()).filter(|window| !window.is_zero())
+    }
 }
 
 #[cfg(test)]

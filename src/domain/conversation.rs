@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::channel::ChannelKind;
+use super::channel::{Channel, ChannelKind};
 use super::codes::coded;
 use super::event::Actor;
-use super::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use super::ids::{AttachmentId, ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use super::insert::Insert;
 use super::time::Timestamp;
 
 /// All that was said on one ticket. Without a ticket it belongs to a channel that makes none.
@@ -21,6 +22,13 @@ pub struct Conversation {
     pub contact: Option<ContactId>,
     /// Somebody not yet tied to a contact: name or address as given.
     pub visitor: String,
+    /// Which visitor began it, before and after a tie to a contact: `cookie:` with the hash of the browser's cookie, else
+    /// `alone:` with the conversation's own id. Empty when it began with a contact (C-031, C-032).
+    pub visitor_key: String,
+    /// It began with a call: comments wait for a mail.
+    pub from_call: bool,
+    /// Mails sent in it, and drafts of mails that wait in it.
+    pub outbound_mails: i64,
     /// Messages so far.
     pub message_count: i64,
     /// Comments so far.
@@ -35,6 +43,13 @@ pub struct Conversation {
     pub update_time: Timestamp,
     /// The etag.
     pub version: i64,
+}
+
+impl Conversation {
+    /// Whether nobody may comment yet: it began with a call, and no mail was sent or drafted.
+    pub fn comments_locked(&self) -> bool {
+        self.from_call && self.outbound_mails == 0
+    }
 }
 
 /// One strand on one channel: a mail thread, a chat session, a form submission.
@@ -60,10 +75,19 @@ pub struct Thread {
     pub subject: String,
     /// The 128 random bits that a reply to our mail carries, in lower-case hexadecimal; empty outside mail.
     pub reply_token: String,
+    /// When the contact last wrote on it; from then on the reply window of its channel runs.
+    pub last_contact_time: Option<Timestamp>,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
     pub update_time: Timestamp,
+}
+
+impl Thread {
+    /// When the reply window of its channel closes; none where there is no window, and while the contact has not written.
+    pub fn window_closes(&self, channel: &Channel) -> Option<Timestamp> {
+        Some(self.last_contact_time?.plus(channel.window()?))
+    }
 }
 
 coded! {
@@ -90,6 +114,9 @@ impl Delivery {
 /// A file that came with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
+    /// The file it is; none for files that are listed only.
+    #[serde(default)]
+    pub id: Option<AttachmentId>,
     /// Name as given, without folders.
     pub filename: String,
     /// Media type as given.
@@ -129,6 +156,8 @@ pub struct Message {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// What was inserted.
+    pub inserts: Vec<Insert>,
     /// Files.
     pub attachments: Vec<Attachment>,
     /// How far it has come.
@@ -170,6 +199,8 @@ pub struct Comment {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// Files.
+    pub attachments: Vec<Attachment>,
     /// When it was written.
     pub create_time: Timestamp,
     /// Place in the account's event order.

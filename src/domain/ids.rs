@@ -80,6 +80,8 @@ text_ids! {
     StatusId,
     /// A machine credential.
     AccessKeyId,
+    /// A text that replies insert.
+    TextBlockId,
 }
 
 macro_rules! uuid_ids {
@@ -127,6 +129,10 @@ uuid_ids! {
     CommentId,
     /// One routing decision.
     DecisionId,
+    /// One reply that is not sent.
+    DraftId,
+    /// One file.
+    AttachmentId,
 }
 
 /// The number of a ticket, unique in its account, counted from 1.

@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod channel;
 mod codes;
 pub mod contact;
 pub mod conversation;
+pub mod draft;
 pub mod event;
 pub mod filter;
 pub mod ids;
+pub mod insert;
 pub mod life;
 pub mod merge;
 pub mod names;
@@ -16,6 +19,7 @@ pub mod page;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;
+pub mod text_block;
 pub mod share;
 pub mod ticket;
 pub mod time;

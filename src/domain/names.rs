@@ -1,8 +1,8 @@
 //! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
 
 use super::ids::{
-    AccessKeyId, AccountId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, PipelineId,
-    StatusId, TeamId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
+    MessageId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 
 /// A name below an account, as the service knows it.
@@ -42,6 +42,12 @@ pub enum Name {
     Message(ConversationId, MessageId),
     /// `conversations/{conversation}/comments/{comment}`
     Comment(ConversationId, CommentId),
+    /// `conversations/{conversation}/drafts/{draft}`
+    Draft(ConversationId, DraftId),
+    /// `attachments/{attachment}`
+    Attachment(AttachmentId),
+    /// `textBlocks/{text_block}`
+    TextBlock(TextBlockId),
     /// `events/{event}`: its sequence.
     Event(i64),
 }
@@ -95,6 +101,9 @@ impl Name {
             ["conversations", id, "comments", comment] => {
                 Self::Comment(ConversationId::parse(id)?, CommentId::parse(comment)?)
             }
+            ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
+            ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
+            ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
             _ => return Err(BadId),
         })
@@ -121,6 +130,9 @@ impl std::fmt::Display for Name {
             Self::Thread(conversation, id) => write!(f, "conversations/{conversation}/threads/{id}"),
             Self::Message(conversation, id) => write!(f, "conversations/{conversation}/messages/{id}"),
             Self::Comment(conversation, id) => write!(f, "conversations/{conversation}/comments/{id}"),
+            Self::Draft(conversation, id) => write!(f, "conversations/{conversation}/drafts/{id}"),
+            Self::Attachment(id) => write!(f, "attachments/{id}"),
+            Self::TextBlock(id) => write!(f, "textBlocks/{id}"),
             Self::Event(sequence) => write!(f, "events/{sequence}"),
         }
     }
@@ -140,6 +152,9 @@ mod tests {
             "tickets/7".to_owned(),
             format!("tickets/7/routingDecisions/{id}"),
             format!("conversations/{id}/comments/{id}"),
+            format!("conversations/{id}/drafts/{id}"),
+            format!("attachments/{id}"),
+            "textBlocks/hello".to_owned(),
             "events/12".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");

@@ -261,6 +261,12 @@ pub enum Rejection {
         /// The option.
         option: &'static str,
     },
+    /// Nobody is connected to the ticket yet.
+    #[error("the ticket has no conversation yet")]
+    ConversationMissing {
+        /// Resource name.
+        ticket: String,
+    },
     /// The channel is disabled.
     #[error("the channel is disabled")]
     ChannelDisabled {

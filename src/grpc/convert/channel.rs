@@ -1,5 +1,7 @@
 //! Channels and their routing on the wire.
 
+use std::time::Duration;
+
 use crate::domain::channel::{Channel, ChannelKind, Distribution, Target};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
@@ -15,8 +17,8 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 7] =
-    ["display_name", "type", "enabled", "pipeline", "creates_tickets", "email", "email.address"];
+const CHANGEABLE: [&str; 8] =
+    ["display_name", "type", "enabled", "pipeline", "creates_tickets", "reply_window", "email", "email.address"];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
@@ -35,6 +37,7 @@ pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
         pipeline: Name::Pipeline(channel.pipeline.clone()).within(account),
         creates_tickets: Some(channel.creates_tickets),
         config: (channel.kind == ChannelKind::Email).then_some(v1::channel::Config::Email(email)),
+        reply_window: channel.reply_window.or(channel.kind.usual_window()).and_then(|span| span.try_into().ok()),
         create_time: Some(timestamp(channel.create_time)),
         update_time: Some(timestamp(channel.update_time)),
         etag: etag(channel.version),
@@ -96,6 +99,10 @@ fn address_of(channel: &v1::Channel) -> Option<String> {
     channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.address.trim().to_owned())
 }
 
+fn window_of(channel: &v1::Channel) -> Option<Duration> {
+    channel.reply_window.and_then(|span| span.try_into().ok())
+}
+
 /// The use case of a `CreateChannel` request.
 ///
 /// # Errors
@@ -111,6 +118,7 @@ pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create
         creates_tickets: channel.creates_tickets.unwrap_or(true),
         pipeline: name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?,
         email_address: address_of(&channel),
+        reply_window: window_of(&channel),
     })
 }
 
@@ -131,6 +139,9 @@ pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update
     };
     if asked("display_name") {
         changes.display_name = Some(display_name("channel.display_name", &channel.display_name)?);
+    }
+    if asked("reply_window") {
+        changes.reply_window = Some(window_of(&channel));
     }
     if asked("type") {
         changes.kind = Some(kind_of(channel.r#type())?);

@@ -51,14 +51,21 @@ fn phones(contact: &v1::Contact) -> BTreeSet<Point> {
 pub fn create(grant: &Grant, request: v1::CreateContactRequest) -> Result<Create, Rejection> {
     name::account(grant, "parent", &request.parent)?;
     let contact = name::required("contact", request.contact)?;
-    let values = ContactChanges {
-        owner: Some(name::user_ref(grant, "contact.owner", &contact.owner)?),
+    Ok(Create { values: values(grant, "contact.owner", contact)? })
+}
+
+/// The values of a new contact; `owner` is the path of its owner in the request.
+///
+/// # Errors
+/// A reference that cannot exist.
+pub fn values(grant: &Grant, owner: &str, contact: v1::Contact) -> Result<ContactChanges, Rejection> {
+    Ok(ContactChanges {
+        owner: Some(name::user_ref(grant, owner, &contact.owner)?),
         emails: Some(emails(&contact)),
         phones: Some(phones(&contact)),
         display_name: Some(contact.display_name.trim().to_owned()),
         language_code: Some(contact.language_code),
-    };
-    Ok(Create { values })
+    })
 }
 
 /// The use case of an `UpdateContact` request.

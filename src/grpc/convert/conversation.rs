@@ -1,13 +1,14 @@
 //! Conversations, threads, messages and comments on the wire.
 
-use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message, Thread};
+use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message};
+use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::{actor, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::conversations::{Send, WriteComment};
+use crate::service::conversations::{Place, SeenThread, Send, SentDraft, Way, WriteComment};
 use crate::service::desk::etag;
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
@@ -24,6 +25,7 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         last_message_time: conversation.last_message_time.map(timestamp),
         visitor: conversation.visitor.clone(),
         channel: full(Name::Channel(conversation.channel.clone())),
+        comments_locked: conversation.comments_locked(),
         archived: conversation.archived,
         create_time: Some(timestamp(conversation.create_time)),
         update_time: Some(timestamp(conversation.update_time)),
@@ -36,7 +38,8 @@ fn count(number: i64) -> i32 {
 }
 
 /// A thread as callers see it. Its reply token is a secret and not part of it.
-pub fn thread(account: &AccountId, thread: &Thread) -> v1::Thread {
+pub fn thread(account: &AccountId, seen: &SeenThread) -> v1::Thread {
+    let SeenThread { thread, window_closes } = seen;
     v1::Thread {
         name: Name::Thread(thread.conversation, thread.id).within(account),
         channel: Name::Channel(thread.channel.clone()).within(account),
@@ -44,6 +47,7 @@ pub fn thread(account: &AccountId, thread: &Thread) -> v1::Thread {
         state: if thread.open { v1::ThreadState::Open } else { v1::ThreadState::Closed }.into(),
         external_key: thread.key.clone(),
         subject: thread.subject.clone(),
+        reply_window_close_time: window_closes.map(timestamp),
         create_time: Some(timestamp(thread.create_time)),
         update_time: Some(timestamp(thread.update_time)),
     }
@@ -103,7 +107,8 @@ pub fn comment(account: &AccountId, comment: &Comment) -> v1::Comment {
     }
 }
 
-fn shown(text: &str, html: &str) -> v1::RichText {
+/// Stored text with its HTML cleaned again.
+pub fn shown(text: &str, html: &str) -> v1::RichText {
     let html = if html.is_empty() { String::new() } else { crate::mail::sanitize::html(html) };
     v1::RichText { text: text.to_owned(), html }
 }
@@ -144,13 +149,67 @@ fn written(field: &str, body: Option<v1::RichText>) -> Result<(String, String), 
 ///
 /// # Errors
 /// An empty body, and references that cannot exist.
-pub fn send(grant: &Grant, request: v1::SendMessageRequest) -> Result<Send, Rejection> {
-    let conversation = name::conversation(grant, "parent", &request.parent)?;
-    let message = request.message.unwrap_or_default();
+pub fn send(grant: &Grant, request: v1::SendMessageRequest, draft: Option<&Draft>) -> Result<Send, Rejection> {
+    let place = place(grant, "parent", &request.parent)?;
+    if let Some((conversation, id)) = name::draft_ref(grant, "draft", &request.draft)? {
+        if request.message.is_some() || !request.new_thread_channel.is_empty() {
+            return Err(Rejection::field("draft", "INCONSISTENT", "is sent as it is, without message and channel"));
+        }
+        return send_draft(place, SentDraft { conversation, id, version: draft.map(|draft| draft.version) }, draft);
+    }
+    let message = name::required("message", request.message)?;
     let (text, html) = written("message.body", message.body)?;
-    let thread = name::thread_ref(grant, "message.thread", &message.thread)?;
-    let subject = crate::domain::ticket::ticket_name(&message.subject).unwrap_or_default();
-    Ok(Send { conversation, thread, subject, text, html })
+    let way = way(grant, ["message.thread", &message.thread], ["new_thread_channel", &request.new_thread_channel])?;
+    Ok(Send { place, way, draft: None, subject: subject(&message.subject), text, html })
+}
+
+/// A draft as it is; one that is not there any more is found missing later, after a repeated call had its answer.
+fn send_draft(place: Place, sent: SentDraft, draft: Option<&Draft>) -> Result<Send, Rejection> {
+    let Some(draft) = draft else {
+        let (way, subject) = (Way::Thread(None), String::new());
+        return Ok(Send { place, way, draft: Some(sent), subject, text: String::new(), html: String::new() });
+    };
+    if draft.text.trim().is_empty() && !draft.html.contains("<img ") {
+        return Err(Rejection::field("draft", "INCONSISTENT", "must say something before it is sent"));
+    }
+    let way = match draft.thread {
+        Some(thread) => Way::Thread(Some((draft.conversation, thread))),
+        None => Way::NewOn(draft.channel.clone()),
+    };
+    let (subject, text, html) = (draft.subject.clone(), draft.text.clone(), draft.html.clone());
+    Ok(Send { place, way, draft: Some(sent), subject, text, html })
+}
+
+/// Where something is said.
+///
+/// # Errors
+/// A name of anything else.
+pub fn place(grant: &Grant, field: &str, text: &str) -> Result<Place, Rejection> {
+    match name::subject(grant, field, text)? {
+        Name::Conversation(id) => Ok(Place::Conversation(id)),
+        Name::Ticket(number) => Ok(Place::Ticket(number)),
+        _ => Err(Rejection::NameInvalid { field: field.to_owned(), value: text.to_owned() }),
+    }
+}
+
+/// Which way it goes: a thread, or a new one on a channel; each is a field with its value.
+///
+/// # Errors
+/// References that cannot exist, and both at once.
+pub fn way(grant: &Grant, thread: [&str; 2], channel: [&str; 2]) -> Result<Way, Rejection> {
+    let named = name::thread_ref(grant, thread[0], thread[1])?;
+    match name::channel_ref(grant, channel[0], channel[1])? {
+        Some(_) if named.is_some() => {
+            Err(Rejection::field(channel[0], "INCONSISTENT", "begins a thread and is left out beside one"))
+        }
+        Some(id) => Ok(Way::NewOn(id)),
+        None => Ok(Way::Thread(named)),
+    }
+}
+
+/// The subject of a mail on one line; may be empty.
+pub fn subject(text: &str) -> String {
+    crate::domain::ticket::ticket_name(text).unwrap_or_default()
 }
 
 /// The use case of a `CreateComment` request.

@@ -92,6 +92,7 @@ fn from_mail(grant: &Grant, message: &v1::InboundMessage, kept: KeptMail, blank:
 
 fn attachment(file: crate::mail::Attachment) -> Attachment {
     Attachment {
+        id: None,
         filename: file.filename,
         mime_type: file.mime_type,
         size_bytes: i64::try_from(file.size_bytes).unwrap_or(i64::MAX),

@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ChannelId, CommentId, ContactId, ConversationId, MessageId, PipelineId, StatusId, TeamId,
-    ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId, PipelineId,
+    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -83,6 +83,12 @@ kinds! {
     conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
     /// A thread with its conversation.
     thread, thread_ref: Name::Thread(conversation, id) => (conversation, id), (ConversationId, ThreadId);
+    /// A draft with its conversation.
+    draft, draft_ref: Name::Draft(conversation, id) => (conversation, id), (ConversationId, DraftId);
+    /// A file.
+    attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
+    /// A text that replies insert.
+    text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
     /// A comment with its conversation.

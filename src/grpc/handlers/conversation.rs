@@ -2,12 +2,14 @@
 
 use tonic::Request;
 
+use crate::domain::draft::Draft;
 use crate::domain::names::Name;
-use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{conversation as convert, name};
+use crate::domain::rejection::Rejection;
+use crate::grpc::call::{Front, Reply, grant_of};
+use crate::grpc::convert::{conversation as convert, draft, name, start};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
-use crate::service::conversations::{self, Sent};
+use crate::service::conversations::{self, SeenThread, Sent};
 use crate::service::grant::Grant;
 
 #[tonic::async_trait]
@@ -79,7 +81,67 @@ impl ConversationService for Front {
 
     async fn send_message(&self, request: Request<v1::SendMessageRequest>) -> Reply<v1::SendMessageResponse> {
         let dry = request.get_ref().validate_only;
-        self.write(request, convert::send, move |grant, sent| sent_response(grant, sent, dry)).await
+        let drafted = self.drafted(&request).await?;
+        let respond = move |grant: &Grant, sent| sent_response(grant, sent, dry);
+        self.write(request, |grant, request| convert::send(grant, request, drafted.as_ref()), respond).await
+    }
+
+    async fn start_conversation(
+        &self,
+        request: Request<v1::StartConversationRequest>,
+    ) -> Reply<v1::StartConversationResponse> {
+        let dry = request.get_ref().validate_only;
+        self.write(request, start::start, move |grant, started| start::started(grant, &started, dry)).await
+    }
+
+    async fn tie_visitor(&self, request: Request<v1::TieVisitorRequest>) -> Reply<v1::TieVisitorResponse> {
+        let dry = request.get_ref().validate_only;
+        self.write(request, start::tie, move |grant, tied| start::tied(grant, &tied, dry)).await
+    }
+
+    async fn close_thread(&self, request: Request<v1::CloseThreadRequest>) -> Reply<v1::CloseThreadResponse> {
+        let respond =
+            |grant: &Grant, seen| v1::CloseThreadResponse { thread: wire_thread(grant, &seen), mutation: None };
+        self.write(request, |grant, request| start::close(grant, &request), respond).await
+    }
+
+    async fn reopen_thread(&self, request: Request<v1::ReopenThreadRequest>) -> Reply<v1::ReopenThreadResponse> {
+        let respond =
+            |grant: &Grant, seen| v1::ReopenThreadResponse { thread: wire_thread(grant, &seen), mutation: None };
+        self.write(request, |grant, request| start::reopen(grant, &request), respond).await
+    }
+
+    async fn save_draft(&self, request: Request<v1::SaveDraftRequest>) -> Reply<v1::SaveDraftResponse> {
+        let dry = request.get_ref().validate_only;
+        self.write(request, draft::save, move |grant, saved| draft::saved(grant, &saved, dry)).await
+    }
+
+    async fn get_draft(&self, request: Request<v1::GetDraftRequest>) -> Reply<v1::GetDraftResponse> {
+        self.read(request, async |grant, request| {
+            let (conversation, id) = name::draft(&grant, "name", &request.name)?;
+            let found = conversations::draft(&self.service, &grant, conversation, id).await?;
+            Ok(v1::GetDraftResponse { draft: Some(draft::draft(grant.account()?, &found)) })
+        })
+        .await
+    }
+
+    async fn list_drafts(&self, request: Request<v1::ListDraftsRequest>) -> Reply<v1::ListDraftsResponse> {
+        self.read(request, async |grant, request| {
+            let parent = convert::messages_of(&grant, &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = conversations::drafts(&self.service, &grant, parent, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListDraftsResponse {
+                drafts: page.items.iter().map(|found| draft::draft(account, found)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn delete_draft(&self, request: Request<v1::DeleteDraftRequest>) -> Reply<v1::DeleteDraftResponse> {
+        let respond = |_: &Grant, comments_locked| v1::DeleteDraftResponse { comments_locked, mutation: None };
+        self.write(request, draft::delete, respond).await
     }
 
     async fn create_comment(&self, request: Request<v1::CreateCommentRequest>) -> Reply<v1::CreateCommentResponse> {
@@ -107,6 +169,25 @@ impl ConversationService for Front {
         })
         .await
     }
+}
+
+impl Front {
+    /// The draft that a request sends, if the caller has it.
+    async fn drafted(&self, request: &Request<v1::SendMessageRequest>) -> Result<Option<Draft>, Rejection> {
+        let grant = grant_of(request)?;
+        let Some((conversation, id)) = name::draft_ref(&grant, "draft", &request.get_ref().draft)? else {
+            return Ok(None);
+        };
+        match conversations::draft(&self.service, &grant, conversation, id).await {
+            Ok(draft) => Ok(Some(draft)),
+            Err(Rejection::NotFound { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn wire_thread(grant: &Grant, seen: &SeenThread) -> Option<v1::Thread> {
+    grant.account().ok().map(|account| convert::thread(account, seen))
 }
 
 fn sent_response(grant: &Grant, sent: Sent, dry: bool) -> v1::SendMessageResponse {

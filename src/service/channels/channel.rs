@@ -1,5 +1,7 @@
 //! What all changes of channels share.
 
+use std::time::Duration;
+
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, PipelineId};
@@ -63,6 +65,17 @@ pub fn check_address(
         (_, Some(_)) => Err(Rejection::field(field, "INCONSISTENT", "is for email channels only")),
         (_, None) => Ok(()),
     }
+}
+
+/// Whether channels of this kind have a reply window to set.
+///
+/// # Errors
+/// A field fault.
+pub fn check_window(kind: ChannelKind, window: Option<Duration>) -> Result<(), Rejection> {
+    if window.is_none() || kind.has_window() {
+        return Ok(());
+    }
+    Err(Rejection::field("channel.reply_window", "INCONSISTENT", "is for WhatsApp and Messenger channels only"))
 }
 
 fn free_address(desk: &Desk<'_, '_>, id: &ChannelId, address: &str) -> Result<(), Rejection> {

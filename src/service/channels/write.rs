@@ -1,6 +1,8 @@
 //! Making, changing and deleting channels.
 
-use super::channel::{check_address, find, pipeline, save};
+use std::time::Duration;
+
+use super::channel::{check_address, check_window, find, pipeline, save};
 use crate::domain::channel::{Channel, ChannelKind, Routing};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, PipelineId};
@@ -26,6 +28,8 @@ pub struct Create {
     pub pipeline: Option<PipelineId>,
     /// The team address of an email channel.
     pub email_address: Option<String>,
+    /// How long the contact's last message may be answered; none: as the kind has it.
+    pub reply_window: Option<Duration>,
 }
 
 impl UseCase for Create {
@@ -41,6 +45,7 @@ impl UseCase for Create {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Channel(id)) });
         }
         check_address(desk, &id, self.kind, self.email_address.as_deref())?;
+        check_window(self.kind, self.reply_window)?;
         let now = desk.session.now();
         let channel = Channel {
             id,
@@ -50,6 +55,7 @@ impl UseCase for Create {
             creates_tickets: self.creates_tickets,
             pipeline,
             email_address: self.email_address.clone().unwrap_or_default(),
+            reply_window: self.reply_window,
             routing: Routing::default(),
             routing_version: 1,
             routing_update_time: now,
@@ -74,6 +80,8 @@ pub struct ChannelChanges {
     pub creates_tickets: Option<bool>,
     /// Where its tickets begin; none inside is the first pipeline.
     pub pipeline: Option<Option<PipelineId>>,
+    /// The reply window; none inside is the kind's own.
+    pub reply_window: Option<Option<Duration>>,
     /// The team address of an email channel; none inside takes it away, which only other kinds bear.
     pub email_address: Option<Option<String>>,
 }
@@ -117,6 +125,10 @@ impl ChannelChanges {
             check_address(desk, &before.id, before.kind, address.as_deref())?;
             after.email_address = address.clone().unwrap_or_default();
         }
+        if let Some(window) = self.reply_window {
+            check_window(before.kind, window)?;
+            after.reply_window = window;
+        }
         after.display_name = self.display_name.clone().unwrap_or(after.display_name);
         after.enabled = self.enabled.unwrap_or(after.enabled);
         after.creates_tickets = self.creates_tickets.unwrap_or(after.creates_tickets);
@@ -126,11 +138,14 @@ impl ChannelChanges {
 
 fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec<FieldChange> {
     let pipeline = |channel: &Channel| desk.name(&Name::Pipeline(channel.pipeline.clone()));
+    let window =
+        |channel: &Channel| channel.window().map(|window| format!("{}s", window.as_secs())).unwrap_or_default();
     let changes = [
         FieldChange::of("display_name", &before.display_name, &after.display_name),
         FieldChange::of("enabled", before.enabled, after.enabled),
         FieldChange::of("creates_tickets", before.creates_tickets, after.creates_tickets),
         FieldChange::of("pipeline", pipeline(before), pipeline(after)),
+        FieldChange::of("reply_window", window(before), window(after)),
         FieldChange::of("email", &before.email_address, &after.email_address),
     ];
     changes.into_iter().flatten().collect()

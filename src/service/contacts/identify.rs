@@ -53,19 +53,26 @@ impl UseCase for Identify {
             let resource = desk.name(&Name::Contact(self.contact));
             Rejection::ReferenceNotFound { field: "contact".to_owned(), resource }
         })?;
-        let former = desk.world().cookies.get(&self.cookie_hash).copied();
-        let linked = former != Some(self.contact);
-        if !linked && contact.tracked {
-            return Ok(Identified { contact, linked });
-        }
-        desk.session.world.cookies.put(self.cookie_hash.clone(), self.contact);
-        let contact = set_tracked(desk, contact, true);
-        desk.event(EventType::VisitorIdentified, &Name::Contact(self.contact), Vec::new());
-        if let Some(former) = former.filter(|_| linked) {
-            release(desk, former);
-        }
-        Ok(Identified { contact, linked })
+        let linked = desk.world().cookies.get(&self.cookie_hash) != Some(&self.contact);
+        Ok(Identified { contact: tie_cookie(desk, &self.cookie_hash, contact), linked })
     }
+}
+
+/// Ties a browser to a contact; one that was tied to another moves. The cookie, and its former contact with their
+/// cookies, are among the needs.
+pub fn tie_cookie(desk: &mut Desk<'_, '_>, cookie_hash: &str, contact: Contact) -> Contact {
+    let former = desk.world().cookies.get(&cookie_hash.to_owned()).copied();
+    let linked = former != Some(contact.id);
+    if !linked && contact.tracked {
+        return contact;
+    }
+    desk.session.world.cookies.put(cookie_hash.to_owned(), contact.id);
+    let contact = set_tracked(desk, contact, true);
+    desk.event(EventType::VisitorIdentified, &Name::Contact(contact.id), Vec::new());
+    if let Some(former) = former.filter(|_| linked) {
+        release(desk, former);
+    }
+    contact
 }
 
 /// A contact that lost a cookie is tracked only as long as it has another one.

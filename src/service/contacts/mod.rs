@@ -2,8 +2,10 @@
 
 mod identify;
 mod read;
+mod who;
 mod write;
 
-pub use identify::{Identified, Identify, cookie_hash};
+pub use identify::{Identified, Identify, cookie_hash, tie_cookie};
 pub use read::{get, list};
+pub use who::Who;
 pub use write::{ContactChanges, Create, Update};

@@ -41,21 +41,29 @@ impl UseCase for Create {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Contact, Rejection> {
-        let now = desk.session.now();
-        let blank = Contact {
-            id: ContactId(desk.session.new_id()),
-            display_name: String::new(),
-            owner: None,
-            language_code: String::new(),
-            points: Vec::new(),
-            tracked: false,
-            create_time: now,
-            update_time: now,
-            version: 0,
-        };
-        let contact = self.values.apply(desk, &blank)?;
-        Ok(save(desk, &blank, contact, Vec::new()))
+        make(desk, &self.values)
     }
+}
+
+/// Makes a contact with these values, whose addresses are among the needs.
+///
+/// # Errors
+/// [`Rejection::Duplicate`], [`Rejection::ReferenceNotFound`], and a field fault for one without name and address.
+pub fn make(desk: &mut Desk<'_, '_>, values: &ContactChanges) -> Result<Contact, Rejection> {
+    let now = desk.session.now();
+    let blank = Contact {
+        id: ContactId(desk.session.new_id()),
+        display_name: String::new(),
+        owner: None,
+        language_code: String::new(),
+        points: Vec::new(),
+        tracked: false,
+        create_time: now,
+        update_time: now,
+        version: 0,
+    };
+    let contact = values.apply(desk, &blank)?;
+    Ok(save(desk, &blank, contact, Vec::new()))
 }
 
 /// Changes a contact.
@@ -93,7 +101,8 @@ impl UseCase for Update {
 }
 
 impl ContactChanges {
-    fn points(&self) -> impl Iterator<Item = &Point> {
+    /// The addresses among them.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
         self.emails.iter().flatten().chain(self.phones.iter().flatten())
     }
 

@@ -45,6 +45,7 @@ impl UseCase for WriteComment {
             author: desk.session.actor.clone(),
             text: self.text.clone(),
             html: self.html.clone(),
+            attachments: Vec::new(),
             create_time: now,
             sequence,
         };

@@ -2,7 +2,9 @@
 
 use super::reach::{Sight, sight};
 use super::read::visible;
+use super::threads::SeenThread;
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
+use crate::domain::draft::Draft;
 use crate::domain::filter::schema::{CONVERSATION, MESSAGE};
 use crate::domain::ids::{ChannelId, ConversationId};
 use crate::domain::names::Name;
@@ -12,6 +14,7 @@ use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::{ListQuery, plan};
 use crate::storage::read::said::{self, Viewer};
+use crate::storage::read::{conversations as stored, drafts as kept};
 
 /// A page ends early where its texts reach about this many bytes, so that an answer stays far below its limit (L-02).
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -52,7 +55,7 @@ pub async fn messages(
     let viewer = Viewer { account: grant.account()?, rights: grant.rights(), channels: channels.as_deref() };
     let page = said::messages(&service.store, viewer, of, &plan, &query.page).await;
     let size = |message: &Message| message.text.len() + message.html.len();
-    Ok(within(page.map_err(|error| error.rejection())?, size, |message| message.sequence))
+    Ok(within(page.map_err(|error| error.rejection())?, size, |message| Place::Number(message.sequence)))
 }
 
 /// Comments of a conversation in the order they were stored.
@@ -68,7 +71,31 @@ pub async fn comments(
     visible(service, grant, of, &Name::Conversation(of)).await?;
     let page = said::comments(&service.store, grant.account()?, of, &query.page).await;
     let size = |comment: &Comment| comment.text.len() + comment.html.len();
-    Ok(within(page.map_err(|error| error.rejection())?, size, |comment| comment.sequence))
+    Ok(within(page.map_err(|error| error.rejection())?, size, |comment| Place::Number(comment.sequence)))
+}
+
+/// The caller's drafts in one conversation, or in all in reach, oldest first.
+///
+/// # Errors
+/// [`Rejection::NotFound`] for a conversation out of reach, and the storage's.
+pub async fn drafts(
+    service: &Service,
+    grant: &Grant,
+    of: Option<ConversationId>,
+    query: &ListQuery,
+) -> Result<Page<Draft>, Rejection> {
+    let Some(user) = &grant.rights().user else { return Ok(Page { items: Vec::new(), next: None }) };
+    let channels = match of {
+        Some(id) => {
+            visible(service, grant, id, &Name::Conversation(id)).await?;
+            None
+        }
+        None => channels_of(sight(service, grant).await?),
+    };
+    let viewer = Viewer { account: grant.account()?, rights: grant.rights(), channels: channels.as_deref() };
+    let page = kept::list(&service.store, viewer, user, of, &query.page).await;
+    let size = |draft: &Draft| draft.text.len() + draft.html.len();
+    Ok(within(page.map_err(|error| error.rejection())?, size, |draft| Place::Id(draft.id.0)))
 }
 
 /// Threads of a conversation, oldest first.
@@ -80,9 +107,20 @@ pub async fn threads(
     grant: &Grant,
     of: ConversationId,
     query: &ListQuery,
-) -> Result<Page<Thread>, Rejection> {
+) -> Result<Page<SeenThread>, Rejection> {
     visible(service, grant, of, &Name::Conversation(of)).await?;
-    said::threads(&service.store, grant.account()?, of, &query.page).await.map_err(|error| error.rejection())
+    let (store, account) = (&service.store, grant.account()?);
+    let page = said::threads(store, account, of, &query.page).await.map_err(|error| error.rejection())?;
+    let channels = if page.items.iter().any(|thread| thread.kind.has_window()) {
+        stored::channels(store, account).await.map_err(|error| error.rejection())?
+    } else {
+        Vec::new()
+    };
+    let seen = |thread: Thread| {
+        let channel = channels.iter().find(|channel| channel.id == thread.channel);
+        SeenThread { window_closes: channel.and_then(|channel| thread.window_closes(channel)), thread }
+    };
+    Ok(Page { items: page.items.into_iter().map(seen).collect(), next: page.next })
 }
 
 fn channels_of(sight: Sight) -> Option<Vec<ChannelId>> {
@@ -92,8 +130,8 @@ fn channels_of(sight: Sight) -> Option<Vec<ChannelId>> {
     }
 }
 
-/// Cuts a page that is ordered by sequence where its texts grow too long; it keeps at least one entry.
-fn within<T>(mut page: Page<T>, size: impl Fn(&T) -> usize, sequence: impl Fn(&T) -> i64) -> Page<T> {
+/// Cuts a page that is ordered by one place where its texts grow too long; it keeps at least one entry.
+fn within<T>(mut page: Page<T>, size: impl Fn(&T) -> usize, place: impl Fn(&T) -> Place) -> Page<T> {
     let mut bytes = 0;
     let fits = |entry: &T| {
         bytes += size(entry);
@@ -102,7 +140,7 @@ fn within<T>(mut page: Page<T>, size: impl Fn(&T) -> usize, sequence: impl Fn(&T
     let kept = page.items.iter().map(fits).take_while(|fits| *fits).count().max(1);
     if kept < page.items.len() {
         page.items.truncate(kept);
-        page.next = page.items.last().map(|last| vec![Place::Number(sequence(last))]);
+        page.next = page.items.last().map(|last| vec![place(last)]);
     }
     page
 }
@@ -114,7 +152,7 @@ mod tests {
     #[test]
     fn a_page_of_long_texts_ends_early_and_says_where_to_go_on() {
         let page = |sizes: &[usize]| Page { items: sizes.iter().copied().zip(1..).collect(), next: None };
-        let cut = |sizes: &[usize]| within(page(sizes), |entry| entry.0, |entry| entry.1);
+        let cut = |sizes: &[usize]| within(page(sizes), |entry| entry.0, |entry| Place::Number(entry.1));
         let half = PAGE_BYTES / 2;
         assert_eq!(cut(&[1, 2, 3]).items.len(), 3);
         assert_eq!(cut(&[]).next, None);

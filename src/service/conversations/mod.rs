@@ -1,13 +1,25 @@
-//! What is said: replies, comments, and reading them within the caller's reach.
+//! What is said: replies, drafts, comments, threads, and reading them within the caller's reach.
 
 mod comment;
+mod draft;
 mod list;
+mod place;
 mod reach;
 mod read;
+mod route;
 mod send;
+mod start;
+mod threads;
+mod tie;
 
 pub use comment::WriteComment;
-pub use list::{comments, conversations, messages, threads};
+pub use draft::{DeleteDraft, SaveDraft};
+pub use list::{comments, conversations, drafts, messages, threads};
+pub use place::Place;
 pub use reach::{Sight, sight};
-pub use read::{conversation, message};
-pub use send::{Send, Sent};
+pub use read::{conversation, draft, message};
+pub use route::Way;
+pub use send::{Send, Sent, SentDraft};
+pub use start::{Start, Started};
+pub use threads::{ChangeThread, SeenThread};
+pub use tie::{Tie, Tied};

@@ -2,7 +2,8 @@
 
 use super::reach::may_read;
 use crate::domain::conversation::{Conversation, Message};
-use crate::domain::ids::{ConversationId, MessageId};
+use crate::domain::draft::Draft;
+use crate::domain::ids::{ConversationId, DraftId, MessageId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
@@ -33,6 +34,25 @@ pub async fn message(
     let found = read::conversations::message(&service.store, account, id).await.map_err(|error| error.rejection())?;
     found
         .filter(|message| message.conversation == conversation)
+        .ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
+}
+
+/// A draft of the caller.
+///
+/// # Errors
+/// [`Rejection::NotFound`] when it is absent, somebody else's, or its conversation is out of reach.
+pub async fn draft(
+    service: &Service,
+    grant: &Grant,
+    conversation: ConversationId,
+    id: DraftId,
+) -> Result<Draft, Rejection> {
+    let name = Name::Draft(conversation, id);
+    visible(service, grant, conversation, &name).await?;
+    let account = grant.account()?;
+    let found = read::drafts::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    found
+        .filter(|draft| draft.conversation == conversation && Some(&draft.user) == grant.rights().user.as_ref())
         .ok_or_else(|| Rejection::NotFound { resource: name.within(account) })
 }
 

@@ -1,14 +1,18 @@
 //! A reply to the contact (R-082, R-083; C-022 to C-025, C-027, C-028): stored, and waiting for its channel (C3).
 
-use crate::domain::access::{Permission, TicketAccess};
+use super::place::{Place, may_change};
+use super::route::{Found, Way, begin, cannot_send, check_open};
+use crate::domain::access::Permission;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Delivery, Direction, Message, Thread};
+use crate::domain::draft::Draft;
 use crate::domain::event::{Actor, EventType};
-use crate::domain::ids::{ConversationId, MessageId, ThreadId, UserId};
+use crate::domain::ids::{ConversationId, DraftId, MessageId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::intake::contact_key;
 use crate::service::tickets::assignment_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
 
@@ -19,15 +23,28 @@ const NO_DOMAIN: &str = "helpdesk.invalid";
 #[derive(Debug, Clone)]
 pub struct Send {
     /// The conversation.
-    pub conversation: ConversationId,
-    /// The thread; none: that of the contact's last message.
-    pub thread: Option<(ConversationId, ThreadId)>,
+    pub place: Place,
+    /// The thread.
+    pub way: Way,
+    /// The draft that this was, and goes with it.
+    pub draft: Option<SentDraft>,
     /// Subject of a mail; empty: the thread's.
     pub subject: String,
     /// Plain text, cleaned.
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+}
+
+/// A draft that is sent, as it was read before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentDraft {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The draft.
+    pub id: DraftId,
+    /// What was read of it; none when it was not there.
+    pub version: Option<i64>,
 }
 
 /// What was sent.
@@ -43,19 +60,34 @@ impl UseCase for Send {
     type Outcome = Sent;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
-        keys.conversations.insert(self.conversation);
-        keys.threads_of.insert(self.conversation);
-        keys.tickets.extend(world.conversations.peek(&self.conversation).and_then(|found| found.ticket));
+        self.place.needs(world, keys);
+        if let Some(draft) = &self.draft {
+            Place::Conversation(draft.conversation).needs(world, keys);
+            keys.content.drafts_of.insert(draft.conversation);
+        }
+        if let Way::NewOn(channel) = &self.way {
+            let kind = world.people().channels.get(channel).map(|channel| channel.kind);
+            let conversations = self.place.peek(world).into_iter().filter_map(|id| world.conversations.peek(&id));
+            for contact in conversations.filter_map(|conversation| conversation.contact) {
+                let key = kind.and_then(|kind| contact_key(kind, contact));
+                keys.open_threads.extend(key.map(|key| (channel.clone(), key)));
+            }
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Sent, Rejection> {
-        let (conversation, ticket) = desk.conversation(self.conversation)?;
-        may_reply(desk, &conversation, ticket.as_ref())?;
-        let thread = self.pick_thread(desk, &conversation)?;
-        let channel = sending_channel(desk, &thread)?;
+        let draft = self.draft.map(|sent| sent.find(desk, self.place)).transpose()?;
+        let place = draft.as_ref().map_or(self.place, |draft| Place::Conversation(draft.conversation));
+        let (conversation, ticket) = place.find(desk)?;
+        may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+        let found = self.way.find(desk, &conversation, ["message.thread", "new_thread_channel"])?;
+        let (thread, channel) = self.thread(desk, &conversation, found)?;
         let taker = ticket.as_ref().and_then(|ticket| taker(desk, ticket));
         let marked = ticket.map(|before| mark_ticket(desk, before, taker.as_ref()));
-        let message = self.queue(desk, conversation, &thread, &channel);
+        let message = self.queue(desk, conversation, &thread, &channel, draft.as_ref());
+        if let Some(draft) = draft {
+            desk.session.world.content.drafts.remove(&draft.id);
+        }
         if let (Some(owner), Some((before, after))) = (&taker, &marked) {
             tell_taken(desk, before, after, owner);
         }
@@ -63,33 +95,22 @@ impl UseCase for Send {
     }
 }
 
-/// Whether the caller's rights to change reach the conversation; that they may read it is settled.
-fn may_reply(desk: &Desk<'_, '_>, conversation: &Conversation, ticket: Option<&Ticket>) -> Result<(), Rejection> {
-    let permission = Permission::TicketsCommunicate;
-    match ticket {
-        Some(ticket) => desk.ticket_to_change(ticket.number, permission, None).map(drop),
-        None if desk.rights.edit != TicketAccess::NONE => Ok(()),
-        None => {
-            let resource = desk.name(&Name::Conversation(conversation.id));
-            Err(Rejection::OutOfScope { permission, level: desk.rights.edit.level, resource })
-        }
+impl SentDraft {
+    /// The caller's draft, still as it was read, in the conversation or of the ticket that the call is about.
+    fn find(self, desk: &Desk<'_, '_>, place: Place) -> Result<Draft, Rejection> {
+        let name = Name::Draft(self.conversation, self.id);
+        let missing = || Rejection::ReferenceNotFound { field: "draft".to_owned(), resource: desk.name(&name) };
+        let conversation = desk.world().conversations.get(&self.conversation).ok_or_else(missing)?;
+        let belongs = match place {
+            Place::Conversation(id) => id == self.conversation,
+            Place::Ticket(number) => conversation.ticket == Some(number),
+        };
+        let mine = |draft: &&Draft| draft.id == self.id && Some(&draft.user) == desk.rights.user.as_ref();
+        let drafts = desk.world().content.drafts_of(self.conversation);
+        let draft = drafts.into_iter().find(mine).filter(|_| belongs).ok_or_else(missing)?;
+        desk.same_version(&name, Some(self.version.unwrap_or(0)), draft.version)?;
+        Ok(draft.clone())
     }
-}
-
-fn sending_channel(desk: &Desk<'_, '_>, thread: &Thread) -> Result<Channel, Rejection> {
-    let name = desk.name(&Name::Channel(thread.channel.clone()));
-    let refused = |cause| Rejection::ChannelCannotSend { channel: name.clone(), cause };
-    let channel = desk.world().people().channels.get(&thread.channel).ok_or_else(|| refused("NO_CHANNEL"))?;
-    if !channel.enabled {
-        return Err(Rejection::ChannelDisabled { channel: name });
-    }
-    if channel.kind == ChannelKind::Calling {
-        return Err(refused("NO_TEXT"));
-    }
-    if thread.address.is_empty() && thread.key.is_empty() {
-        return Err(refused("NO_RECIPIENT"));
-    }
-    Ok(channel.clone())
 }
 
 /// Who takes an unassigned ticket by replying: a person, never a machine (C-024), whatever their seat (C-023).
@@ -122,24 +143,24 @@ fn tell_taken(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket, owner: &
 }
 
 impl Send {
-    fn pick_thread(&self, desk: &Desk<'_, '_>, conversation: &Conversation) -> Result<Thread, Rejection> {
-        let world = desk.world();
-        let ids = world.threads_of.get(&self.conversation).map(Vec::as_slice).unwrap_or_default();
-        let mut threads = ids.iter().filter_map(|id| world.threads.get(id));
-        let found = match self.thread {
-            // Only messages of the contact move the time of a thread.
-            None => threads.max_by_key(|thread| (thread.update_time, thread.id)).ok_or_else(|| {
-                let channel = desk.name(&Name::Channel(conversation.channel.clone()));
-                Rejection::ChannelCannotSend { channel, cause: "NO_THREAD" }
-            }),
-            Some((parent, id)) => {
-                threads.find(|thread| thread.id == id && parent == self.conversation).ok_or_else(|| {
-                    let resource = desk.name(&Name::Thread(parent, id));
-                    Rejection::ReferenceNotFound { field: "message.thread".to_owned(), resource }
-                })
+    /// The thread, begun if need be, on which a message can go out now.
+    fn thread(
+        &self,
+        desk: &mut Desk<'_, '_>,
+        conversation: &Conversation,
+        found: Found,
+    ) -> Result<(Thread, Channel), Rejection> {
+        let (thread, channel) = match found {
+            Found::Thread(thread, channel) => (thread, channel),
+            Found::NewOn(channel) => {
+                let contact = conversation.contact.and_then(|id| desk.world().contacts.get(&id).cloned());
+                let contact = contact.ok_or_else(|| cannot_send(desk, &channel.id, "NO_RECIPIENT"))?;
+                let thread = begin(desk, conversation.id, &contact, &channel, &self.subject)?;
+                (thread, channel)
             }
         };
-        found.cloned()
+        check_open(desk, &thread, &channel)?;
+        Ok((thread, channel))
     }
 
     /// Stores the message with its event.
@@ -149,11 +170,13 @@ impl Send {
         mut conversation: Conversation,
         thread: &Thread,
         channel: &Channel,
+        draft: Option<&Draft>,
     ) -> Message {
         let (id, now) = (MessageId(desk.session.new_id()), desk.session.now());
         let name = Name::Message(conversation.id, id).to_string();
         let sequence = desk.session.record(EventType::MessageSent, name.clone(), conversation.ticket, Vec::new(), None);
-        let mail_id = (channel.kind == ChannelKind::Email).then(|| mail_id(&desk.session.token(), channel));
+        let is_mail = channel.kind == ChannelKind::Email;
+        let mail_id = is_mail.then(|| mail_id(&desk.session.token(), channel));
         let message = Message {
             id,
             conversation: conversation.id,
@@ -167,6 +190,7 @@ impl Send {
             subject: if self.subject.is_empty() { thread.subject.clone() } else { self.subject.clone() },
             text: self.text.clone(),
             html: self.html.clone(),
+            inserts: Vec::new(),
             attachments: Vec::new(),
             delivery: Delivery::Queued,
             delivery_error: String::new(),
@@ -181,6 +205,7 @@ impl Send {
             create_time: now,
             sequence,
         };
+        conversation.outbound_mails += i64::from(is_mail) - i64::from(draft.is_some_and(|draft| draft.mail));
         conversation.message_count += 1;
         conversation.last_message_time = Some(now);
         conversation.update_time = now;

@@ -48,7 +48,11 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
 
 fn conversation(resource: &str) -> Option<ConversationId> {
     match Name::parse_path(resource).ok()? {
-        Name::Conversation(id) | Name::Thread(id, _) | Name::Message(id, _) | Name::Comment(id, _) => Some(id),
+        Name::Conversation(id)
+        | Name::Thread(id, _)
+        | Name::Message(id, _)
+        | Name::Comment(id, _)
+        | Name::Draft(id, _) => Some(id),
         _ => None,
     }
 }

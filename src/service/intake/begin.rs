@@ -2,7 +2,7 @@
 
 use super::contact::Writer;
 use super::ingest::{Ingest, Place};
-use super::thread::chat_keys;
+use super::thread::{chat_keys, visitor_key};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Thread};
 use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
@@ -23,6 +23,9 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         channel: channel.id.clone(),
         contact: writer.contact.as_ref().map(|contact| contact.id),
         visitor: visitor(message, writer),
+        visitor_key: visitor_key(message, writer, id),
+        from_call: channel.kind == ChannelKind::Calling,
+        outbound_mails: 0,
         message_count: 0,
         comment_count: 0,
         last_message_time: None,
@@ -39,6 +42,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
     if !thread.reply_token.is_empty() {
         world.reply_tokens.put(thread.reply_token.clone(), thread.id);
     }
+    world.threads_of.put(id, vec![thread.id]);
     world.threads.put(thread.id, thread.clone());
     world.conversations.put(id, conversation.clone());
     (Place { thread, conversation }, ticket.is_some())
@@ -71,6 +75,7 @@ fn new_thread(
         address: address(message, writer),
         subject: message.subject.clone(),
         reply_token: if is_mail { desk.session.token() } else { String::new() },
+        last_contact_time: None,
         create_time: now,
         update_time: now,
     }

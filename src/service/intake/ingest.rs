@@ -186,6 +186,7 @@ impl Ingest {
         conversation.update_time = now;
         conversation.version += 1;
         thread.update_time = now;
+        thread.last_contact_time = Some(now);
         let number = conversation.ticket;
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
@@ -290,6 +291,7 @@ impl Ingest {
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),
+            inserts: Vec::new(),
             attachments: self.attachments.clone(),
             delivery: Delivery::Received,
             delivery_error: String::new(),

@@ -5,7 +5,7 @@ use super::ingest::{Ingest, Place, Verdict};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::Point;
 use crate::domain::conversation::Thread;
-use crate::domain::ids::{ContactId, ThreadId};
+use crate::domain::ids::{ContactId, ConversationId, ThreadId};
 use crate::domain::life::survivor;
 use crate::storage::lane::World;
 
@@ -27,12 +27,41 @@ pub(super) fn chat_keys(message: &Ingest, kind: ChannelKind, contact: Option<Con
         _ if !message.thread_key.is_empty() => vec![message.thread_key.clone()],
         _ if !kind.continues_open_thread() => Vec::new(),
         _ => {
-            let by_contact = contact.map(|id| format!("sender:contact:{id}"));
-            let by_cookie = message.sender.cookie.as_ref().map(|hash| format!("sender:cookie:{hash}"));
+            let by_contact = contact.and_then(|id| contact_key(kind, id));
+            let by_cookie = message.sender.cookie.as_deref().map(cookie_key);
             by_contact.into_iter().chain(by_cookie).collect()
         }
     }
 }
+
+/// What the one open thread of a contact is found by on channels of this kind; none where nothing may be.
+pub fn contact_key(kind: ChannelKind, contact: ContactId) -> Option<String> {
+    kind.continues_open_thread().then(|| format!("sender:contact:{contact}"))
+}
+
+/// What an open thread is found by that began while only the browser was known.
+pub fn cookie_key(hash: &str) -> String {
+    format!("sender:cookie:{hash}")
+}
+
+/// Which visitor begins a conversation with this message: the browser, else one who is seen this once. Nobody where the
+/// message names a contact or an address.
+pub(super) fn visitor_key(message: &Ingest, writer: &Writer, conversation: ConversationId) -> String {
+    let sender = &message.sender;
+    match &sender.cookie {
+        _ if sender.contact.is_some() || sender.point.is_some() => String::new(),
+        Some(hash) => format!("{COOKIE}{hash}"),
+        None if writer.contact.is_none() => format!("alone:{conversation}"),
+        None => String::new(),
+    }
+}
+
+/// The hash of the browser's cookie, where that is what a visitor is known by.
+pub fn cookie_of_visitor(key: &str) -> Option<&str> {
+    key.strip_prefix(COOKIE)
+}
+
+const COOKIE: &str = "cookie:";
 
 /// The thread that a message continues, with its conversation.
 pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &Writer) -> Option<Place> {

@@ -10,6 +10,7 @@ use super::super::rows::{
     request_record, ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
+use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
 use super::{expunge, flush_life};
@@ -18,7 +19,7 @@ use crate::domain::ids::{ContactId, TeamId};
 use crate::domain::time::Timestamp;
 
 /// New and changed rows of one table, from every account of the commit.
-async fn save<K, V>(
+pub(super) async fn save<K, V>(
     db: &impl ConnectionTrait,
     worlds: &[World],
     table: impl Fn(&World) -> &Table<K, V>,
@@ -38,7 +39,7 @@ where
 }
 
 /// Rows of one table that are gone, from every account of the commit.
-async fn erase<K, V>(
+pub(super) async fn erase<K, V>(
     db: &impl ConnectionTrait,
     worlds: &[World],
     table: impl Fn(&World) -> &Table<K, V>,
@@ -75,6 +76,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;
     save(db, worlds, |world| &world.comments).await?;
+    content::flush(db, worlds).await?;
     save(db, worlds, |world| &world.decisions).await?;
     save(db, worlds, |world| &world.events).await?;
     loads(db, worlds).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::content::ContentKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
@@ -41,6 +42,8 @@ pub struct Keys {
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
     pub cookies_of: BTreeSet<ContactId>,
+    /// Drafts, texts, files and visitors.
+    pub content: ContentKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -82,6 +85,7 @@ impl Keys {
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
+        self.content = self.content.without_known(&world.content);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
@@ -107,6 +111,7 @@ impl Keys {
             && self.ticket_of_team.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
+            && self.content.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()

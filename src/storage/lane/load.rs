@@ -13,6 +13,7 @@ use super::super::rows::{
     ticket_team,
 };
 use super::super::{Store, StoreError};
+use super::content;
 use super::keys::{Keys, RequestKey};
 use super::load_life;
 use super::lookup::Lookup;
@@ -125,7 +126,8 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
     load_life::round(db, world, keys).await?;
-    messages(db, world, keys).await
+    messages(db, world, keys).await?;
+    content::round(db, world, &keys.content).await
 }
 
 pub(super) fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> impl Iterator<Item = Vec<Value>> {
@@ -372,14 +374,15 @@ async fn conversations_of_channels(
     world: &mut World,
     keys: &Keys,
 ) -> Result<(), StoreError> {
-    use conversation::Column;
+    use thread::Column;
     for channel in &keys.conversation_of_channel {
-        let one = conversation::Entity::find()
+        // Every conversation has a thread on the channel it began on, and may have others elsewhere.
+        let one = thread::Entity::find()
             .filter(Column::AccountId.eq(world.account.id.as_str()))
             .filter(Column::ChannelId.eq(channel.as_str()))
             .one(db)
             .await?;
-        world.conversation_of_channel.load(channel.clone(), one.map(|row| ConversationId(row.id)));
+        world.conversation_of_channel.load(channel.clone(), one.map(|row| ConversationId(row.conversation_id)));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+mod content;
 mod engine;
 mod expunge;
 mod flush;
@@ -25,6 +26,7 @@ mod people;
 mod table;
 mod world;
 
+pub use content::{Content, ContentKeys};
 pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};

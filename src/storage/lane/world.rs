@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::content::{self, Content};
 use super::keys::RequestKey;
 use super::people::People;
 use super::table::Table;
@@ -69,6 +70,7 @@ pub struct Expunged {
 /// What is worth keeping between the batches of an account.
 #[derive(Debug)]
 pub struct LaneMemory {
+    pub(super) account: Account,
     pub(super) head: Head,
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
@@ -127,6 +129,8 @@ pub struct World {
     pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
     /// Comments, written by the batch or loaded.
     pub comments: Table<CommentId, Comment>,
+    /// Drafts, texts and files.
+    pub content: Content,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -148,14 +152,15 @@ pub struct Mark {
     people: [usize; 8],
     loads: usize,
     tables: [usize; 16],
+    content: content::Mark,
     jobs: usize,
     expunged: usize,
 }
 
 impl World {
     /// A world in which only people and loads are known.
-    pub fn new(account: Account, now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { head, people, loads, pools } = memory;
+    pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
+        let LaneMemory { account, head, people, loads, pools } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -184,6 +189,7 @@ impl World {
             message_times: Table::new("message times"),
             merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
+            content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
@@ -265,8 +271,8 @@ impl World {
 
     /// A conversation that was held on the channel; conversations stay for good.
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
-        let known = self.conversations.values().find(|conversation| conversation.channel == *channel);
-        known.map(|conversation| conversation.id).or_else(|| self.conversation_of_channel.get(channel).copied())
+        let known = self.threads.values().find(|thread| thread.channel == *channel);
+        known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
@@ -304,11 +310,6 @@ impl World {
         &self.pools[channel]
     }
 
-    /// Whether the batch changed who may do what.
-    pub(super) fn changed_people(&self) -> bool {
-        self.people.changed() || self.account != self.stored_account
-    }
-
     /// Moves the counters that tell other replicas what to read again.
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());
@@ -340,6 +341,7 @@ impl World {
                 self.events.mark(),
                 self.requests.mark(),
             ],
+            content: self.content.mark(),
             jobs: self.jobs.len(),
             expunged: self.expunged.len(),
         }
@@ -359,6 +361,7 @@ impl World {
             self.pools.values_mut().for_each(|pool| pool.reload(&user, load));
         }
         self.rewind_tables(mark.tables);
+        self.content.rewind(mark.content);
         self.jobs.truncate(mark.jobs);
         self.expunged.truncate(mark.expunged);
     }
@@ -386,6 +389,6 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        LaneMemory { head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+        LaneMemory { account: self.account, head: self.head, people: self.people, loads: self.loads, pools: self.pools }
     }
 }

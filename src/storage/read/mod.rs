@@ -5,6 +5,7 @@ pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod decisions;
+pub mod drafts;
 pub mod events;
 pub mod page;
 pub mod people;

@@ -52,6 +52,20 @@ impl Viewer<'_> {
         Condition::any().add(of_ticket).add(free)
     }
 
+    /// Rows of one conversation, which is judged already, or of all in sight.
+    pub(super) fn of_conversations(
+        &self,
+        backend: DbBackend,
+        column: impl ColumnTrait,
+        of: Option<ConversationId>,
+    ) -> Condition {
+        match of {
+            Some(id) => Condition::all().add(column.eq(id.0)),
+            None if self.sees_all() => Condition::all().add(column.not_in_subquery(self.archived_ids())),
+            None => Condition::all().add(column.in_subquery(self.conversation_ids(backend))),
+        }
+    }
+
     fn conversation_ids(&self, backend: DbBackend) -> SelectStatement {
         let mut ids = Query::select();
         ids.column((conversation::Entity, conversation::Column::Id))
@@ -105,13 +119,7 @@ pub async fn messages(
     page: &PageRequest,
 ) -> Result<Page<Message>, StoreError> {
     let backend = store.backend();
-    let place = match of {
-        Some(id) => Condition::all().add(message::Column::ConversationId.eq(id.0)),
-        None if viewer.sees_all() => {
-            Condition::all().add(message::Column::ConversationId.not_in_subquery(viewer.archived_ids()))
-        }
-        None => Condition::all().add(message::Column::ConversationId.in_subquery(viewer.conversation_ids(backend))),
-    };
+    let place = viewer.of_conversations(backend, message::Column::ConversationId, of);
     let select = message::Entity::find()
         .filter(message::Column::AccountId.eq(viewer.account.as_str()))
         .filter(place)

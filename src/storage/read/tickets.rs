@@ -1,9 +1,11 @@
 //! Reading tickets.
 
-use sea_orm::sea_query::{CaseStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Statement};
+use std::collections::HashMap;
 
-use super::super::dialect::{PerBackend, among};
+use sea_orm::sea_query::{CaseStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Statement};
+
+use super::super::dialect::{PerBackend, among, packed, tuple_among};
 use super::super::rows::{Stored, ticket};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
@@ -15,23 +17,30 @@ use crate::domain::ids::{AccountId, TicketNumber};
 use crate::domain::page::{Page, PageRequest, Place};
 use crate::domain::ticket::{Priority, Ticket};
 
-/// One ticket, whoever may see it.
+/// One ticket, whoever may see it; calls at the same time share a statement.
 ///
 /// # Errors
 /// The database's.
 pub async fn get(store: &Store, account: &AccountId, number: TicketNumber) -> Result<Option<Ticket>, StoreError> {
+    store.shared().tickets.one((account.clone(), number), |keys| several(store, keys)).await
+}
+
+type TicketKey = (AccountId, TicketNumber);
+
+async fn several(store: &Store, wanted: Vec<TicketKey>) -> Result<HashMap<TicketKey, Ticket>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
-    let sql = SQL.get(store.backend(), || {
-        ticket::Entity::find()
-            .filter(ticket::Column::AccountId.eq("?"))
-            .filter(ticket::Column::Number.eq(0))
-            .build(store.backend())
-            .sql
-    });
-    let values = [account.as_str().into(), number.0.into()];
-    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-    let Some(row) = store.reader().query_one_raw(statement).await? else { return Ok(None) };
-    Ok(Some(Ticket::from_row(ticket::Model::from_query_result(&row, "")?)?))
+    let backend = store.backend();
+    let columns = [ticket::Column::AccountId, ticket::Column::Number];
+    let sql = SQL.get(backend, || ticket::Entity::find().filter(tuple_among(backend, &columns, [])).build(backend).sql);
+    let tuples = wanted.iter().map(|(account, number)| vec![account.as_str().into(), number.0.into()]);
+    let statement = Statement::from_sql_and_values(backend, sql, [packed(backend, &columns, tuples)]);
+    let mut found = HashMap::new();
+    for row in ticket::Entity::find().from_raw_sql(statement).all(store.reader()).await? {
+        let account = AccountId::stored(row.account_id.clone());
+        let ticket = Ticket::from_row(row)?;
+        found.insert((account, ticket.number), ticket);
+    }
+    Ok(found)
 }
 
 /// What a list of tickets is ordered by.

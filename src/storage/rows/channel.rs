@@ -5,6 +5,7 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
+use std::time::Duration;
 
 /// A row of `channel`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -28,6 +29,8 @@ pub struct Model {
     pub pipeline_id: String,
     /// Email address.
     pub email_address: String,
+    /// Microseconds; none as the kind has it.
+    pub reply_window: Option<i64>,
     /// JSON of the routing.
     pub routing: String,
     /// Grows with each change of the routing.
@@ -57,6 +60,7 @@ impl Stored for Channel {
             creates_tickets: self.creates_tickets,
             pipeline_id: self.pipeline.to_string(),
             email_address: self.email_address.clone(),
+            reply_window: self.reply_window.map(|window| i64::try_from(window.as_micros()).unwrap_or(i64::MAX)),
             routing: to_json(&self.routing),
             routing_version: self.routing_version,
             routing_update_time: self.routing_update_time.as_micros(),
@@ -76,6 +80,7 @@ impl Stored for Channel {
             creates_tickets: row.creates_tickets,
             pipeline: PipelineId::stored(row.pipeline_id),
             email_address: row.email_address,
+            reply_window: row.reply_window.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
             routing_version: row.routing_version,
             routing_update_time: Timestamp::from_micros(row.routing_update_time),
             create_time: Timestamp::from_micros(row.create_time),

@@ -1,6 +1,6 @@
 //! Internal comments: never in a table that a contact-facing answer reads.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::conversation::Comment;
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, CommentId, ConversationId};
@@ -25,6 +25,8 @@ pub struct Model {
     pub text: String,
     /// Html.
     pub html: String,
+    /// JSON list.
+    pub attachments: String,
     /// Microseconds.
     pub create_time: i64,
     /// Place in the event order.
@@ -44,6 +46,7 @@ impl Stored for Comment {
             author: self.author.code(),
             text: self.text.clone(),
             html: self.html.clone(),
+            attachments: to_json(&self.attachments),
             create_time: self.create_time.as_micros(),
             sequence: self.sequence,
         }
@@ -52,6 +55,7 @@ impl Stored for Comment {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             author: known(Actor::from_code(&row.author), "comment", "author")?,
+            attachments: from_json(&row.attachments, "comment", "attachments")?,
             id: CommentId(row.id),
             conversation: ConversationId(row.conversation_id),
             text: row.text,

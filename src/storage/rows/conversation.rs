@@ -24,6 +24,12 @@ pub struct Model {
     pub contact_id: Option<Uuid>,
     /// Visitor.
     pub visitor: String,
+    /// Which visitor began it.
+    pub visitor_key: String,
+    /// It began with a call.
+    pub from_call: bool,
+    /// Mails sent and drafted.
+    pub outbound_mails: i64,
     /// Message count.
     pub message_count: i64,
     /// Comment count.
@@ -53,6 +59,9 @@ impl Stored for Conversation {
             channel_id: self.channel.to_string(),
             contact_id: self.contact.map(|c| c.0),
             visitor: self.visitor.clone(),
+            visitor_key: self.visitor_key.clone(),
+            from_call: self.from_call,
+            outbound_mails: self.outbound_mails,
             message_count: self.message_count,
             comment_count: self.comment_count,
             last_message_time: self.last_message_time.map(Timestamp::as_micros),
@@ -70,6 +79,9 @@ impl Stored for Conversation {
             channel: ChannelId::stored(row.channel_id),
             contact: row.contact_id.map(ContactId),
             visitor: row.visitor,
+            visitor_key: row.visitor_key,
+            from_call: row.from_call,
+            outbound_mails: row.outbound_mails,
             message_count: row.message_count,
             comment_count: row.comment_count,
             last_message_time: row.last_message_time.map(Timestamp::from_micros),

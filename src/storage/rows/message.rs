@@ -40,6 +40,8 @@ pub struct Model {
     /// Html.
     pub html: String,
     /// JSON list.
+    pub inserts: String,
+    /// JSON list.
     pub attachments: String,
     /// Delivery.
     pub delivery: String,
@@ -89,6 +91,7 @@ impl Stored for Message {
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),
+            inserts: to_json(&self.inserts),
             attachments: to_json(&self.attachments),
             delivery: self.delivery.code().to_owned(),
             delivery_error: self.delivery_error.clone(),
@@ -110,6 +113,7 @@ impl Stored for Message {
             direction: known(Direction::from_code(&row.direction), TABLE, "direction")?,
             sender: known(Actor::from_code(&row.sender), TABLE, "sender")?,
             recipients: from_json(&row.recipients, TABLE, "recipients")?,
+            inserts: from_json(&row.inserts, TABLE, "inserts")?,
             attachments: from_json(&row.attachments, TABLE, "attachments")?,
             delivery: known(Delivery::from_code(&row.delivery), TABLE, "delivery")?,
             id: MessageId(row.id),

@@ -36,6 +36,8 @@ pub struct Model {
     /// Reply token.
     pub reply_token: String,
     /// Microseconds.
+    pub last_contact_time: Option<i64>,
+    /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
     pub update_time: i64,
@@ -59,6 +61,7 @@ impl Stored for Thread {
             address: self.address.clone(),
             subject: self.subject.clone(),
             reply_token: self.reply_token.clone(),
+            last_contact_time: self.last_contact_time.map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
         }
@@ -76,6 +79,7 @@ impl Stored for Thread {
             address: row.address,
             subject: row.subject,
             reply_token: row.reply_token,
+            last_contact_time: row.last_contact_time.map(Timestamp::from_micros),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
         })

@@ -80,6 +80,12 @@ impl App {
         self.root().users().change_user_seat(request).await.expect("the seat is changed");
     }
 
+    /// How many events the log has.
+    pub async fn events_so_far(&self) -> usize {
+        let request = v1::ListEventsRequest { parent: app::account(), page_size: 200, ..Default::default() };
+        self.root().events().list_events(request).await.expect("a page").into_inner().events.len()
+    }
+
     /// Closes a ticket.
     pub async fn close(&self, ticket: &str) {
         let request = v1::CloseTicketRequest { name: ticket.to_owned(), ..Default::default() };
