@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId, PipelineId,
-    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
+    PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
