@@ -13,13 +13,14 @@ use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
     ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
-    TicketNumber, UserId,
+    TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
 use crate::domain::routing::{Load, Pool, RecordedDecision};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::domain::view::TicketView;
 
 /// Counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,6 +132,8 @@ pub struct World {
     pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
     /// Comments, written by the batch or loaded.
     pub comments: Table<CommentId, Comment>,
+    /// Custom views, once any operation needs them.
+    pub views: Table<ViewId, TicketView>,
     /// Notifications.
     pub notifications: Table<(UserId, NotificationId), Notification>,
     /// The oldest unread notifications that the database has of a person.
@@ -157,7 +160,7 @@ pub struct Mark {
     account: Account,
     people: [usize; 8],
     loads: usize,
-    tables: [usize; 17],
+    tables: [usize; 18],
     content: content::Mark,
     jobs: usize,
     expunged: usize,
@@ -195,6 +198,7 @@ impl World {
             message_times: Table::new("message times"),
             merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
+            views: Table::new("ticket view"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
             content: Content::default(),
@@ -349,6 +353,7 @@ impl World {
                 self.events.mark(),
                 self.requests.mark(),
                 self.notifications.mark(),
+                self.views.mark(),
             ],
             content: self.content.mark(),
             jobs: self.jobs.len(),
@@ -375,7 +380,7 @@ impl World {
         self.expunged.truncate(mark.expunged);
     }
 
-    fn rewind_tables(&mut self, mark: [usize; 17]) {
+    fn rewind_tables(&mut self, mark: [usize; 18]) {
         self.tickets.rewind(mark[0]);
         self.contacts.rewind(mark[1]);
         self.points.rewind(mark[2]);
@@ -393,6 +398,7 @@ impl World {
         self.events.rewind(mark[14]);
         self.requests.rewind(mark[15]);
         self.notifications.rewind(mark[16]);
+        self.views.rewind(mark[17]);
     }
 
     /// The batch is committed: what is worth keeping for the next one.
