@@ -21,7 +21,7 @@ use crate::service::Service;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
 use crate::storage::jobs::ClaimOptions;
-use crate::storage::lane::Lanes;
+use crate::storage::lane::{LaneLimits, Lanes};
 use crate::storage::{MailFolder, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
 use crate::worker::{self, Worker, WorkerOptions};
@@ -87,7 +87,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let shutdown = Shutdown::new();
     let tasks = Tasks::new(&shutdown);
     let store = open_store(settings, clock.clone(), real_time, meters.clone()).await?;
-    let lanes = Lanes::start(&store, |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
+    let lanes =
+        Lanes::start(&store, lane_limits(settings), |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
     let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
         .keeping_mails(MailFolder::new(&settings.data_dir))
         .with_events(event_options(settings));
@@ -104,6 +105,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     serve(edge, listener, &shutdown, &tasks);
     let ending = shutdown.clone();
     drop(tasks.spawn("health", TaskKind::Background, async move { health.follow(&ending).await }));
+    let (followed, stop) = (store.clone(), shutdown.closing().clone());
+    drop(tasks.spawn("search", TaskKind::Background, worker::search::follow(followed, stop)));
     let mut handlers = worker::regular(&service);
     handlers.extend(worker::mail::handlers(&post(settings)?));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));
@@ -126,6 +129,17 @@ fn event_options(settings: &Settings) -> EventOptions {
         buffer_bytes: watch.buffer,
         limits: WatchLimits { per_caller, per_account, per_replica },
         ..EventOptions::default()
+    }
+}
+
+fn lane_limits(settings: &Settings) -> LaneLimits {
+    let lanes = &settings.lanes;
+    LaneLimits {
+        operations: lanes.batch_operations,
+        rows: lanes.batch_rows,
+        time: lanes.batch_time,
+        queue: lanes.queue,
+        transaction: settings.database.transaction,
     }
 }
 
@@ -166,6 +180,9 @@ impl RunningApp {
         self.shutdown.begin();
         let (shutdown, drain) = (self.shutdown.clone(), self.drain);
         let stages = self.tasks.spawn("drain", TaskKind::Background, async move { shutdown.run(drain).await });
+        self.tasks.work_done().await;
+        // A batch that was begun is stored although the caller may be gone.
+        self.shutdown.hard().run_until_cancelled(self.service.lanes.settled()).await;
         self.tasks.finish().await;
         drop(stages);
         if let Err(error) = self.service.store.close().await {
@@ -197,7 +214,11 @@ async fn open_store(
         acquire_timeout: database.acquire,
         statement_timeout: database.statement,
         database_time: real_time,
+        alone: real_time,
         lock_timeout: database.lock,
+        idle_in_transaction: database.idle_in_transaction,
+        tcp_user_timeout: database.tcp_user_timeout,
+        slow_statement: database.slow_statement,
     };
     let store = Store::open(&options, clock).await?;
     if real_time && url.starts_with("sqlite") && !store.is_sole() {

@@ -21,6 +21,7 @@ pub mod page;
 pub mod pipeline;
 pub mod rejection;
 pub mod routing;
+pub mod search;
 pub mod share;
 pub mod text_block;
 pub mod ticket;

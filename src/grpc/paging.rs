@@ -31,12 +31,14 @@ pub struct ListFields<'a> {
     pub filter: &'a str,
     /// In which order.
     pub order_by: &'a str,
+    /// What is looked for, in a search.
+    pub query: &'a str,
     /// Deleted ones too.
     pub show_deleted: bool,
 }
 
 /// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)`, `list_fields!(request, filtered)`
-/// for a request without order, `list_fields!(request, plain)` for one without filter and order.
+/// for a request without order, `list_fields!(request, plain)` for one without filter and order, `list_fields!(request, search)` for a search.
 macro_rules! list_fields {
     ($request:expr) => {
         $crate::grpc::paging::ListFields {
@@ -47,6 +49,9 @@ macro_rules! list_fields {
             order_by: &$request.order_by,
             ..$crate::grpc::paging::ListFields::default()
         }
+    };
+    ($request:expr, search) => {
+        $crate::grpc::paging::ListFields { query: &$request.query, ..list_fields!($request, filtered) }
     };
     ($request:expr, filtered) => {
         $crate::grpc::paging::ListFields { filter: &$request.filter, ..list_fields!($request, plain) }
@@ -128,10 +133,10 @@ fn opened(
     Ok(Some(token.after))
 }
 
-/// Half a SHA-256 over all that makes a list the same list: method, caller, parent, filter and order, each with its length.
+/// Half a SHA-256 over all that makes a list the same list: method, caller, parent, filter, order and query, each with its length.
 fn list_hash(method: &str, caller: &str, fields: &ListFields<'_>) -> Vec<u8> {
     let mut context = digest::Context::new(&digest::SHA256);
-    for part in [method, caller, fields.parent, fields.filter, fields.order_by] {
+    for part in [method, caller, fields.parent, fields.filter, fields.order_by, fields.query] {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }
@@ -167,6 +172,7 @@ mod tests {
         let others = [
             ListFields { filter: "number > 6", ..fields },
             ListFields { order_by: "number desc", ..fields },
+            ListFields { query: "card", ..fields },
             ListFields { parent: "accounts/acme/tickets/1", ..fields },
             ListFields { show_deleted: true, ..fields },
         ];

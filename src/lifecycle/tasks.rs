@@ -14,11 +14,11 @@ use super::Shutdown;
 /// What a shutdown does with a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskKind {
-    /// Waited for, and dropped at the hard end: lanes, connections, jobs.
+    /// Waited for, and dropped at the hard end: connections.
     Work,
     /// Waited for, and ends by itself when its owner does, so it is never dropped from here: one call of a connection.
     Attached,
-    /// May be dropped at any await: dropped when the work is done. Sweepers, tailers, watchers of files.
+    /// Dropped when the work is done: jobs, tailers, watchers of files, and lanes, once what they began is stored.
     Background,
 }
 
@@ -79,10 +79,15 @@ impl Tasks {
         self.waited.len() + self.background.len()
     }
 
-    /// Waits until the work is done or dropped, then drops the background tasks and waits for those.
-    pub async fn finish(&self) {
+    /// Waits until the work is done or dropped.
+    pub async fn work_done(&self) {
         self.waited.close();
         self.waited.wait().await;
+    }
+
+    /// Waits until the work is done or dropped, then drops the background tasks and waits for those.
+    pub async fn finish(&self) {
+        self.work_done().await;
         self.stop_background.cancel();
         self.background.close();
         self.background.wait().await;

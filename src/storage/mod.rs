@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod lane;
 pub mod read;
 pub mod rows;
+pub mod search;
 mod sole;
 mod store;
 pub mod sweep;

@@ -40,8 +40,16 @@ pub struct StoreOptions {
     pub statement_timeout: Duration,
     /// Whether PostgreSQL's clock says what time it is (T1); tests use the injected one.
     pub database_time: bool,
+    /// Whether to take a SQLite file for this process alone, see [`Store::is_sole`].
+    pub alone: bool,
     /// How long to wait for a lock, the account's turn included, on PostgreSQL.
     pub lock_timeout: Duration,
+    /// PostgreSQL ends a session that sits idle inside a transaction for this long.
+    pub idle_in_transaction: Duration,
+    /// PostgreSQL gives a connection up whose client takes no data for this long, and frees its locks.
+    pub tcp_user_timeout: Duration,
+    /// A statement that took longer is logged as a warning.
+    pub slow_statement: Duration,
 }
 
 impl StoreOptions {
@@ -54,7 +62,11 @@ impl StoreOptions {
             acquire_timeout: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(5),
             database_time: true,
+            alone: false,
             lock_timeout: Duration::from_secs(5),
+            idle_in_transaction: Duration::from_secs(10),
+            tcp_user_timeout: Duration::from_secs(10),
+            slow_statement: Duration::from_millis(200),
         }
     }
 }
@@ -116,7 +128,7 @@ impl Store {
             ids,
             hints: Hints::default(),
             shared: Arc::default(),
-            sole: sole::take(&options.url).map(Arc::new),
+            sole: options.alone.then(|| sole::take(&options.url)).flatten().map(Arc::new),
             observer: Arc::new(|_, _| ()),
         };
         store.check_version().await?;
@@ -251,7 +263,7 @@ fn common(options: &StoreOptions, connections: u32) -> ConnectOptions {
         .connect_timeout(options.acquire_timeout)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging_level(log::LevelFilter::Trace)
-        .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, Duration::from_millis(200));
+        .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, options.slow_statement);
     connect
 }
 
@@ -267,6 +279,17 @@ async fn open_sqlite(options: &StoreOptions) -> Result<(DatabaseConnection, Data
             .statement_cache_capacity(256)
             .busy_timeout(Duration::from_secs(5))
     });
+    write.map_sqlx_sqlite_pool_opts(|pool| {
+        // SQLite ends a transaction by itself when the disk is full or fails, and the driver does not notice: on this
+        // connection every later transaction would be a part of one that nobody commits.
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                // Behind a rollback that was only asked for.
+                sea_orm::sqlx::Connection::ping(&mut *connection).await?;
+                Ok(!sea_orm::sqlx::Connection::is_in_transaction(connection))
+            })
+        })
+    });
     let writer = Database::connect(write).await?;
     let mut read = common(options, options.readers);
     read.idle_timeout(None)
@@ -277,14 +300,16 @@ async fn open_sqlite(options: &StoreOptions) -> Result<(DatabaseConnection, Data
 }
 
 async fn open_postgres(options: &StoreOptions) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
-    let (statement, lock) = (options.statement_timeout.as_millis(), options.lock_timeout.as_millis());
+    let times = [
+        ("statement_timeout", options.statement_timeout),
+        ("lock_timeout", options.lock_timeout),
+        ("idle_in_transaction_session_timeout", options.idle_in_transaction),
+        ("tcp_user_timeout", options.tcp_user_timeout),
+    ];
+    let times = times.map(|(name, time)| (name, time.as_millis().to_string()));
     let session = move |connection: sea_orm::sqlx::postgres::PgConnectOptions, keyed: bool| {
-        let mut set = vec![
-            ("statement_timeout", statement.to_string()),
-            ("lock_timeout", lock.to_string()),
-            ("idle_in_transaction_session_timeout", "10000".to_owned()),
-            ("synchronous_commit", "on".to_owned()),
-        ];
+        let mut set = times.to_vec();
+        set.extend([("synchronous_commit", "on".to_owned())]);
         if keyed {
             // A lane finds every row by its key: a plan that reads a table would only be a guess about a young one.
             set.extend([
@@ -297,7 +322,8 @@ async fn open_postgres(options: &StoreOptions) -> Result<(DatabaseConnection, Da
         connection.statement_cache_capacity(256).options(set)
     };
     let mut write = common(options, options.writers + 2);
-    write.map_sqlx_postgres_opts(move |connection| session(connection, true)).map_sqlx_postgres_pool_opts(|pool| {
+    let keyed = session.clone();
+    write.map_sqlx_postgres_opts(move |connection| keyed(connection, true)).map_sqlx_postgres_pool_opts(|pool| {
         // A BEGIN that was dropped on the wire leaves a transaction open, and the next writer would lose its work in it.
         pool.after_release(|connection, _| {
             Box::pin(async move {

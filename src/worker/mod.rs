@@ -6,6 +6,7 @@
 pub mod mail;
 mod purge;
 mod retry;
+pub mod search;
 mod sweeps;
 
 pub use purge::PurgeTicket;

@@ -14,6 +14,7 @@ pub mod name;
 pub mod notification;
 pub mod pipeline;
 pub mod routing;
+pub mod search;
 pub mod start;
 pub mod team;
 pub mod ticket;

@@ -4,7 +4,7 @@ use tonic::Request;
 
 use crate::domain::ids::TicketNumber;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, ticket as convert, ticket_batch as batch, ticket_life as life};
+use crate::grpc::convert::{name, search, ticket as convert, ticket_batch as batch, ticket_life as life};
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
@@ -43,6 +43,21 @@ impl TicketService for Front {
             Ok(v1::ListTicketsResponse {
                 tickets: page.items.iter().map(|ticket| convert::ticket(&account, ticket)).collect(),
                 next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn search_tickets(&self, request: Request<v1::SearchTicketsRequest>) -> Reply<v1::SearchTicketsResponse> {
+        self.read(request, async |grant, mut request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            request.page_size = tickets::page_size(request.page_size);
+            let paging = self.paging(&grant, list_fields!(request, search))?;
+            let found = tickets::search(&self.service, &grant, &request.query, &paging.query).await?;
+            Ok(v1::SearchTicketsResponse {
+                hits: found.page.items.iter().map(|hit| search::hit(&account, hit, &request.query)).collect(),
+                next_page_token: paging.next(found.page.next),
+                index_sequence: found.indexed,
             })
         })
         .await

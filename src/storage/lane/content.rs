@@ -45,9 +45,6 @@ pub struct Content {
     visitors: Table<String, BTreeSet<ConversationId>>,
 }
 
-/// A place in it to come back to.
-pub type Mark = [usize; 3];
-
 impl Default for Content {
     fn default() -> Self {
         Self {
@@ -75,18 +72,6 @@ impl Content {
         let known = self.text_blocks.values().find(|block| block.shortcut == shortcut).map(|block| block.id.clone());
         let stored = self.shortcuts.get(&shortcut.to_owned()).cloned();
         known.or(stored.filter(|id| !self.text_blocks.knows(id)))
-    }
-
-    /// A place to come back to.
-    pub fn mark(&self) -> Mark {
-        [self.drafts.mark(), self.text_blocks.mark(), self.attachments.mark()]
-    }
-
-    /// Undoes everything after `mark`.
-    pub fn rewind(&mut self, mark: Mark) {
-        self.drafts.rewind(mark[0]);
-        self.text_blocks.rewind(mark[1]);
-        self.attachments.rewind(mark[2]);
     }
 }
 

@@ -9,54 +9,40 @@ use uuid::Uuid;
 
 use super::super::rows::lane_batch;
 use super::super::{Store, StoreError};
-use super::keys::Keys;
-use super::operation::Pending;
+use super::batch::Batch;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
-use super::{flush, load};
+use super::{LaneLimits, flush, load};
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
-/// How often an operation may name further needs (W1).
-const ROUNDS: usize = 4;
-
-/// What waits for one account, and what the lane remembers of it.
-pub(super) struct Batch {
-    pub account: AccountId,
-    pub operations: Vec<Box<dyn Pending>>,
-    pub memory: Option<LaneMemory>,
-}
-
 /// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
-/// Every operation is answered. Returns what the lanes may remember.
-pub(super) async fn run(store: &Store, batches: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
+/// Every operation is answered, or put off where there was no room for it. What the lanes may remember stays in the
+/// batches.
+pub(super) async fn run(store: &Store, limits: &LaneLimits, batches: &mut [Batch]) {
     let operations: usize = batches.iter().map(|batch| batch.operations.len()).sum();
     let span = tracing::info_span!("lane.batch", accounts = batches.len(), operations);
     async move {
         let begun = tokio::time::Instant::now();
-        let kept = together(store, batches).await;
+        together(store, limits, batches).await;
         store.observe_batch(operations, begun.elapsed());
-        kept
     }
     .instrument(span)
-    .await
+    .await;
 }
 
-async fn together(store: &Store, mut batches: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
+async fn together(store: &Store, limits: &LaneLimits, batches: &mut [Batch]) {
     let transaction = match store.begin_write().await {
         Ok(transaction) => transaction,
-        Err(error) => {
-            fail(batches, &error);
-            return HashMap::new();
-        }
+        Err(error) => return fail(batches, &error),
     };
     let commit = store.random_id();
-    match decide_and_flush(store, &transaction, &mut batches, commit).await {
+    match decide_and_flush(store, limits, &transaction, batches, commit).await {
         Ok(decided) => conclude(store, transaction, batches, decided, commit).await,
         Err(error) => {
             roll_back(transaction).await;
-            apart(store, batches, error).await
+            apart(store, limits, batches, error).await;
         }
     }
 }
@@ -71,56 +57,59 @@ struct Decided {
 async fn conclude(
     store: &Store,
     transaction: DatabaseTransaction,
-    batches: Vec<Batch>,
+    batches: &mut [Batch],
     decided: Decided,
     commit: Uuid,
-) -> HashMap<AccountId, LaneMemory> {
+) {
     let place = decided.wrote.first().map(|world| world.account.id.clone());
     let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
-    let mut kept = HashMap::new();
     if failure.is_none() {
         for world in &decided.wrote {
             store.hint_committed(&world.account.id);
         }
-        let worlds = decided.wrote.into_iter().chain(decided.idle);
-        kept.extend(worlds.map(|world| (world.account.id.clone(), world.into_memory())));
+        for world in decided.wrote.into_iter().chain(decided.idle) {
+            if let Some(batch) = batches.iter_mut().find(|batch| batch.account == world.account.id) {
+                batch.memory = Some(world.into_memory());
+            }
+        }
     }
-    for operation in batches.into_iter().flat_map(|batch| batch.operations) {
+    for operation in batches.iter_mut().flat_map(|batch| batch.operations.drain(..)) {
         operation.finish(failure.clone());
     }
-    kept
 }
 
 /// A flush that failed is rolled back: then each account by itself, and then each operation (W2, W8).
-async fn apart(store: &Store, mut batches: Vec<Batch>, error: StoreError) -> HashMap<AccountId, LaneMemory> {
-    if error.is_unavailable() {
-        fail(batches, &error);
-        return HashMap::new();
+async fn apart(store: &Store, limits: &LaneLimits, batches: &mut [Batch], error: StoreError) {
+    match batches {
+        _ if error.is_unavailable() => fail(batches, &error),
+        [batch] => one_by_one(store, limits, batch, error).await,
+        _ => {
+            tracing::warn!(%error, "a commit of several accounts failed and is done account by account");
+            for batch in batches {
+                Box::pin(together(store, limits, std::slice::from_mut(batch))).await;
+            }
+        }
     }
-    if batches.len() == 1
-        && let Some(batch) = batches.pop()
-    {
-        return one_by_one(store, batch, error).await;
-    }
-    tracing::warn!(%error, "a commit of several accounts failed and is done account by account");
-    let mut kept = HashMap::new();
-    for batch in batches {
-        kept.extend(Box::pin(together(store, vec![batch])).await);
-    }
-    kept
 }
 
-/// Lets every operation decide, then writes what all of them did.
+/// Lets every operation decide, then writes what all of them did. Accounts whose turn would come when the time of the
+/// commit is over are put off.
 async fn decide_and_flush(
     store: &Store,
+    limits: &LaneLimits,
     db: &impl ConnectionTrait,
     batches: &mut [Batch],
     commit: Uuid,
 ) -> Result<Decided, StoreError> {
+    let begun = tokio::time::Instant::now();
     let mut decided = Decided { wrote: Vec::new(), idle: Vec::new() };
-    for batch in batches {
-        let Some(mut world) = decide(store, db, batch).await? else { continue };
-        if batch.operations.iter().any(|operation| operation.wrote()) {
+    for (index, batch) in batches.iter_mut().enumerate() {
+        if index > 0 && begun.elapsed() >= limits.time {
+            batch.put_off(0);
+            continue;
+        }
+        let Some(mut world) = decide(store, limits, db, batch).await? else { continue };
+        if batch.wrote() {
             world.count_changes();
             decided.wrote.push(world);
         } else {
@@ -134,7 +123,12 @@ async fn decide_and_flush(
 }
 
 /// Loads what the operations of one account need and lets them decide; nothing when the account is not there.
-async fn decide(store: &Store, db: &impl ConnectionTrait, batch: &mut Batch) -> Result<Option<World>, StoreError> {
+async fn decide(
+    store: &Store,
+    limits: &LaneLimits,
+    db: &impl ConnectionTrait,
+    batch: &mut Batch,
+) -> Result<Option<World>, StoreError> {
     let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take()).await? else {
         let resource = format!("accounts/{}", batch.account);
         for operation in batch.operations.drain(..) {
@@ -142,16 +136,9 @@ async fn decide(store: &Store, db: &impl ConnectionTrait, batch: &mut Batch) -> 
         }
         return Ok(None);
     };
-    for _ in 0..ROUNDS {
-        let mut keys = Keys::default();
-        batch.operations.iter().for_each(|operation| operation.needs(&world, &mut keys));
-        let keys = keys.without_known(&world);
-        if keys.is_empty() {
-            break;
-        }
-        load::round(db, &mut world, &keys).await?;
-    }
-    batch.operations.iter_mut().for_each(|operation| operation.decide(&mut world));
+    batch.drop_expired();
+    batch.load(db, &mut world).await?;
+    batch.decide(db, &mut world, limits).await?;
     Ok(Some(world))
 }
 
@@ -163,8 +150,7 @@ async fn open_world(
     mut memory: Option<LaneMemory>,
 ) -> Result<Option<World>, StoreError> {
     if store.backend() == DbBackend::Postgres {
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.as_str().into()])).await?;
+        take_turn(db, id).await?;
     }
     // Nobody else writes to a SQLite file that is ours alone: what this lane remembers is what is stored.
     if let Some(memory) = memory.take_if(|_| store.is_sole()) {
@@ -229,13 +215,8 @@ async fn roll_back(transaction: DatabaseTransaction) {
 async fn in_doubt(store: &Store, account: &AccountId, id: Uuid) -> Option<bool> {
     let look = async {
         loop {
-            let found = lane_batch::Entity::find()
-                .filter(lane_batch::Column::AccountId.eq(account.as_str()))
-                .filter(lane_batch::Column::Id.eq(id))
-                .one(store.reader())
-                .await;
-            match found {
-                Ok(row) => return row.is_some(),
+            match is_committed(store, account, id).await {
+                Ok(committed) => return committed,
                 Err(error) => tracing::debug!(%error, "looking for a batch in doubt"),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -244,30 +225,49 @@ async fn in_doubt(store: &Store, account: &AccountId, id: Uuid) -> Option<bool> 
     tokio::time::timeout(Duration::from_secs(3), look).await.ok()
 }
 
-/// Runs operations one by one, so that one bad apple spoils only itself.
-async fn one_by_one(store: &Store, batch: Batch, error: StoreError) -> HashMap<AccountId, LaneMemory> {
-    if batch.operations.len() == 1 {
-        fail(vec![batch], &error);
-        return HashMap::new();
+async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bool, sea_orm::DbErr> {
+    let db = store.reader();
+    if store.backend() == DbBackend::Postgres {
+        // A commit whose connection broke may go on in the server; it holds the account's turn until it is done.
+        take_turn(db, account).await?;
     }
-    tracing::warn!(%error, "a batch failed and is run one by one");
-    let mut kept = HashMap::new();
-    for operation in batch.operations {
-        let memory = kept.remove(&batch.account);
-        let single = Batch { account: batch.account.clone(), operations: vec![operation], memory };
-        kept = Box::pin(together(store, vec![single])).await;
-    }
-    kept
+    let found = lane_batch::Entity::find()
+        .filter(lane_batch::Column::AccountId.eq(account.as_str()))
+        .filter(lane_batch::Column::Id.eq(id))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
 }
 
-fn fail(batches: Vec<Batch>, error: &StoreError) {
+/// Waits for the account's turn, and holds it until the end of the transaction (W6).
+async fn take_turn(db: &impl ConnectionTrait, account: &AccountId) -> Result<(), sea_orm::DbErr> {
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [account.as_str().into()])).await?;
+    Ok(())
+}
+
+/// Runs operations one by one, so that one bad apple spoils only itself.
+async fn one_by_one(store: &Store, limits: &LaneLimits, batch: &mut Batch, error: StoreError) {
+    if batch.operations.len() <= 1 {
+        return fail(std::slice::from_mut(batch), &error);
+    }
+    tracing::warn!(%error, "a batch failed and is run one by one");
+    for operation in std::mem::take(&mut batch.operations) {
+        let (account, memory) = (batch.account.clone(), batch.memory.take());
+        let mut single = Batch { account, operations: vec![operation], later: Vec::new(), memory };
+        Box::pin(together(store, limits, std::slice::from_mut(&mut single))).await;
+        batch.memory = single.memory;
+    }
+}
+
+fn fail(batches: &mut [Batch], error: &StoreError) {
     let rejection = error.rejection();
     if matches!(rejection, Rejection::Internal(_)) {
         tracing::error!(%error, "a batch could not be stored");
     } else {
         tracing::warn!(%error, "the storage is unavailable");
     }
-    for batch in batches {
-        batch.operations.into_iter().for_each(|operation| operation.finish(Some(rejection.clone())));
+    for operation in batches.iter_mut().flat_map(|batch| batch.operations.drain(..)) {
+        operation.finish(Some(rejection.clone()));
     }
 }

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
+mod batch;
 mod content;
 mod engine;
 mod expunge;
@@ -34,7 +35,7 @@ pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, War
 pub use people::People;
 pub use world::{Expunged, NewJob, World};
 
-use engine::Batch;
+use batch::Batch;
 use operation::{Pending, Work};
 use world::LaneMemory;
 
@@ -42,14 +43,31 @@ use super::Store;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
-/// Operations in one batch at most (W7).
-const BATCH: usize = 64;
-/// A batch that takes longer is given up; the statements inside have shorter limits of their own (L-21).
-const BATCH_TIME: Duration = Duration::from_secs(10);
-/// Operations that may wait for one account; beyond it callers are turned away (W8).
-const QUEUE: usize = 2_048;
 /// Accounts whose lane is remembered while idle.
 const REMEMBERED: usize = 256;
+
+/// How writes are gathered (W7, W8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneLimits {
+    /// Operations in one batch. Default 64.
+    pub operations: usize,
+    /// Rows that one batch writes; an operation that would go beyond waits for the next. One that writes more by itself
+    /// runs alone. Default 2,000.
+    pub rows: usize,
+    /// How long a batch gathers decisions before it is stored. Default 50 ms.
+    pub time: Duration,
+    /// Operations that may wait for one account; beyond it callers are turned away. Default 1,024.
+    pub queue: usize,
+    /// A batch that takes longer than this is given up; the statements inside have shorter limits (L-21). Default 10 s.
+    pub transaction: Duration,
+}
+
+impl Default for LaneLimits {
+    fn default() -> Self {
+        let (time, transaction) = (Duration::from_millis(50), Duration::from_secs(10));
+        Self { operations: 64, rows: 2_000, time, queue: 1_024, transaction }
+    }
+}
 
 /// The way to change anything.
 #[derive(Debug, Clone)]
@@ -60,6 +78,9 @@ pub struct Lanes {
 struct Shared {
     lanes: Mutex<HashMap<AccountId, Lane>>,
     ready: mpsc::UnboundedSender<AccountId>,
+    limits: LaneLimits,
+    /// How many accounts have work.
+    busy: watch::Sender<usize>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -73,15 +94,20 @@ struct Lane {
     queue: VecDeque<Box<dyn Pending>>,
     running: bool,
     memory: Option<LaneMemory>,
+    used: Option<Instant>,
 }
 
 type Ready = Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<AccountId>>>;
 
 impl Lanes {
     /// Lanes over `store`, worked off by tasks that `spawn` starts: one on SQLite, one per write connection on PostgreSQL.
-    pub fn start(store: &Store, spawn: impl Fn(futures_util::future::BoxFuture<'static, ()>)) -> Self {
+    pub fn start(
+        store: &Store,
+        limits: LaneLimits,
+        spawn: impl Fn(futures_util::future::BoxFuture<'static, ()>),
+    ) -> Self {
         let (ready, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { lanes: Mutex::new(HashMap::new()), ready });
+        let shared = Arc::new(Shared { lanes: Mutex::default(), ready, limits, busy: watch::Sender::new(0) });
         let queue: Ready = Arc::new(tokio::sync::Mutex::new(queue));
         for _ in 0..store.writers() {
             let worker = Worker { store: store.clone(), shared: Arc::downgrade(&shared), queue: queue.clone() };
@@ -103,7 +129,7 @@ impl Lanes {
     ) -> Result<Answer<R>, Rejection> {
         let (reply, answer) = oneshot::channel();
         let span = tracing::Span::current();
-        let work = Work { operation, context, encoder, reply, verdict: None, wrote: false, span };
+        let work = Work { operation, context, encoder, reply, verdict: None, wrote: false, broken: false, span };
         self.enqueue(account, Box::new(work))?;
         answer.await.unwrap_or(Err(Rejection::StorageUnavailable { unknown: true }))
     }
@@ -111,14 +137,21 @@ impl Lanes {
     fn enqueue(&self, account: &AccountId, work: Box<dyn Pending>) -> Result<(), Rejection> {
         let mut lanes = self.shared.lock();
         let lane = lanes.entry(account.clone()).or_default();
-        if lane.queue.len() >= QUEUE {
+        if lane.queue.len() >= self.shared.limits.queue {
             return Err(Rejection::Overloaded);
         }
         lane.queue.push_back(work);
         if !std::mem::replace(&mut lane.running, true) {
+            self.shared.busy.send_modify(|busy| *busy += 1);
             self.shared.ready.send(account.clone()).map_err(|_| Rejection::Draining)?;
         }
         Ok(())
+    }
+
+    /// Waits until nothing waits and no batch runs any more.
+    pub async fn settled(&self) {
+        // The sender lives as long as the lanes.
+        let _ = self.shared.busy.subscribe().wait_for(|busy| *busy == 0).await;
     }
 
     /// How many operations wait, over all accounts.
@@ -137,8 +170,9 @@ impl Shared {
         let now = Instant::now();
         let mut lanes = self.lock();
         let lane = lanes.entry(account.clone()).or_default();
+        lane.used = Some(now);
         let mut operations = Vec::new();
-        while operations.len() < BATCH
+        while operations.len() < self.limits.operations
             && let Some(next) = lane.queue.pop_front()
         {
             match next.expired(now) {
@@ -146,25 +180,53 @@ impl Shared {
                 None => operations.push(next),
             }
         }
-        Batch { account, operations, memory: lane.memory.take() }
+        Batch { account, operations, later: Vec::new(), memory: lane.memory.take() }
     }
 
-    /// Gives the lanes back, and their memory; what waits meanwhile makes them ready again.
-    fn give_back(&self, accounts: Vec<AccountId>, mut kept: HashMap<AccountId, LaneMemory>) {
+    /// Gives the lanes back, with their memory and what their batches had no room for; what waits makes them ready again.
+    fn give_back(&self, accounts: Vec<AccountId>, mut done: HashMap<AccountId, Done>) {
         let mut lanes = self.lock();
         for account in accounts {
             let Some(lane) = lanes.get_mut(&account) else { continue };
-            lane.memory = kept.remove(&account);
+            let Done { memory, later } = done.remove(&account).unwrap_or_default();
+            lane.memory = memory;
+            later.into_iter().rev().for_each(|operation| lane.queue.push_front(operation));
             lane.running = !lane.queue.is_empty();
             if lane.running {
                 // The receiver lives as long as its workers do; without them nobody waits.
                 let _ = self.ready.send(account);
+            } else {
+                self.busy.send_modify(|busy| *busy -= 1);
             }
         }
-        if lanes.len() > REMEMBERED {
-            lanes.retain(|_, lane| lane.running);
-        }
+        forget_idle(&mut lanes);
     }
+}
+
+/// What a batch leaves to its lane.
+#[derive(Default)]
+struct Done {
+    /// What is worth remembering.
+    memory: Option<LaneMemory>,
+    /// Operations that it had no room for, in order.
+    later: Vec<Box<dyn Pending>>,
+}
+
+fn done_of(batches: Vec<Batch>) -> HashMap<AccountId, Done> {
+    let done = |batch: Batch| (batch.account, Done { memory: batch.memory, later: batch.later });
+    batches.into_iter().map(done).collect()
+}
+
+/// Lets go of the lanes that were not used for longest, half of those that may be remembered at once: not each time a
+/// new one comes.
+fn forget_idle(lanes: &mut HashMap<AccountId, Lane>) {
+    if lanes.len() <= REMEMBERED {
+        return;
+    }
+    let mut used: Vec<Instant> = lanes.values().filter(|lane| !lane.running).filter_map(|lane| lane.used).collect();
+    used.sort_unstable();
+    let last = used.get(REMEMBERED / 2).or(used.last()).copied();
+    lanes.retain(|_, lane| lane.running || lane.used > last);
 }
 
 struct Worker {
@@ -180,30 +242,27 @@ impl Worker {
             let Some(shared) = self.shared.upgrade().filter(|_| !accounts.is_empty()) else { return };
             let batches: Vec<Batch> = accounts.iter().cloned().map(|account| shared.take(account)).collect();
             let (busy, idle): (Vec<_>, Vec<_>) = batches.into_iter().partition(|batch| !batch.operations.is_empty());
-            let mut kept: HashMap<_, _> =
-                idle.into_iter().filter_map(|batch| Some((batch.account, batch.memory?))).collect();
+            let mut done = done_of(idle);
             if !busy.is_empty() {
-                kept.extend(self.commit(busy).await);
+                done.extend(self.commit(busy, shared.limits).await);
             }
-            shared.give_back(accounts, kept);
+            shared.give_back(accounts, done);
         }
     }
 
     /// Runs batches within their time. One that takes longer, or that a mistake of ours ends, leaves its callers with an
     /// unknown outcome and the lanes ready for the next; the request id decides a retry.
-    async fn commit(&self, busy: Vec<Batch>) -> HashMap<AccountId, LaneMemory> {
-        let run = AssertUnwindSafe(engine::run(&self.store, busy)).catch_unwind();
-        match tokio::time::timeout(BATCH_TIME, run).await {
-            Ok(Ok(kept)) => kept,
-            Ok(Err(_)) => {
-                tracing::error!("a batch panicked outside of its operations");
-                HashMap::new()
-            }
-            Err(_) => {
-                tracing::error!("a batch took longer than it may and was given up");
-                HashMap::new()
-            }
+    async fn commit(&self, mut busy: Vec<Batch>, limits: LaneLimits) -> HashMap<AccountId, Done> {
+        let run = AssertUnwindSafe(engine::run(&self.store, &limits, &mut busy)).catch_unwind();
+        match tokio::time::timeout(limits.transaction, run).await {
+            Ok(Ok(())) => return done_of(busy),
+            Ok(Err(_)) => tracing::error!("a batch panicked outside of its operations"),
+            Err(_) => tracing::error!("a batch took longer than it may and was given up"),
         }
+        for batch in &mut busy {
+            batch.memory = None;
+        }
+        done_of(busy)
     }
 
     /// Accounts with work: one, or on SQLite all that are ready, so that they commit together (W8).

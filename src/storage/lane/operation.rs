@@ -258,7 +258,8 @@ impl<T, R> std::fmt::Debug for Encoder<T, R> {
 pub(super) trait Pending: Send {
     /// Whether nobody waits for it any more, or its time is over.
     fn expired(&self, now: Instant) -> Option<Rejection>;
-    fn needs(&self, world: &World, keys: &mut Keys);
+    /// Names what must be read; an operation that panics over it is refused when it is its turn to decide.
+    fn needs(&mut self, world: &World, keys: &mut Keys);
     fn decide(&mut self, world: &mut World);
     /// Whether the decision changed something that has to be committed.
     fn wrote(&self) -> bool;
@@ -273,11 +274,16 @@ pub(super) struct Work<O: Operation, R> {
     pub reply: oneshot::Sender<Result<Answer<R>, Rejection>>,
     pub verdict: Option<Result<Answer<R>, Rejection>>,
     pub wrote: bool,
+    /// Naming its needs panicked.
+    pub broken: bool,
     pub span: tracing::Span,
 }
 
 impl<O: Operation, R: Send + 'static> Work<O, R> {
     fn decided(&self, world: &mut World) -> Result<(Answer<R>, bool), Rejection> {
+        if self.broken {
+            return Err(Rejection::Internal("an operation panicked over its needs".to_owned()));
+        }
         if let Some((key, hash)) = self.context.request.as_ref().filter(|_| !self.context.validate_only)
             && let Some(record) = world.requests.get(key)
         {
@@ -323,9 +329,10 @@ impl<O: Operation, R: Send + 'static> Pending for Work<O, R> {
         (late || self.reply.is_closed()).then_some(Rejection::DeadlinePassed)
     }
 
-    fn needs(&self, world: &World, keys: &mut Keys) {
+    fn needs(&mut self, world: &World, keys: &mut Keys) {
         keys.requests.extend(self.context.request.iter().map(|(key, _)| key.clone()));
-        self.operation.needs(world, keys);
+        let named = catch_unwind(AssertUnwindSafe(|| self.operation.needs(world, keys)));
+        self.broken |= named.is_err();
     }
 
     fn decide(&mut self, world: &mut World) {
@@ -350,9 +357,12 @@ impl<O: Operation, R: Send + 'static> Pending for Work<O, R> {
 
     fn finish(self: Box<Self>, failure: Option<Rejection>) {
         let verdict = match (self.verdict, failure) {
-            // A refusal stands whatever became of the batch; a success stands only when the batch was stored.
-            (Some(Err(refused)), _) => Err(refused),
-            (Some(Ok(answer)), None) => Ok(answer),
+            (Some(verdict), None) => verdict,
+            // It may have been refused for what another operation of the batch did and what was not stored: so nobody
+            // is told. That it did nothing itself is known all the same.
+            (Some(Err(_)), Some(Rejection::StorageUnavailable { .. })) => {
+                Err(Rejection::StorageUnavailable { unknown: false })
+            }
             (_, Some(failure)) => Err(failure),
             (None, None) => Err(Rejection::Internal("answered before it was decided".to_owned())),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::table::Table;
+use super::table::{Journal, Table};
 use crate::domain::channel::{Channel, Target};
 use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, StatusId, TeamId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
@@ -30,56 +30,61 @@ pub struct People {
     pub channels: Table<ChannelId, Channel>,
 }
 
+/// Every table of people, once.
+macro_rules! tables {
+    ($people:ident, $($borrow:tt)+) => {
+        vec![
+            $($borrow)+ $people.users,
+            $($borrow)+ $people.emails,
+            $($borrow)+ $people.teams,
+            $($borrow)+ $people.members,
+            $($borrow)+ $people.keys,
+            $($borrow)+ $people.pipelines,
+            $($borrow)+ $people.statuses,
+            $($borrow)+ $people.channels,
+        ]
+    };
+}
+
 impl People {
     /// Statuses of a pipeline.
     pub fn statuses_of<'a>(&'a self, pipeline: &'a PipelineId) -> impl Iterator<Item = &'a Status> {
         self.statuses.values().filter(move |status| status.pipeline == *pipeline)
     }
 
+    fn tables(&self) -> Vec<&dyn Journal> {
+        tables!(self, &)
+    }
+
+    fn tables_mut(&mut self) -> Vec<&mut dyn Journal> {
+        tables!(self, &mut)
+    }
+
     /// A place to come back to.
-    pub fn mark(&self) -> [usize; 8] {
-        [
-            self.users.mark(),
-            self.emails.mark(),
-            self.teams.mark(),
-            self.members.mark(),
-            self.keys.mark(),
-            self.pipelines.mark(),
-            self.statuses.mark(),
-            self.channels.mark(),
-        ]
+    pub fn mark(&self) -> Vec<usize> {
+        self.tables().into_iter().map(Journal::mark).collect()
     }
 
     /// Undoes everything after `mark`, and says whether there was anything.
-    pub fn rewind(&mut self, mark: [usize; 8]) -> bool {
-        let undone = [
-            self.users.rewind(mark[0]),
-            self.emails.rewind(mark[1]),
-            self.teams.rewind(mark[2]),
-            self.members.rewind(mark[3]),
-            self.keys.rewind(mark[4]),
-            self.pipelines.rewind(mark[5]),
-            self.statuses.rewind(mark[6]),
-            self.channels.rewind(mark[7]),
-        ];
+    pub fn rewind(&mut self, mark: &[usize]) -> bool {
+        let undone: Vec<bool> =
+            self.tables_mut().into_iter().zip(mark).map(|(table, mark)| table.rewind(*mark)).collect();
         undone.contains(&true)
     }
 
     /// Whether the batch changed any of it.
     pub fn changed(&self) -> bool {
-        self.mark() != [0; 8]
+        self.written() > 0
+    }
+
+    /// How many rows the batch wrote.
+    pub fn written(&self) -> usize {
+        self.tables().into_iter().map(Journal::written).sum()
     }
 
     /// The batch is committed.
     pub fn settle(&mut self) {
-        self.users.settle();
-        self.emails.settle();
-        self.teams.settle();
-        self.members.settle();
-        self.keys.settle();
-        self.pipelines.settle();
-        self.statuses.settle();
-        self.channels.settle();
+        self.tables_mut().into_iter().for_each(Journal::settle);
     }
 
     /// The teams of everybody.

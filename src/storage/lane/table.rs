@@ -9,6 +9,26 @@ use std::hash::Hash;
 struct Slot<V> {
     stored: Option<V>,
     now: Option<V>,
+    /// The batch wrote it.
+    written: bool,
+}
+
+/// One write: the key, the row before, and whether it was the batch's first to this row.
+type Entry<K, V> = (K, Option<V>, bool);
+
+/// What a batch did to a table, whatever its rows: a history to mark and to go back in.
+pub trait Journal {
+    /// A place in the history of this batch to come back to.
+    fn mark(&self) -> usize;
+
+    /// Undoes everything after `mark`, and says whether there was anything.
+    fn rewind(&mut self, mark: usize) -> bool;
+
+    /// How many rows the batch wrote, each counted once.
+    fn written(&self) -> usize;
+
+    /// The batch is committed: what is now is what is stored.
+    fn settle(&mut self);
 }
 
 /// The rows of one table that a batch knows. A key that was looked for and not found is known to be absent.
@@ -16,7 +36,8 @@ struct Slot<V> {
 pub struct Table<K, V> {
     name: &'static str,
     slots: HashMap<K, Slot<V>>,
-    journal: Vec<(K, Option<V>)>,
+    journal: Vec<Entry<K, V>>,
+    written: usize,
     complete: bool,
 }
 
@@ -34,7 +55,7 @@ pub struct Diff<'a, V> {
 impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
     /// A table of which nothing is known yet.
     pub fn new(name: &'static str) -> Self {
-        Self { name, slots: HashMap::new(), journal: Vec::new(), complete: false }
+        Self { name, slots: HashMap::new(), journal: Vec::new(), written: 0, complete: false }
     }
 
     /// A table of which every row is given: what is not here does not exist.
@@ -47,12 +68,12 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
 
     /// Takes a row as it is stored; a row that is known already stays as it is.
     pub fn load(&mut self, key: K, row: Option<V>) {
-        self.slots.entry(key).or_insert_with(|| Slot { stored: row.clone(), now: row });
+        self.slots.entry(key).or_insert_with(|| Slot { stored: row.clone(), now: row, written: false });
     }
 
     /// Replaces a row by what another replica stored.
     pub fn refresh(&mut self, key: K, row: V) {
-        self.slots.insert(key, Slot { stored: Some(row.clone()), now: Some(row) });
+        self.slots.insert(key, Slot { stored: Some(row.clone()), now: Some(row), written: false });
     }
 
     /// Whether the row, or its absence, is known.
@@ -91,9 +112,11 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
     }
 
     fn set(&mut self, key: K, row: Option<V>) {
-        let slot = self.slots.entry(key.clone()).or_insert(Slot { stored: None, now: None });
+        let slot = self.slots.entry(key.clone()).or_insert(Slot { stored: None, now: None, written: false });
         let before = std::mem::replace(&mut slot.now, row);
-        self.journal.push((key, before));
+        let first = !std::mem::replace(&mut slot.written, true);
+        self.written += usize::from(first);
+        self.journal.push((key, before, first));
     }
 
     /// Every live row, in no order.
@@ -101,27 +124,9 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
         self.slots.values().filter_map(|slot| slot.now.as_ref())
     }
 
-    /// A place in the history of this batch to come back to.
-    pub fn mark(&self) -> usize {
-        self.journal.len()
-    }
-
-    /// Undoes everything after `mark`, and says whether there was anything.
-    pub fn rewind(&mut self, mark: usize) -> bool {
-        let undone = self.journal.len() > mark;
-        while self.journal.len() > mark {
-            if let Some((key, before)) = self.journal.pop()
-                && let Some(slot) = self.slots.get_mut(&key)
-            {
-                slot.now = before;
-            }
-        }
-        undone
-    }
-
     /// Keys written since `mark`, each once, in order of key.
     pub fn touched(&self, mark: usize) -> Vec<&K> {
-        let mut keys: Vec<&K> = self.journal[mark..].iter().map(|(key, _)| key).collect();
+        let mut keys: Vec<&K> = self.journal[mark..].iter().map(|(key, ..)| key).collect();
         keys.sort();
         keys.dedup();
         keys
@@ -145,12 +150,37 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
         }
         diff
     }
+}
 
-    /// The batch is committed: what is now is what is stored.
-    pub fn settle(&mut self) {
-        for (key, _) in self.journal.drain(..) {
+impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Journal for Table<K, V> {
+    fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    fn rewind(&mut self, mark: usize) -> bool {
+        let undone = self.journal.len() > mark;
+        while self.journal.len() > mark {
+            if let Some((key, before, first)) = self.journal.pop()
+                && let Some(slot) = self.slots.get_mut(&key)
+            {
+                slot.now = before;
+                slot.written &= !first;
+                self.written -= usize::from(first);
+            }
+        }
+        undone
+    }
+
+    fn written(&self) -> usize {
+        self.written
+    }
+
+    fn settle(&mut self) {
+        self.written = 0;
+        for (key, ..) in self.journal.drain(..) {
             if let Some(slot) = self.slots.get_mut(&key) {
                 slot.stored = slot.now.clone();
+                slot.written = false;
             }
         }
     }
@@ -187,6 +217,22 @@ mod tests {
         assert_eq!((table.get(&1), table.get(&2)), (Some(&"uno"), None));
         let diff = table.diff();
         assert_eq!((diff.inserted.len(), diff.updated, diff.deleted.len()), (0, vec![(&"one", &"uno")], 0));
+    }
+
+    #[test]
+    fn rows_are_counted_once_however_often_they_are_written() {
+        let mut table = table();
+        table.put(1, "uno");
+        let mark = table.mark();
+        table.put(1, "eins");
+        table.put(2, "zwei");
+        assert_eq!(table.written(), 2);
+        table.rewind(mark);
+        assert_eq!(table.written(), 1);
+        table.settle();
+        assert_eq!(table.written(), 0);
+        table.put(1, "ichi");
+        assert_eq!(table.written(), 1);
     }
 
     #[test]

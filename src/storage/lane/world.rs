@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use super::content::{self, Content};
+use super::content::Content;
 use super::keys::RequestKey;
 use super::people::People;
-use super::table::Table;
+use super::table::{Journal, Table};
 use crate::domain::account::Account;
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
@@ -158,12 +158,40 @@ pub struct World {
 pub struct Mark {
     head: Head,
     account: Account,
-    people: [usize; 8],
+    people: Vec<usize>,
     loads: usize,
-    tables: [usize; 18],
-    content: content::Mark,
+    tables: Vec<usize>,
     jobs: usize,
     expunged: usize,
+}
+
+/// Every table that operations write to, once; people and loads have marks of their own.
+macro_rules! tables {
+    ($world:ident, $($borrow:tt)+) => {
+        vec![
+            $($borrow)+ $world.tickets,
+            $($borrow)+ $world.contacts,
+            $($borrow)+ $world.points,
+            $($borrow)+ $world.cookies,
+            $($borrow)+ $world.conversations,
+            $($borrow)+ $world.threads,
+            $($borrow)+ $world.threads_of,
+            $($borrow)+ $world.open_threads,
+            $($borrow)+ $world.reply_tokens,
+            $($borrow)+ $world.mail_ids,
+            $($borrow)+ $world.messages,
+            $($borrow)+ $world.external_ids,
+            $($borrow)+ $world.comments,
+            $($borrow)+ $world.decisions,
+            $($borrow)+ $world.events,
+            $($borrow)+ $world.requests,
+            $($borrow)+ $world.notifications,
+            $($borrow)+ $world.views,
+            $($borrow)+ $world.content.drafts,
+            $($borrow)+ $world.content.text_blocks,
+            $($borrow)+ $world.content.attachments,
+        ]
+    };
 }
 
 impl World {
@@ -335,27 +363,7 @@ impl World {
             account: self.account.clone(),
             people: self.people.mark(),
             loads: self.loads.mark(),
-            tables: [
-                self.tickets.mark(),
-                self.contacts.mark(),
-                self.points.mark(),
-                self.cookies.mark(),
-                self.conversations.mark(),
-                self.threads.mark(),
-                self.threads_of.mark(),
-                self.open_threads.mark(),
-                self.reply_tokens.mark(),
-                self.mail_ids.mark(),
-                self.messages.mark(),
-                self.external_ids.mark(),
-                self.comments.mark(),
-                self.decisions.mark(),
-                self.events.mark(),
-                self.requests.mark(),
-                self.notifications.mark(),
-                self.views.mark(),
-            ],
-            content: self.content.mark(),
+            tables: self.tables().into_iter().map(Journal::mark).collect(),
             jobs: self.jobs.len(),
             expunged: self.expunged.len(),
         }
@@ -365,7 +373,7 @@ impl World {
     pub fn rewind(&mut self, mark: Mark) {
         self.head = mark.head;
         self.account = mark.account;
-        if self.people.rewind(mark.people) {
+        if self.people.rewind(&mark.people) {
             self.forget_derived();
         }
         let moved: Vec<UserId> = self.loads.touched(mark.loads).into_iter().cloned().collect();
@@ -374,31 +382,25 @@ impl World {
             let load = self.load(&user);
             self.pools.values_mut().for_each(|pool| pool.reload(&user, load));
         }
-        self.rewind_tables(mark.tables);
-        self.content.rewind(mark.content);
+        for (table, mark) in self.tables_mut().into_iter().zip(mark.tables) {
+            table.rewind(mark);
+        }
         self.jobs.truncate(mark.jobs);
         self.expunged.truncate(mark.expunged);
     }
 
-    fn rewind_tables(&mut self, mark: [usize; 18]) {
-        self.tickets.rewind(mark[0]);
-        self.contacts.rewind(mark[1]);
-        self.points.rewind(mark[2]);
-        self.cookies.rewind(mark[3]);
-        self.conversations.rewind(mark[4]);
-        self.threads.rewind(mark[5]);
-        self.threads_of.rewind(mark[6]);
-        self.open_threads.rewind(mark[7]);
-        self.reply_tokens.rewind(mark[8]);
-        self.mail_ids.rewind(mark[9]);
-        self.messages.rewind(mark[10]);
-        self.external_ids.rewind(mark[11]);
-        self.comments.rewind(mark[12]);
-        self.decisions.rewind(mark[13]);
-        self.events.rewind(mark[14]);
-        self.requests.rewind(mark[15]);
-        self.notifications.rewind(mark[16]);
-        self.views.rewind(mark[17]);
+    /// How many rows the batch writes so far, each counted once (W7).
+    pub fn written(&self) -> usize {
+        let tables: usize = self.tables().into_iter().map(Journal::written).sum();
+        tables + self.people.written() + self.loads.written() + self.jobs.len()
+    }
+
+    fn tables(&self) -> Vec<&dyn Journal> {
+        tables!(self, &)
+    }
+
+    fn tables_mut(&mut self) -> Vec<&mut dyn Journal> {
+        tables!(self, &mut)
     }
 
     /// The batch is committed: what is worth keeping for the next one.

@@ -32,6 +32,7 @@ pub mod pipeline;
 pub mod pipeline_status;
 pub mod request_record;
 pub mod routing_decision;
+pub mod search_part;
 pub mod team;
 pub mod team_member;
 pub mod text_block;

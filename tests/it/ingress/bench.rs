@@ -17,7 +17,7 @@ use helpdesk::grpc::sealing::Sealer;
 use helpdesk::service::Service;
 use helpdesk::service::grant::{Callers, Grant, Principal, Requirement, authorize};
 use helpdesk::storage::dialect::RowsVerb;
-use helpdesk::storage::lane::Lanes;
+use helpdesk::storage::lane::{LaneLimits, Lanes};
 use helpdesk::storage::rows::{Stored, account_head, job_head};
 use helpdesk::storage::{MailFolder, Store, StoreOptions, write_rows};
 use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait};
@@ -170,7 +170,7 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let clock: SharedClock = clock;
     let options = StoreOptions { database_time: false, ..StoreOptions::new(url) };
     let store = Store::open(&options, clock.clone()).await.expect("the database opens");
-    let lanes = Lanes::start(&store, |worker| drop(tokio::spawn(worker)));
+    let lanes = Lanes::start(&store, LaneLimits::default(), |worker| drop(tokio::spawn(worker)));
     let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
     let service = service.keeping_mails(MailFolder::new(mails.path()));
     (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])) })

@@ -49,29 +49,32 @@ async fn open(url: &str) -> DatabaseConnection {
     database
 }
 
-both_engines!(
-    the_default_views_and_indexed_conditions_are_read_in_order_through_an_index,
-    |db: TestDatabase| async move {
-        let database = open(&db.url).await;
-        let backend = database.get_database_backend();
-        let cases = [
-            (Standard::Unassigned.filter(), "ix_ticket_unassigned"),
-            (Standard::AssignedToMe.filter(), "ix_ticket_owner_open"),
-            (Standard::AllOpen.filter(), "ix_ticket_open"),
-            (Standard::AllClosed.filter(), "ix_ticket_closed"),
-            (Standard::MyTeamsUnassigned.filter(), "ix_ticket_unassigned"),
-            (Standard::TeamUnassigned(TeamId::stored("red")).filter(), "ix_ticket_unassigned"),
-            ("owner = ben".to_owned(), "ix_ticket_owner"),
-            ("state = OPEN AND priority = URGENT".to_owned(), "ix_ticket_open"),
-            (String::new(), "ix_ticket_update"),
-        ];
-        for (filter, index) in cases {
-            let found = plan(&database, &statement(backend, &filter, None)).await;
-            assert!(found.contains(index), "{filter}: {found}");
-            assert!(!found.contains("Sort") && !found.contains("TEMP B-TREE FOR ORDER BY"), "{filter}: {found}");
-        }
+/// SQLite takes "no owner" for a value like any other, so the index by owner has it in order, too.
+const FREE: &[&str] = &["ix_ticket_unassigned", "ix_ticket_owner_open"];
+
+// R-079, T5: no default view is sorted or scanned for, and neither is a view whose first condition is indexed.
+both_engines!(the_default_views_are_read_in_order_through_an_index, |db: TestDatabase| async move {
+    let database = open(&db.url).await;
+    let backend = database.get_database_backend();
+    let cases: [(String, &[&str]); 9] = [
+        (Standard::Unassigned.filter(), FREE),
+        (Standard::AssignedToMe.filter(), &["ix_ticket_owner_open"]),
+        (Standard::AllOpen.filter(), &["ix_ticket_open"]),
+        (Standard::AllClosed.filter(), &["ix_ticket_closed"]),
+        (Standard::MyTeamsUnassigned.filter(), FREE),
+        (Standard::TeamUnassigned(TeamId::stored("red")).filter(), FREE),
+        ("owner = ben".to_owned(), &["ix_ticket_owner"]),
+        ("state = OPEN AND priority = URGENT".to_owned(), &["ix_ticket_open"]),
+        (String::new(), &["ix_ticket_update"]),
+    ];
+    for (filter, indexes) in cases {
+        let found = plan(&database, &statement(backend, &filter, None)).await;
+        assert!(indexes.iter().any(|index| found.contains(index)), "{filter}: {found}");
+        assert!(!found.contains("Sort") && !found.contains("TEMP B-TREE FOR ORDER BY"), "{filter}: {found}");
     }
-);
+    // The file of the database lives as long as this.
+    drop(db);
+});
 
 both_engines!(a_small_set_is_read_by_its_numbers, |db: TestDatabase| async move {
     let database = open(&db.url).await;

@@ -1,0 +1,226 @@
+//! What the index lacks and has too much, found by comparing it with the tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use uuid::Uuid;
+
+use super::super::StoreError;
+use super::super::dialect::among;
+use super::super::rows::{comment, contact, conversation, message, search_part, ticket};
+use super::plan::Touched;
+use crate::domain::ids::AccountId;
+use crate::domain::search::{Field, MAX_CHARACTERS};
+
+/// One text in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartKey {
+    /// The ticket; 0 for a contact.
+    pub number: i64,
+    /// Which kind of text.
+    pub field: Field,
+    /// Message, comment or contact; nil for the ticket's own.
+    pub id: Uuid,
+}
+
+/// What has to change.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Leaves the index, also before it comes in anew.
+    pub gone: BTreeSet<PartKey>,
+    /// Comes in.
+    pub texts: Vec<(PartKey, String)>,
+}
+
+/// Compares the index with the tables, as far as events touched them.
+pub async fn gather(db: &impl ConnectionTrait, account: &AccountId, touched: &Touched) -> Result<Changes, StoreError> {
+    let mut work = Work { db, account, indexed: BTreeSet::new(), wanted: BTreeSet::new(), texts: Vec::new() };
+    work.indexed = work.indexed_parts(&touched.tickets).await?;
+    let contacts = work.tickets(touched).await?;
+    let alive: BTreeSet<i64> = work.wanted.iter().map(|key| key.number).collect();
+    work.messages(&alive, &touched.messages).await?;
+    work.comments(&alive, &touched.comments).await?;
+    work.contacts(contacts, &touched.contacts).await?;
+    let gone = work.indexed.difference(&work.wanted).copied();
+    let gone = gone.chain(work.texts.iter().map(|(key, _)| *key)).collect::<BTreeSet<_>>();
+    let named = touched.contacts.iter().map(|id| PartKey { number: 0, field: Field::Contact, id: *id });
+    Ok(Changes { gone: gone.into_iter().chain(named).collect(), texts: work.texts })
+}
+
+struct Work<'a, C> {
+    db: &'a C,
+    account: &'a AccountId,
+    indexed: BTreeSet<PartKey>,
+    wanted: BTreeSet<PartKey>,
+    texts: Vec<(PartKey, String)>,
+}
+
+impl<C: ConnectionTrait> Work<'_, C> {
+    async fn indexed_parts(&self, tickets: &BTreeSet<i64>) -> Result<BTreeSet<PartKey>, StoreError> {
+        use search_part::Column as P;
+        let rows: Vec<(i64, String, Uuid)> = search_part::Entity::find()
+            .select_only()
+            .columns([P::Number, P::Field, P::PartId])
+            .filter(P::AccountId.eq(self.account.as_str()))
+            .filter(self.among(P::Number, tickets))
+            .filter(P::Chunk.eq(0))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        let key = |(number, field, id): (i64, String, Uuid)| {
+            Field::from_code(&field).map(|field| PartKey { number, field, id })
+        };
+        Ok(rows.into_iter().filter_map(key).collect())
+    }
+
+    /// The tickets' own texts; deleted ones have none. Returns the contacts of those that are there.
+    async fn tickets(&mut self, touched: &Touched) -> Result<BTreeSet<Uuid>, StoreError> {
+        use ticket::Column as T;
+        let rows: Vec<(i64, Option<Uuid>, String, String)> = ticket::Entity::find()
+            .select_only()
+            .columns([T::Number, T::ContactId, T::Subject])
+            .expr_as(head_of(T::Description), "description")
+            .filter(T::AccountId.eq(self.account.as_str()))
+            .filter(T::DeleteTime.is_null())
+            .filter(self.among(T::Number, &touched.tickets))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        let mut contacts = BTreeSet::new();
+        for (number, contact, subject, description) in rows {
+            contacts.extend(contact);
+            let key = |field| PartKey { number, field, id: Uuid::nil() };
+            let anew = touched.texts.contains(&number) || !self.indexed.contains(&key(Field::Subject));
+            for (field, text) in [(Field::Subject, subject), (Field::Description, description)] {
+                self.wanted.insert(key(field));
+                if anew {
+                    self.texts.push((key(field), text));
+                }
+            }
+        }
+        Ok(contacts)
+    }
+
+    async fn messages(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
+        use message::Column as M;
+        let said = self.said(alive, M::Id, M::AccountId, M::ConversationId).await?;
+        let read = self.to_read(said, Field::Message, named);
+        let rows: Vec<(Uuid, String, String)> = message::Entity::find()
+            .select_only()
+            .columns([M::Id, M::Subject])
+            .expr_as(head_of(M::Text), "text")
+            .filter(M::AccountId.eq(self.account.as_str()))
+            .filter(self.among(M::Id, read.keys()))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        let texts = rows.into_iter().map(|(id, subject, text)| (id, format!("{subject}\n{text}")));
+        self.keep(texts, &read);
+        Ok(())
+    }
+
+    async fn comments(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
+        use comment::Column as N;
+        let said = self.said(alive, N::Id, N::AccountId, N::ConversationId).await?;
+        let read = self.to_read(said, Field::Comment, named);
+        let rows: Vec<(Uuid, String)> = comment::Entity::find()
+            .select_only()
+            .column(N::Id)
+            .expr_as(head_of(N::Text), "text")
+            .filter(N::AccountId.eq(self.account.as_str()))
+            .filter(self.among(N::Id, read.keys()))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        self.keep(rows.into_iter(), &read);
+        Ok(())
+    }
+
+    /// Contacts that events name, and those of the tickets that the index does not know yet.
+    async fn contacts(&mut self, of_tickets: BTreeSet<Uuid>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
+        use contact::Column as K;
+        use search_part::Column as P;
+        let known: Vec<Uuid> = search_part::Entity::find()
+            .select_only()
+            .column(P::PartId)
+            .filter(P::AccountId.eq(self.account.as_str()))
+            .filter(P::Number.eq(0))
+            .filter(P::Field.eq(Field::Contact.code()))
+            .filter(self.among(P::PartId, &of_tickets))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        let missing = of_tickets.into_iter().filter(|id| !known.contains(id));
+        let read: BTreeSet<Uuid> = missing.chain(named.iter().copied()).collect();
+        let rows: Vec<(Uuid, String, String)> = contact::Entity::find()
+            .select_only()
+            .columns([K::Id, K::DisplayName, K::Points])
+            .filter(K::AccountId.eq(self.account.as_str()))
+            .filter(self.among(K::Id, &read))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        for (id, name, points) in rows {
+            self.texts.push((PartKey { number: 0, field: Field::Contact, id }, contact_text(&name, &points)));
+        }
+        Ok(())
+    }
+
+    /// What was said or noted on these tickets.
+    async fn said<K: ColumnTrait>(
+        &self,
+        tickets: &BTreeSet<i64>,
+        id: K,
+        account: K,
+        place: K,
+    ) -> Result<Vec<(i64, Uuid)>, StoreError> {
+        use conversation::Column as V;
+        let joined = Expr::col(account.as_column_ref())
+            .eq(Expr::col(V::AccountId.as_column_ref()))
+            .and(Expr::col(place.as_column_ref()).eq(Expr::col(V::Id.as_column_ref())));
+        let mut query = Query::select();
+        query
+            .expr_as(Expr::col(V::TicketNumber.as_column_ref()), Alias::new("number"))
+            .expr_as(Expr::col(id.as_column_ref()), Alias::new("id"))
+            .from(conversation::Entity)
+            .inner_join(id.entity_name(), joined)
+            .and_where(V::AccountId.eq(self.account.as_str()))
+            .and_where(self.among(V::TicketNumber, tickets));
+        let rows = self.db.query_all(&query).await?;
+        rows.iter().map(|row| Ok((row.try_get("", "number")?, row.try_get("", "id")?))).collect()
+    }
+
+    /// Notes what belongs into the index, and tells which of it has to be read: with the ticket it stands at.
+    fn to_read(&mut self, said: Vec<(i64, Uuid)>, field: Field, named: &BTreeSet<Uuid>) -> BTreeMap<Uuid, PartKey> {
+        let keys: Vec<PartKey> = said.into_iter().map(|(number, id)| PartKey { number, field, id }).collect();
+        self.wanted.extend(&keys);
+        let anew = keys.into_iter().filter(|key| named.contains(&key.id) || !self.indexed.contains(key));
+        anew.map(|key| (key.id, key)).collect()
+    }
+
+    fn keep(&mut self, texts: impl Iterator<Item = (Uuid, String)>, read: &BTreeMap<Uuid, PartKey>) {
+        self.texts.extend(texts.filter_map(|(id, text)| Some((*read.get(&id)?, text))));
+    }
+
+    fn among<'k, K: ColumnTrait, V: Into<Value> + Copy + 'k>(
+        &self,
+        column: K,
+        keys: impl IntoIterator<Item = &'k V>,
+    ) -> SimpleExpr {
+        among(self.db.get_database_backend(), column, keys.into_iter().map(|key| (*key).into()))
+    }
+}
+
+/// As much of a text as is searched.
+pub fn head_of(column: impl ColumnTrait) -> SimpleExpr {
+    let length = i32::try_from(MAX_CHARACTERS).unwrap_or(i32::MAX);
+    Func::cust("substr").arg(Expr::col(column.as_column_ref())).arg(1).arg(length).into()
+}
+
+/// Name and addresses of a contact, as they are searched and shown.
+pub fn contact_text(name: &str, points: &str) -> String {
+    let points: Vec<(String, String)> = serde_json::from_str(points).unwrap_or_default();
+    let addresses = points.into_iter().map(|(_, value)| value).filter(|value| value != name);
+    std::iter::once(name.to_owned()).chain(addresses).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}

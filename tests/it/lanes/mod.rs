@@ -1,0 +1,5 @@
+//! Write lanes: what a batch holds, what it leaves behind, and who is told what (decisions W1 to W8).
+
+mod batches;
+mod together;
+mod waiting;

@@ -1,0 +1,76 @@
+//! What waits may go away, what was begun is finished: when callers leave and when the service ends (L-28, W4).
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+
+use crate::faults::workload::request;
+use crate::support::app::{self, ACCOUNT, App};
+use crate::support::databases::{Engine, TestDatabase, both_engines};
+use crate::support::gate::Gate;
+
+/// Somebody else who has the account's turn: another replica on PostgreSQL, another process on SQLite.
+struct Elsewhere(DatabaseConnection);
+
+impl Elsewhere {
+    async fn takes_the_turn(engine: Engine, url: &str) -> Self {
+        let mut options = sea_orm::ConnectOptions::new(url);
+        options.max_connections(1);
+        let connection = Database::connect(options).await.expect("connected");
+        if engine == Engine::Sqlite {
+            connection.execute_unprepared("BEGIN IMMEDIATE").await.expect("the write lock");
+        } else {
+            let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{ACCOUNT}', 0))");
+            connection.execute_unprepared("BEGIN").await.expect("begun");
+            connection.execute_unprepared(&lock).await.expect("the turn");
+        }
+        Self(connection)
+    }
+
+    async fn gives_it_back(self) {
+        self.0.execute_unprepared("ROLLBACK").await.expect("given back");
+        self.0.close().await.expect("closed");
+    }
+}
+
+// Its batch waited for the turn of the account; nothing was begun when the caller left.
+both_engines!(a_caller_who_leaves_while_the_turn_is_awaited_leaves_nothing, |db: TestDatabase| async move {
+    let (engine, url) = (db.engine, db.url.clone());
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let elsewhere = Elsewhere::takes_the_turn(engine, &url).await;
+    let left = tokio::time::timeout(Duration::from_millis(150), mia.tickets().create_ticket(request(1))).await;
+    assert!(left.is_err(), "the turn is taken");
+    // The service hears of it on the same connection, in order.
+    mia.tickets()
+        .list_tickets(helpdesk::grpc::pb::v1::ListTicketsRequest { parent: app::account(), ..Default::default() })
+        .await
+        .expect("reads go on");
+    elsewhere.gives_it_back().await;
+    let made = mia.tickets().create_ticket(request(2)).await.expect("made").into_inner().ticket.expect("a ticket");
+    assert_eq!(made.number, 1, "the one before was never begun");
+});
+
+both_engines!(a_batch_that_was_begun_is_stored_before_the_service_ends, |db: TestDatabase| async move {
+    let mut app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let service = app.running().service.clone();
+    let closing = app.running().shutdown.closing().clone();
+    let before = last_event(&app).await;
+    let gate = Gate::close(&service.lanes, ACCOUNT).await;
+    drop(mia);
+    let opening = async {
+        closing.cancelled().await;
+        gate.open_for(&service.lanes, 0).await;
+    };
+    tokio::join!(app.stop(), opening);
+    app.restart().await;
+    assert_eq!(last_event(&app).await, before + 1);
+});
+
+async fn last_event(app: &App) -> i64 {
+    let store = &app.running().service.store;
+    let sql = sea_orm::Statement::from_string(store.backend(), "SELECT last_event FROM account_head");
+    let row = store.reader().query_one_raw(sql).await.expect("read").expect("a row");
+    row.try_get("", "last_event").expect("a number")
+}
