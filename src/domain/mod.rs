@@ -27,3 +27,4 @@ pub mod text_block;
 pub mod ticket;
 pub mod time;
 pub mod user;
+pub mod view;
