@@ -1,6 +1,8 @@
 //! Implementations of `Texts`: a walk over every text in the answers of writes, for what must not be told when nothing is
 //! stored.
 
+use std::fmt::Write as _;
+
 use std::collections::BTreeMap;
 
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
@@ -48,7 +50,7 @@ fn implementation(message: &MessageDescriptor) -> String {
     let mut lines: String = message.fields().map(|field| line(&field)).collect();
     for field in counted(message) {
         // Both are given with the name.
-        lines += &format!("        if self.name.is_empty() {{ self.{field} = 0; }}\n");
+        let _ = writeln!(lines, "        if self.name.is_empty() {{ self.{field} = 0; }}");
     }
     let visit = if lines.is_empty() { "_" } else { "visit" };
     let name = names::message(message);

@@ -232,7 +232,7 @@ mod tests {
             assert!(poll!(call.as_mut()).is_pending());
         }
         // Both who read, and one who waits; then one who was told to lead and never looked.
-        calls.drain(..ABREAST + 1);
+        calls.drain(..=ABREAST);
         let told = calls.remove(0);
         drop(told);
         squares.allowed.add_permits(1_000);

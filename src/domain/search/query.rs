@@ -51,7 +51,7 @@ impl Query {
     /// [`BadQuery`].
     pub fn parse(text: &str) -> Result<Self, BadQuery> {
         let written = written(text);
-        let last = written.len();
+        let count = written.len();
         let mut query = Self { wanted: Vec::new(), unwanted: Vec::new() };
         for (at, part) in written.iter().enumerate() {
             let words: Vec<String> = words(part.text).into_iter().map(|word| word.text).collect();
@@ -61,7 +61,7 @@ impl Query {
             if words.len() > MAX_PHRASE {
                 return Err(BadQuery::PhraseTooLong);
             }
-            let term = Term { words, prefix: at + 1 == last && !part.quoted && !part.excluded };
+            let term = Term { words, prefix: at + 1 == count && !part.quoted && !part.excluded };
             let list = if part.excluded { &mut query.unwanted } else { &mut query.wanted };
             if !list.contains(&term) {
                 list.push(term);

@@ -105,7 +105,7 @@ fn an_excerpt_is_one_line_around_the_first_hit() {
 
 #[test]
 fn pieces_stay_within_what_both_databases_hold() {
-    let text: String = (0..10_000).map(|number| format!("w{number} ")).collect();
+    let text = (0..10_000).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
     let list = words(&text);
     let pieces = chunks(&list);
     assert_eq!(pieces.len(), 3);

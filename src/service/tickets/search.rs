@@ -2,7 +2,7 @@
 
 use crate::domain::access::Permission;
 use crate::domain::filter::schema::TICKET;
-use crate::domain::page::{Page, PageRequest, Place};
+use crate::domain::page::{Page, Place};
 use crate::domain::rejection::Rejection;
 use crate::domain::search::{BadQuery, Field, MAX_PHRASE, MAX_TERMS, Query};
 use crate::service::Service;
@@ -24,7 +24,7 @@ const PAGE_BYTES: usize = 1 << 20;
 pub async fn search(service: &Service, grant: &Grant, text: &str, list: &ListQuery) -> Result<Found, Rejection> {
     let query = Query::parse(text).map_err(refusal)?;
     let filter = page::plan(service, grant, &TICKET, &list.filter)?;
-    let page = PageRequest { size: list.page.size, after: list.page.after.clone() };
+    let page = list.page.clone();
     let (account, rights) = (grant.account()?, grant.rights());
     // Whoever may view a ticket may read its messages and comments; contacts ask for a right of their own.
     let fields: Vec<Field> = Field::ALL

@@ -2,7 +2,7 @@
 
 use crate::domain::access::{Rights, Standing};
 use crate::domain::names::Name;
-use crate::domain::page::{Page, PageRequest, Place};
+use crate::domain::page::{Page, PageLimits, PageRequest, Place};
 use crate::domain::rejection::Rejection;
 use crate::domain::view::{Standard, TicketView, ViewKey, ViewScope};
 use crate::service::Service;
@@ -147,7 +147,7 @@ pub async fn query(service: &Service, grant: &Grant, key: &ViewKey) -> Result<(S
 pub async fn counts(service: &Service, grant: &Grant, keys: &[ViewKey], first: u32) -> Result<Vec<Counted>, Rejection> {
     let mut views = Vec::new();
     if keys.is_empty() {
-        views = list(service, grant, &PageRequest::new(first, None)).await?.items;
+        views = list(service, grant, &PageRequest::new(first, None, &PageLimits::default())).await?.items;
     }
     for key in keys {
         let found = get(service, grant, key).await.map_err(|rejection| match rejection {

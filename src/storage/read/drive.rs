@@ -43,10 +43,10 @@ fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
 }
 
 fn values(test: &Test) -> Option<Vec<Value>> {
-    let text = |scalar: &Scalar| if let Scalar::Text(text) = scalar { Some(Value::from(text.clone())) } else { None };
+    let plain = |scalar: &Scalar| if let Scalar::Text(text) = scalar { Some(Value::from(text.clone())) } else { None };
     match test {
-        Test::Equals(scalar) => text(scalar).map(|value| vec![value]),
-        Test::In(scalars) => scalars.iter().map(text).collect(),
+        Test::Equals(scalar) => plain(scalar).map(|value| vec![value]),
+        Test::In(scalars) => scalars.iter().map(plain).collect(),
         _ => None,
     }
 }

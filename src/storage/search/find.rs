@@ -159,7 +159,7 @@ impl Seek<'_> {
         }
         let score = scores.into_iter().reduce(ExprTrait::add).unwrap_or_else(|| Expr::value(0_i64));
         if let Some(&[Place::Number(best), Place::Number(last)]) = self.page.after.as_deref() {
-            let here = Expr::tuple([score.clone(), number().into()]);
+            let here = Expr::tuple([score.clone(), number()]);
             query.and_where(here.lt(Expr::tuple([Expr::value(best), Expr::value(last)])));
         }
         query
@@ -325,6 +325,7 @@ mod tests {
     use super::*;
     use crate::domain::access::{Level, TicketAccess};
     use crate::domain::ids::UserId;
+    use crate::domain::page::PageLimits;
     use crate::storage::{StoreOptions, migrate};
 
     async fn plan(store: &Store, query: &SelectStatement) -> String {
@@ -350,7 +351,7 @@ mod tests {
             query: &Wanted::parse("card -lost reader").expect("a query"),
             filter: &Plan::And(Vec::new()),
             fields: Field::ALL,
-            page: &PageRequest::new(20, Some(vec![Place::Number(4), Place::Number(7)])),
+            page: &PageRequest::new(20, Some(vec![Place::Number(4), Place::Number(7)]), &PageLimits::default()),
         };
         let hits = plan(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
         assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");

@@ -120,17 +120,13 @@ impl Follower {
             transaction.rollback().await?;
             return Ok(false);
         };
-        match stretch(&transaction, account, from).await? {
-            Some(stretch) => {
-                stretch.write(&transaction).await?;
-                transaction.commit().await?;
-                Ok(true)
-            }
-            None => {
-                transaction.rollback().await?;
-                Ok(false)
-            }
-        }
+        let Some(stretch) = stretch(&transaction, account, from).await? else {
+            transaction.rollback().await?;
+            return Ok(false);
+        };
+        stretch.write(&transaction).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// SQLite: worked out with a reader, written in one short turn of the writer.

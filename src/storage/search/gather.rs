@@ -105,7 +105,7 @@ impl<C: ConnectionTrait> Work<'_, C> {
     async fn messages(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
         use message::Column as M;
         let said = self.said(alive, M::Id, M::AccountId, M::ConversationId).await?;
-        let read = self.to_read(said, Field::Message, named);
+        let read = self.note_and_pick(said, Field::Message, named);
         let rows: Vec<(Uuid, String, String)> = message::Entity::find()
             .select_only()
             .columns([M::Id, M::Subject])
@@ -123,7 +123,7 @@ impl<C: ConnectionTrait> Work<'_, C> {
     async fn comments(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
         use comment::Column as N;
         let said = self.said(alive, N::Id, N::AccountId, N::ConversationId).await?;
-        let read = self.to_read(said, Field::Comment, named);
+        let read = self.note_and_pick(said, Field::Comment, named);
         let rows: Vec<(Uuid, String)> = comment::Entity::find()
             .select_only()
             .column(N::Id)
@@ -192,7 +192,12 @@ impl<C: ConnectionTrait> Work<'_, C> {
     }
 
     /// Notes what belongs into the index, and tells which of it has to be read: with the ticket it stands at.
-    fn to_read(&mut self, said: Vec<(i64, Uuid)>, field: Field, named: &BTreeSet<Uuid>) -> BTreeMap<Uuid, PartKey> {
+    fn note_and_pick(
+        &mut self,
+        said: Vec<(i64, Uuid)>,
+        field: Field,
+        named: &BTreeSet<Uuid>,
+    ) -> BTreeMap<Uuid, PartKey> {
         let keys: Vec<PartKey> = said.into_iter().map(|(number, id)| PartKey { number, field, id }).collect();
         self.wanted.extend(&keys);
         let anew = keys.into_iter().filter(|key| named.contains(&key.id) || !self.indexed.contains(key));

@@ -1,7 +1,6 @@
 //! Both databases find what the domain says, for texts and queries of chance (T4).
 
-use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
 use helpdesk::domain::search::{Query, words};
 use helpdesk::grpc::pb::v1;
 use rand::rngs::SmallRng;
@@ -53,7 +52,7 @@ impl Chance {
 
     fn text(&mut self, most: usize) -> String {
         let count = self.0.random_range(1..=most);
-        (0..count).map(|_| format!("{}{}", self.pick(&PIECES), self.pick(&GAPS))).collect()
+        (0..count).flat_map(|_| [self.pick(&PIECES), self.pick(&GAPS)]).collect()
     }
 
     fn query(&mut self) -> String {
@@ -76,11 +75,11 @@ both_engines!(databases_find_what_the_domain_finds, |db| async move {
     let mia = app.agent("mia").await;
     let mut chance = Chance(SmallRng::seed_from_u64(17));
     let texts: Vec<(String, String)> = (0..80).map(|_| (chance.text(6), chance.text(12))).collect();
-    let tickets = join_all(texts.iter().map(|(subject, description)| {
-        let description = description.clone();
-        made(&mia, v1::Ticket { description, ..app::ticket(subject) }).boxed()
-    }))
-    .await;
+    let make = |(subject, description): (String, String)| {
+        let mia = &mia;
+        async move { made(mia, v1::Ticket { description, ..app::ticket(&subject) }).await }
+    };
+    let tickets: Vec<v1::Ticket> = futures_util::stream::iter(texts).map(make).buffer_unordered(8).collect().await;
     found(&app, &mia, "card").await;
     let mut hits = 0;
     for _ in 0..300 {
@@ -112,7 +111,7 @@ both_engines!(long_texts_are_searched_in_all_their_pieces, |db| async move {
     let app = App::start(db).await;
     let mia = app.agent("mia").await;
     app.channel("mail", v1::ChannelType::Email).await;
-    let text: String = (0..5_000).map(|number| format!("w{number} ")).collect();
+    let text = (0..5_000).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
     let same = "the ".repeat(1_000) + "end";
     let long = super::mailed(&app, "1", "Long", &text).await.number;
     let dull = super::mailed(&app, "2", "Dull", &same).await.number;

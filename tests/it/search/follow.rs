@@ -108,7 +108,7 @@ both_engines!(several_followers_neither_index_twice_nor_leave_out, |db: TestData
     let page = v1::SearchTicketsRequest { page_size: 50, ..super::asked("card") };
     assert_eq!(super::settled(&app, &root, page).await.hits.len(), 50);
     assert_eq!(number(&store, parts).await, before);
-    join_all(others.into_iter().map(|store| store.close())).await;
+    join_all(others.into_iter().map(Store::close)).await;
     app.stop().await;
 });
 

@@ -62,7 +62,7 @@ async fn with_subject(caller: &Client, subject: &str) -> i64 {
 /// A ticket that a mail makes.
 async fn mailed(app: &App, id: &str, subject: &str, text: &str) -> v1::Ticket {
     let mut request = message("mail", id, "ada@example.com", text);
-    request.message.as_mut().expect("a message").subject = subject.to_owned();
+    subject.clone_into(&mut request.message.as_mut().expect("a message").subject);
     app.ingest(request).await.ticket.expect("a ticket")
 }
 

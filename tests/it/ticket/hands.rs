@@ -50,7 +50,7 @@ pub async fn app_with_channels(database: crate::support::databases::TestDatabase
 /// A chat message under a key of the adapter.
 pub async fn chat(app: &App, key: &str, external_id: &str, text: &str) -> v1::IngestMessageResponse {
     let mut request = message("chat", external_id, &format!("{key}@example.com"), text);
-    request.message.as_mut().expect("a message").external_thread_key = key.to_owned();
+    key.clone_into(&mut request.message.as_mut().expect("a message").external_thread_key);
     app.ingest(request).await
 }
 
@@ -161,10 +161,11 @@ pub async fn second_pipeline(app: &mut App, id: &str, statuses: &[(&str, &str)])
          VALUES ('acme', '{id}', '{id}', 1, {now}, {now}, 1);"
     );
     for (position, (status, category)) in statuses.iter().enumerate() {
-        sql += &format!(
+        let status = format!(
             "INSERT INTO pipeline_status (account_id, pipeline_id, id, display_name, category, position, create_time, \
              update_time, version) VALUES ('acme', '{id}', '{status}', '{status}', '{category}', {position}, {now}, {now}, 1);"
         );
+        sql.push_str(&status);
     }
     sql += "UPDATE account_head SET config_seq = config_seq + 1 WHERE account_id = 'acme';";
     store.writer().execute_unprepared(&sql).await.expect("the statements are good");

@@ -253,7 +253,7 @@ impl Play {
 
 // C-016 to C-019: what comes out is what a plain model says, after every step of many.
 both_engines!(random_merges_splits_and_deletes_agree_with_a_plain_model, |db| async move {
-    let mut play = Play::begin(db, 27).await;
+    let mut play = Box::pin(Play::begin(db, 27)).await;
     for step in 0..120 {
         play.act().await;
         if step % 10 == 9 {

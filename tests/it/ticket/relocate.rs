@@ -37,7 +37,7 @@ async fn desk(db: TestDatabase) -> (App, Client) {
 
 // to another pipeline; the status goes by category, by a mapping, or as it is named.
 both_engines!(a_ticket_moves_to_another_pipeline_with_its_status, |db| async move {
-    let (app, mia) = desk(db).await;
+    let (app, mia) = Box::pin(desk(db)).await;
     let by_category = relocate(&mia, to_sales(&made(&mia, "One").await)).await.expect("moved");
     assert_eq!((by_category.pipeline.as_str(), by_category.status), (SALES, sales("fresh")));
     let mapping = |from: &str| [(status_name(from), sales("ours"))].into();
@@ -68,7 +68,7 @@ both_engines!(a_ticket_moves_to_another_pipeline_with_its_status, |db| async mov
 
 // nowhere, to a pipeline that is not there, or to a status of another one, nothing moves.
 both_engines!(a_move_to_nowhere_is_refused, |db| async move {
-    let (_app, mia) = desk(db).await;
+    let (_app, mia) = Box::pin(desk(db)).await;
     let ticket = made(&mia, "One").await;
     let nowhere = v1::MoveTicketRequest { name: ticket.name.clone(), ..Default::default() };
     assert_refused(relocate(&mia, nowhere.clone()).await, ErrorReason::FieldInvalid);
@@ -87,7 +87,7 @@ both_engines!(a_move_to_nowhere_is_refused, |db| async move {
 
 // R-035, C-020: between help desk and inbox with its threads; the owner stays who has access there.
 both_engines!(a_ticket_moves_between_help_desk_and_inbox, |db| async move {
-    let (app, mia) = desk(db).await;
+    let (app, mia) = Box::pin(desk(db)).await;
     let ticket = chat(&app, "ann", "1", "Hello").await.ticket.expect("a ticket");
     assert_eq!(ticket.area(), Area::HelpDesk);
     give(&mia, &ticket.name, "mia").await;

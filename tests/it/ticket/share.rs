@@ -50,7 +50,7 @@ async fn desk(db: crate::support::databases::TestDatabase) -> (App, Client, Clie
 
 // a share to see opens the ticket with all that is on it, in get and in lists alike, and nothing else.
 both_engines!(a_share_shows_a_ticket_whatever_the_level, |db| async move {
-    let (_app, mia, cole, ticket) = desk(db).await;
+    let (_app, mia, cole, ticket) = Box::pin(desk(db)).await;
     made(&mia, "Another").await;
     assert_refused(get(&cole, &ticket.name).await, ErrorReason::ResourceNotFound);
     let given = share(&mia, &ticket.name, user("cole"), ShareLevel::View).await.expect("shared");
@@ -75,7 +75,7 @@ both_engines!(a_share_shows_a_ticket_whatever_the_level, |db| async move {
 
 // a share to edit opens changing and answering, for everybody in a team; it never opens deleting.
 both_engines!(a_share_to_edit_opens_changing_for_a_whole_team, |db| async move {
-    let (app, mia, cole, ticket) = desk(db).await;
+    let (app, mia, cole, ticket) = Box::pin(desk(db)).await;
     app.team("red", &["cole"]).await;
     app.collaborator("dan", AccessLevel::Owned).await;
     app.join("red", "dan", false).await;
@@ -103,7 +103,7 @@ both_engines!(a_share_to_edit_opens_changing_for_a_whole_team, |db| async move {
 
 // who has no access to tickets at all is reached by no share; switching the access on wakes it up.
 both_engines!(a_share_reaches_nobody_without_access_to_tickets, |db| async move {
-    let (app, mia, _cole, ticket) = desk(db).await;
+    let (app, mia, _cole, ticket) = Box::pin(desk(db)).await;
     let nil = app.collaborator("nil", AccessLevel::None).await;
     let wish = v1::TicketShare { grantee: Some(user("nil")), level: ShareLevel::Edit.into(), ..Default::default() };
     let request = v1::ShareTicketRequest { name: ticket.name.clone(), ticket_share: Some(wish), ..Default::default() };
@@ -123,7 +123,7 @@ both_engines!(a_share_reaches_nobody_without_access_to_tickets, |db| async move 
 
 // a share goes to somebody who is there, by somebody who may change the ticket; a shared team stays.
 both_engines!(a_share_is_given_by_who_may_change_the_ticket, |db| async move {
-    let (app, mia, cole, ticket) = desk(db).await;
+    let (app, mia, cole, ticket) = Box::pin(desk(db)).await;
     app.team("red", &[]).await;
     assert_refused(share(&cole, &ticket.name, user("cole"), ShareLevel::View).await, ErrorReason::ResourceNotFound);
     share(&mia, &ticket.name, user("cole"), ShareLevel::View).await.expect("shared");

@@ -178,8 +178,8 @@ fn ticket(dice: &mut Dice, number: i64) -> Ticket {
 
 fn life(dice: &mut Dice) -> Life {
     let mut life = Life {
-        merged_into: dice.once_in(3).then(|| TicketNumber(1)),
-        split_from: dice.once_in(3).then(|| TicketNumber(2)),
+        merged_into: dice.once_in(3).then_some(TicketNumber(1)),
+        split_from: dice.once_in(3).then_some(TicketNumber(2)),
         delete_time: dice.once_in(3).then(|| time(dice)),
         purge_time: None,
         spam_time: dice.once_in(3).then(|| time(dice)),
