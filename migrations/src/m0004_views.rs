@@ -20,7 +20,8 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
         comments(manager, backend).await?;
-        notifications(manager, backend).await
+        notifications(manager, backend).await?;
+        views(manager, backend).await
     }
 }
 
@@ -86,4 +87,32 @@ async fn notifications(manager: &SchemaManager<'_>, backend: DbBackend) -> Resul
     let changes = ["account_id", "user_id", "changed_seq", "id"];
     index(manager, "notification", "ix_notification_changed", &changes, false, None).await?;
     index(manager, "notification", "ix_notification_time", &["account_id", "create_time"], false, None).await
+}
+
+async fn views(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), DbErr> {
+    TableSpec::new(backend, "ticket_view")
+        .text("account_id")
+        .text("id")
+        .text("display_name")
+        .text("filter")
+        .text("order_by")
+        .text("columns")
+        .code("scope", &["private", "team", "everyone"])
+        .text_or_null("team_id")
+        .text_or_null("owner_id")
+        .int("create_time")
+        .int("update_time")
+        .int("version")
+        .key(&["account_id", "id"])
+        .of_account()
+        .belongs("owner_id", "account_user")
+        .create(manager)
+        .await?;
+    // What the default views show, in the order in which they show it (T5).
+    let order = ["account_id", "update_time", "number"];
+    let unassigned = col("open").and(col("owner_id").is_null());
+    index(manager, "ticket", "ix_ticket_unassigned", &order, false, Some(unassigned)).await?;
+    index(manager, "ticket", "ix_ticket_closed", &order, false, Some(col("open").not())).await?;
+    let by_owner = ["account_id", "owner_id", "update_time", "number"];
+    index(manager, "ticket", "ix_ticket_owner_open", &by_owner, false, Some(col("open").into())).await
 }

@@ -80,6 +80,8 @@ text_ids! {
     StatusId,
     /// A machine credential.
     AccessKeyId,
+    /// A view of tickets that somebody made.
+    ViewId,
     /// A text that replies insert.
     TextBlockId,
 }

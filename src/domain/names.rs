@@ -4,6 +4,7 @@ use super::ids::{
     AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
     MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
+use super::view::ViewKey;
 
 /// A name below an account, as the service knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +55,8 @@ pub enum Name {
     Notification(UserId, NotificationId),
     /// `users/{user}/notificationSettings`
     NotificationSettings(UserId),
+    /// `ticketViews/{ticket_view}`
+    TicketView(ViewKey),
 }
 
 impl Name {
@@ -108,6 +111,7 @@ impl Name {
             ["users", user, "notifications", id] => {
                 Self::Notification(UserId::parse(user)?, NotificationId::parse(id)?)
             }
+            ["ticketViews", id] => Self::TicketView(ViewKey::parse(id)?),
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
@@ -144,6 +148,7 @@ impl std::fmt::Display for Name {
             Self::Event(sequence) => write!(f, "events/{sequence}"),
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
+            Self::TicketView(key) => write!(f, "ticketViews/{key}"),
         }
     }
 }
@@ -168,6 +173,7 @@ mod tests {
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),
+            "ticketViews/unassigned.red".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

@@ -79,6 +79,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         ingress_service_server::IngressServiceServer,
         event_service_server::EventServiceServer,
         notification_service_server::NotificationServiceServer,
+        ticket_view_service_server::TicketViewServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

@@ -20,6 +20,7 @@ pub mod routing;
 pub mod teams;
 pub mod tickets;
 pub mod users;
+pub mod views;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -23,6 +23,7 @@ mod store;
 mod support;
 mod team;
 mod ticket;
+mod ticket_view;
 mod tidy;
 mod user;
 mod workers;

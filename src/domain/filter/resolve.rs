@@ -2,7 +2,7 @@
 
 use super::ast::{Call, Comparison, Literal, LiteralKind, Op};
 use super::error::{FilterError, FilterErrorKind};
-use super::kind::{Enumeration, Field, IdKind, Kind, Shape};
+use super::kind::{Enumeration, Field, Kind, Shape};
 use super::moment;
 use super::names::{actor, reference, relative_name};
 use super::pattern::Pattern;
@@ -73,8 +73,8 @@ fn presence<F>(kind: &Kind<F>) -> Test {
     let text = match kind {
         Kind::Text | Kind::Address | Kind::Keyword | Kind::Name | Kind::Actor => true,
         Kind::Enum(set) => set.shape != Shape::Flag,
-        Kind::Reference(target) => target.id == IdKind::Chosen,
-        Kind::Number | Kind::Bool | Kind::Time => false,
+        // What points to nothing is NULL, which indexes over it say, too.
+        Kind::Number | Kind::Bool | Kind::Time | Kind::Reference(_) => false,
     };
     if text { Test::NotEmpty } else { Test::Present }
 }

@@ -21,5 +21,6 @@ pub mod ticket;
 pub mod ticket_batch;
 pub mod ticket_life;
 pub mod user;
+pub mod view;
 
 pub use common::{actor, mutation, timestamp};

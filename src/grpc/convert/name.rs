@@ -7,6 +7,7 @@ use crate::domain::ids::{
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::view::ViewKey;
 use crate::service::grant::Grant;
 
 /// The record a call is about, in the caller's account.
@@ -87,6 +88,8 @@ kinds! {
     comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
     /// A notification with the person it is for.
     notification, notification_ref: Name::Notification(user, id) => (user, id), (UserId, NotificationId);
+    /// A view of tickets.
+    view, view_ref: Name::TicketView(key) => key, ViewKey;
     /// What a person wants to be told.
     notification_settings, notification_settings_ref: Name::NotificationSettings(user) => user, UserId;
     /// A draft with its conversation.

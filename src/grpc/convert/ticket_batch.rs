@@ -1,7 +1,5 @@
 //! Batches of tickets on the wire: each result is a ticket or why not.
 
-#![expect(clippy::needless_pass_by_value, reason = "every request is handed over whole, as `Front::write` asks")]
-
 use std::collections::BTreeMap;
 
 use prost::Message;

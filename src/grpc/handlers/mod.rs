@@ -13,3 +13,4 @@ pub mod routing;
 pub mod team;
 pub mod ticket;
 pub mod user;
+mod view;

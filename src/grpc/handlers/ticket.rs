@@ -34,9 +34,12 @@ impl TicketService for Front {
     async fn list_tickets(&self, request: Request<v1::ListTicketsRequest>) -> Reply<v1::ListTicketsResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let fields = ListFields { show_deleted: request.show_deleted, ..list_fields!(request) };
+            let view = name::view_ref(&grant, "view", &request.view)?;
+            let parent = format!("{} {}", request.parent, request.view);
+            let fields = ListFields { parent: &parent, show_deleted: request.show_deleted, ..list_fields!(request) };
             let paging = self.paging(&grant, fields)?;
-            let page = tickets::list(&self.service, &grant, &paging.query, request.show_deleted).await?;
+            let deleted = request.show_deleted;
+            let page = tickets::list(&self.service, &grant, &paging.query, deleted, view.as_ref()).await?;
             Ok(v1::ListTicketsResponse {
                 tickets: page.items.iter().map(|ticket| convert::ticket(&account, ticket)).collect(),
                 next_page_token: paging.next(page.next),

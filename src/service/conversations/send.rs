@@ -13,6 +13,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::intake::contact_key;
+use crate::service::notifications::tell_followers;
 use crate::service::tickets::assignment_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
 
@@ -90,6 +91,9 @@ impl UseCase for Send {
         }
         if let (Some(owner), Some((before, after))) = (&taker, &marked) {
             tell_taken(desk, before, after, owner);
+        }
+        if let Some((ticket, _)) = &marked {
+            tell_followers(desk, &message, ticket.number);
         }
         Ok(Sent { message, new_owner: taker })
     }

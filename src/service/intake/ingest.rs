@@ -16,6 +16,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::notifications::tell_followers;
 use crate::service::routing::route;
 use crate::service::tickets::status_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
@@ -193,6 +194,9 @@ impl Ingest {
         writer.tell(desk);
         if let Some((before, after)) = &ticket_reopened {
             tell_reopened(desk, before, after);
+        }
+        if let Some(number) = number {
+            tell_followers(desk, &message, number);
         }
         let routed = number.filter(|_| ticket_created);
         let decision = routed.map(|number| routed_to(desk, number, &channel));

@@ -1,9 +1,9 @@
 //! Telling people, in the transaction of what they are told about.
 
 use crate::domain::access::{Use, user_rights};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Message};
 use crate::domain::event::Actor;
-use crate::domain::ids::{ConversationId, NotificationId, UserId};
+use crate::domain::ids::{ConversationId, NotificationId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::notification::{Notification, NotificationKind, Said, Ways};
 use crate::domain::ticket::Ticket;
@@ -75,6 +75,22 @@ pub fn tell_owner(desk: &mut Desk<'_, '_>, before: Option<&UserId>, ticket: &Tic
     let Some(owner) = ticket.owner.clone().filter(|owner| Some(owner) != before) else { return };
     let notice = Notice { kind: NotificationKind::Assigned, ticket: Some(ticket), conversation: None, about: None };
     tell(desk, &owner, actor, notice);
+}
+
+/// Tells those who follow a ticket, and may see it, of a message on it; not the sender.
+pub fn tell_followers(desk: &mut Desk<'_, '_>, message: &Message, number: TicketNumber) {
+    let ticket = desk.saved_ticket(number);
+    let notice = Notice {
+        kind: NotificationKind::Replied,
+        ticket: Some(&ticket),
+        conversation: Some(message.conversation),
+        about: Some(Said::Message(message.id)),
+    };
+    for user in ticket.life.followers.keys() {
+        if may_see(desk.world(), user, Some(&ticket), None) {
+            tell(desk, user, &message.sender, notice);
+        }
+    }
 }
 
 /// A mail that names the ticket and says nothing of what was written: it leaves the house.

@@ -25,7 +25,7 @@ pub use delete::{Delete, PURGE_TICKET, Undelete};
 pub use expunge::{Expunge, Purge, purge};
 pub use follow::{Follow, Followed, followers};
 pub use merge::{Merge, Merged, Source};
-pub use read::{get, list, many, visible};
+pub use read::{get, list, many, order_of, plan_of, visible};
 pub use relocate::Relocate;
 pub use search::{page_size, search};
 pub use share::{GiveShare, TakeShare, shares};

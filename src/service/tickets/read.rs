@@ -1,16 +1,18 @@
 //! Reading tickets within the caller's reach (R-010, C-004).
 
 use crate::domain::access::{Level, Reach, Use, covers};
-use crate::domain::filter::Direction;
 use crate::domain::filter::schema::{TICKET, TICKET_ORDER, TicketField};
+use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
+use crate::domain::view::ViewKey;
 use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::{self, ListQuery};
+use crate::service::views;
 use crate::storage::read;
 use crate::storage::read::tickets::{Listed, TicketOrder};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,30 @@ async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTr
     Ok(rows.map(|(_, _, teams)| teams).unwrap_or_default())
 }
 
+/// A filter of tickets, checked.
+///
+/// # Errors
+/// A filter that is not one.
+pub fn plan_of(service: &Service, grant: &Grant, filter: &str) -> Result<Plan<TicketField>, Rejection> {
+    page::plan(service, grant, &TICKET, filter)
+}
+
+/// An order of tickets, checked; empty is by the last change, newest first.
+///
+/// # Errors
+/// [`Rejection::OrderBy`].
+pub fn order_of(text: &str) -> Result<(TicketOrder, Direction), Rejection> {
+    let newest = (TicketField::UpdateTime, Direction::Descending);
+    let (field, direction) = page::order(text, TICKET_ORDER, TicketField::Number, newest)?;
+    let order = match field {
+        TicketField::CreateTime => TicketOrder::CreateTime,
+        TicketField::UpdateTime => TicketOrder::UpdateTime,
+        TicketField::Priority => TicketOrder::Priority,
+        _ => TicketOrder::Number,
+    };
+    Ok((order, direction))
+}
+
 /// One page of the tickets within the caller's reach, with `deleted` the deleted ones too.
 ///
 /// # Errors
@@ -57,19 +83,21 @@ pub async fn list(
     grant: &Grant,
     query: &ListQuery,
     deleted: bool,
+    view: Option<&ViewKey>,
 ) -> Result<Page<Ticket>, Rejection> {
-    let filter = page::plan(service, grant, &TICKET, &query.filter)?;
-    let newest = (TicketField::UpdateTime, Direction::Descending);
-    let (field, direction) = page::order(&query.order_by, TICKET_ORDER, TicketField::Number, newest)?;
-    let order = match field {
-        TicketField::CreateTime => TicketOrder::CreateTime,
-        TicketField::UpdateTime => TicketOrder::UpdateTime,
-        TicketField::Priority => TicketOrder::Priority,
-        _ => TicketOrder::Number,
+    let own = plan_of(service, grant, &query.filter)?;
+    let (filter, order_by) = match view {
+        None => (own, query.order_by.clone()),
+        Some(key) => {
+            let (filter, order_by) = views::query(service, grant, key).await?;
+            let shown = plan_of(service, grant, &filter)?;
+            (Plan::And(vec![shown, own]), if query.order_by.is_empty() { order_by } else { query.order_by.clone() })
+        }
     };
+    let order = order_of(&order_by)?;
     let account = grant.account()?;
     let listed = Listed { filter: &filter, deleted };
-    read::tickets::list(&service.store, account, grant.rights(), &listed, (order, direction), &query.page)
+    read::tickets::list(&service.store, account, grant.rights(), &listed, order, &query.page)
         .await
         .map_err(|error| error.rejection())
 }

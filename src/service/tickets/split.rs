@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::access::Permission;
+use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::ChannelKind;
-use crate::domain::conversation::{Comment, Conversation, Direction, Message, Thread};
+use crate::domain::conversation::{Attachment, Comment, Conversation, Direction, Message, Thread};
 use crate::domain::event::{EventType, FieldChange};
-use crate::domain::ids::{CommentId, ConversationId, MessageId, ThreadId, TicketNumber};
+use crate::domain::ids::{AttachmentId, CommentId, ConversationId, MessageId, ThreadId, TicketNumber};
 use crate::domain::life::Life;
 use crate::domain::merge::times_of;
 use crate::domain::names::Name;
@@ -57,9 +58,16 @@ impl UseCase for Split {
             keys.conversations.insert(*conversation);
             keys.message_times.insert(*conversation);
             keys.messages.insert(*message);
-            keys.threads.extend(world.messages.peek(message).map(|found| found.thread));
+            if let Some(found) = world.messages.peek(message) {
+                keys.threads.insert(found.thread);
+                keys.content.attachments.extend(files_of(&found.attachments));
+            }
         }
-        keys.comments.extend(self.comments.iter().map(|(_, id)| *id));
+        for (_, comment) in &self.comments {
+            keys.comments.insert(*comment);
+            let found = world.comments.peek(comment).into_iter();
+            keys.content.attachments.extend(found.flat_map(|found| files_of(&found.attachments)));
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<SplitOff, Rejection> {
@@ -159,6 +167,19 @@ impl Split {
     }
 }
 
+fn files_of(attachments: &[Attachment]) -> impl Iterator<Item = AttachmentId> {
+    attachments.iter().filter_map(|attachment| attachment.id)
+}
+
+/// Files go where what carries them goes: access follows the conversation.
+fn move_files(world: &mut World, attachments: &[Attachment], to: ConversationId) {
+    for id in files_of(attachments) {
+        if let Some(file) = world.content.attachments.peek(&id).cloned() {
+            world.content.attachments.put(id, AttachmentFile { conversation: Some(to), ..file });
+        }
+    }
+}
+
 /// Writes the new conversation and thread, and moves what was chosen there.
 fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     let now = desk.session.now();
@@ -198,9 +219,11 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
         if let Some(mail_id) = message.mail_id.as_ref().filter(|_| message.direction == Direction::Outbound) {
             world.mail_ids.put(mail_id.clone(), thread_id);
         }
+        move_files(world, &message.attachments, conversation_id);
         world.messages.put(message.id, Message { conversation: conversation_id, thread: thread_id, ..message });
     }
     for comment in moving.comments {
+        move_files(world, &comment.attachments, conversation_id);
         world.comments.put(comment.id, Comment { conversation: conversation_id, ..comment });
     }
     let ticket = Ticket { conversations: vec![conversation_id], ..desk.saved_ticket(split.number) };

@@ -212,7 +212,7 @@ mod tests {
             ("", "TRUE"),
             ("owner = mia", r#""owner_id" = 'mia'"#),
             ("owner != mia", r#""owner_id" IS NULL OR (NOT "owner_id" = 'mia')"#),
-            ("NOT owner:*", r#""owner_id" IS NULL OR (NOT "owner_id" <> '')"#),
+            ("NOT owner:*", r#""owner_id" IS NULL"#),
             ("number:*", r#""other" IS NOT NULL"#),
             ("NOT number:*", r#""other" IS NULL"#),
             ("state = open AND number > 5", r#""open" AND "other" > 5"#),

@@ -1,6 +1,6 @@
 //! Where the fields of each resource are found in the tables.
 
-use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend};
 
 use super::{Target, qualified};
@@ -53,6 +53,7 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
             let own = same(Follower::AccountId, C::AccountId).and(same(Follower::Number, C::Number));
             Target::rows(Follower::UserId, own)
         }
+        TicketField::Mention => mentions(),
         TicketField::SharedUser => shares("user"),
         TicketField::SharedTeam => shares("team"),
         TicketField::DeleteTime => Target::column(C::DeleteTime),
@@ -64,6 +65,29 @@ fn shares(kind: &str) -> Target {
     use rows::ticket_share::Column as Share;
     let own = same(Share::AccountId, C::AccountId).and(same(Share::Number, C::Number));
     Target::rows(Share::GranteeId, own.and(Share::Kind.eq(kind)))
+}
+
+/// Whom the comments on the conversations of a ticket mention.
+fn mentions() -> Target {
+    use rows::{comment, comment_mention as mention, conversation, ticket::Column as C};
+    let place =
+        same(conversation::Column::AccountId, C::AccountId).and(same(conversation::Column::TicketNumber, C::Number));
+    let on = |left: SimpleExpr, right: SimpleExpr| left.and(right);
+    let comments = on(
+        same(comment::Column::AccountId, conversation::Column::AccountId),
+        same(comment::Column::ConversationId, conversation::Column::Id),
+    );
+    let mentions = on(
+        same(mention::Column::AccountId, comment::Column::AccountId),
+        same(mention::Column::CommentId, comment::Column::Id),
+    );
+    let mut rows = Query::select();
+    rows.expr(SimpleExpr::value(1))
+        .from(conversation::Entity)
+        .inner_join(comment::Entity, comments)
+        .inner_join(mention::Entity, mentions)
+        .and_where(place);
+    Target::Many(Box::new(rows), qualified(mention::Column::UserId))
 }
 
 /// Fields of table `contact`.

@@ -56,6 +56,8 @@ pub struct Keys {
     pub message_times: BTreeSet<ConversationId>,
     /// Tickets that ended in this one, along every chain of merges.
     pub merged_into: BTreeSet<TicketNumber>,
+    /// Every custom view.
+    pub views: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -97,6 +99,7 @@ impl Keys {
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
+        self.views &= !world.views.is_whole();
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -125,6 +128,7 @@ impl Keys {
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()
+            && !self.views
             && self.requests.is_empty()
     }
 }

@@ -331,7 +331,9 @@ async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
             next.extend(found.life.merged_into);
             world.tickets.load(found.number, Some(found));
         }
-        wanted.iter().for_each(|key| world.tickets.load(*key, None));
+        for key in wanted {
+            world.tickets.load(key, None);
+        }
         wanted = next.into_iter().filter(|number| !world.tickets.knows(number)).collect();
     }
     for user in &keys.open_tickets_of {

@@ -54,7 +54,9 @@ async fn message_times(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
     for (conversation, id, time) in rows {
         times.entry(ConversationId(conversation)).or_default().push((MessageId(id), Timestamp::from_micros(time)));
     }
-    times.into_iter().for_each(|(id, times)| world.message_times.load(id, Some(times)));
+    for (id, times) in times {
+        world.message_times.load(id, Some(times));
+    }
     Ok(())
 }
 

@@ -81,6 +81,11 @@ impl<K: Eq + Hash + Ord + Clone + Debug, V: Clone + PartialEq> Table<K, V> {
         self.complete || self.slots.contains_key(key)
     }
 
+    /// Whether every row is known.
+    pub fn is_whole(&self) -> bool {
+        self.complete
+    }
+
     /// The row as the batch sees it.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! Comments, whom they mention, and what people are told: reading and writing them.
+//! Comments, whom they mention, what people are told, and views of tickets: reading and writing them.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,36 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::super::StoreError;
 use super::super::dialect::{RowsVerb, tuple_among};
-use super::super::rows::{Stored, comment, comment_mention, notification};
+use super::super::rows::{Stored, comment_mention, notification, ticket_view};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
 use super::keys::Keys;
+use super::table::Table;
 use super::world::World;
 use crate::domain::conversation::Comment;
 use crate::domain::ids::{AccountId, CommentId, NotificationId, UserId};
 use crate::domain::notification::Notification;
+use crate::domain::view::TicketView;
 
 /// Unread notifications that are marked in one call at most (W7).
 const MARKED_AT_ONCE: u64 = 1_000;
 
 /// Reads what an operation needs of notifications.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    views(db, world, keys).await?;
     notifications(db, world, keys).await?;
     unread(db, world, keys).await
+}
+
+async fn views(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    if !keys.views {
+        return Ok(());
+    }
+    let account = world.account.id.as_str();
+    let rows = ticket_view::Entity::find().filter(ticket_view::Column::AccountId.eq(account)).all(db).await?;
+    let views = rows.into_iter().map(TicketView::from_row).collect::<Result<Vec<_>, _>>()?;
+    world.views = Table::whole("ticket view", views.into_iter().map(|view| (view.id.clone(), view)));
+    Ok(())
 }
 
 async fn notifications(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
@@ -72,6 +86,8 @@ fn take(world: &mut World, rows: Vec<notification::Model>) -> Result<Vec<Notific
 
 /// Writes what the batches of a commit did to all this.
 pub async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
+    save(db, worlds, |world| &world.views).await?;
+    erase(db, worlds, |world| &world.views).await?;
     comments_and_mentions(db, worlds).await?;
     let (mut new, mut marked) = (Vec::new(), Vec::new());
     for world in worlds {

@@ -13,13 +13,14 @@ use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
     ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
-    TicketNumber, UserId,
+    TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
 use crate::domain::routing::{Load, Pool, RecordedDecision};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::domain::view::TicketView;
 
 /// Counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,6 +132,8 @@ pub struct World {
     pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
     /// Comments, written by the batch or loaded.
     pub comments: Table<CommentId, Comment>,
+    /// Custom views, once any operation needs them.
+    pub views: Table<ViewId, TicketView>,
     /// Notifications.
     pub notifications: Table<(UserId, NotificationId), Notification>,
     /// The oldest unread notifications that the database has of a person.
@@ -183,6 +186,7 @@ macro_rules! tables {
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
+            $($borrow)+ $world.views,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -222,6 +226,7 @@ impl World {
             message_times: Table::new("message times"),
             merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
+            views: Table::new("ticket view"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
             content: Content::default(),

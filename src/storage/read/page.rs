@@ -67,7 +67,7 @@ pub async fn fetch<V: Stored>(
     Ok(Page { items, next })
 }
 
-fn ordered<E: EntityTrait>(
+pub(super) fn ordered<E: EntityTrait>(
     select: Select<E>,
     keys: &[Key<E>],
     direction: Direction,

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{CaseStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Statement};
+use sea_orm::sea_query::{CaseStatement, ExprTrait, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, ModelTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement, Value,
+};
 
 use super::super::dialect::{PerBackend, among, packed, tuple_among};
 use super::super::rows::{Stored, ticket};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
-use super::scope;
+use super::{drive, scope};
 use crate::domain::access::{Rights, Use};
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Direction, Plan};
@@ -57,6 +59,24 @@ pub enum TicketOrder {
 }
 
 impl TicketOrder {
+    /// The same order, sorted: no index may seem to give it, when the tickets are few and known by number.
+    fn sorted_keys(self) -> Vec<Key<ticket::Entity>> {
+        let sorted = |column: ticket::Column| {
+            let value = SimpleExpr::col(column.as_column_ref()).add(0_i64);
+            Key::computed(value, move |row: &ticket::Model| match row.get(column) {
+                Value::BigInt(Some(number)) => Place::Number(number),
+                _ => Place::Number(0),
+            })
+        };
+        let number = sorted(ticket::Column::Number);
+        match self {
+            Self::Number => vec![number],
+            Self::CreateTime => vec![sorted(ticket::Column::CreateTime), number],
+            Self::UpdateTime => vec![sorted(ticket::Column::UpdateTime), number],
+            Self::Priority => vec![Key::computed(priority_rank(), |row| Place::Number(rank(row))), number],
+        }
+    }
+
     fn keys(self) -> Vec<Key<ticket::Entity>> {
         let number = Key::column(ticket::Column::Number);
         match self {
@@ -103,15 +123,72 @@ pub async fn list(
     order: (TicketOrder, Direction),
     page: &PageRequest,
 ) -> Result<Page<Ticket>, StoreError> {
-    let backend = store.backend();
+    let few = drive::numbers(store, account, listed.filter).await?;
+    let select = shown(store.backend(), account, rights, listed, few.as_deref());
+    let keys = if few.is_some() { order.0.sorted_keys() } else { order.0.keys() };
+    page::fetch(store, select, &keys, order.1, page).await
+}
+
+/// Tickets are counted up to here (T4).
+const COUNTED: u64 = 1_000;
+
+/// How many tickets the caller may view of those that the filter lets through, counted up to 1,000, and whether there are
+/// more.
+///
+/// # Errors
+/// The database's.
+pub async fn count(
+    store: &Store,
+    account: &AccountId,
+    rights: &Rights,
+    filter: &Plan<TicketField>,
+) -> Result<(u64, bool), StoreError> {
+    let few = drive::numbers(store, account, filter).await?;
+    let listed = Listed { filter, deleted: false };
+    let numbers: Vec<i64> = shown(store.backend(), account, rights, &listed, few.as_deref())
+        .select_only()
+        .column(ticket::Column::Number)
+        .limit(COUNTED + 1)
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    let found = numbers.len() as u64;
+    Ok((Ord::min(found, COUNTED), found > COUNTED))
+}
+
+/// The tickets of a list, not yet ordered; only those of `few` when there are any.
+fn shown(
+    backend: DbBackend,
+    account: &AccountId,
+    rights: &Rights,
+    listed: &Listed<'_>,
+    few: Option<&[i64]>,
+) -> Select<ticket::Entity> {
     let mut select = ticket::Entity::find()
         .filter(ticket::Column::AccountId.eq(account.as_str()))
         .filter(scope::tickets(backend, account, rights, Use::View))
         .filter(filter_sql::condition(listed.filter, filter_sql::ticket, backend));
+    if let Some(few) = few {
+        select = select.filter(among(backend, ticket::Column::Number, few.iter().map(|number| (*number).into())));
+    }
     if !listed.deleted {
         select = select.filter(ticket::Column::DeleteTime.is_null());
     }
-    page::fetch(store, select, &order.0.keys(), order.1, page).await
+    select
+}
+
+/// The statement of the first page of a list, for tests of its plan.
+pub fn first_page(
+    backend: DbBackend,
+    account: &AccountId,
+    rights: &Rights,
+    filter: &Plan<TicketField>,
+    few: Option<&[i64]>,
+) -> Statement {
+    let select = shown(backend, account, rights, &Listed { filter, deleted: false }, few);
+    let order = TicketOrder::UpdateTime;
+    let keys = if few.is_some() { order.sorted_keys() } else { order.keys() };
+    page::ordered(select, &keys, Direction::Descending, None).limit(51).build(backend)
 }
 
 /// Those of `numbers` that the caller may view, deleted ones too, in no order.

@@ -42,6 +42,7 @@ pub mod ticket_follower;
 pub mod ticket_share;
 pub mod ticket_tag;
 pub mod ticket_team;
+pub mod ticket_view;
 
 /// A stored value that this version cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{
-    Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr, UnionType,
+    Alias, CaseStatement, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    UnionType,
 };
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult,
-    IsolationLevel, QueryFilter, QueryTrait, TransactionTrait,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, IsolationLevel,
+    Iterable, TransactionTrait,
 };
 use uuid::Uuid;
 
@@ -121,24 +122,33 @@ impl Seek<'_> {
     }
 
     /// One more than a page of tickets with their scores.
+    ///
+    /// Joins are CROSS with their conditions in WHERE: SQLite then keeps their order, from the few hits to the many tickets.
     fn tickets(&self, backend: DbBackend, slot: Slot) -> SelectStatement {
-        let mut query = ticket::Entity::find()
-            .filter(ticket::Column::AccountId.eq(self.account.as_str()))
-            .filter(scope::tickets(backend, self.account, self.rights, Use::View))
-            .filter(ticket::Column::DeleteTime.is_null())
-            .filter(filter_sql::condition(self.filter, filter_sql::ticket, backend))
-            .into_query();
+        let mut query = Query::select();
         let number = || Expr::col((ticket::Entity, ticket::Column::Number));
         let mut scores = Vec::new();
         for (index, term) in self.query.wanted.iter().enumerate() {
-            let hits = Alias::new(format!("hits{index}"));
-            let same = Expr::col((hits.clone(), Alias::new("number"))).eq(number());
-            query.join_subquery(JoinType::InnerJoin, self.hits(backend, slot, term), hits.clone(), same);
+            let (hits, term) = (Alias::new(format!("hits{index}")), self.hits(backend, slot, term));
+            if index == 0 {
+                query.from_subquery(term, hits.clone());
+            } else {
+                query.join_subquery(JoinType::CrossJoin, term, hits.clone(), Condition::all());
+                let first = Expr::col((Alias::new("hits0"), Alias::new("number")));
+                query.and_where(Expr::col((hits.clone(), Alias::new("number"))).eq(first));
+            }
             scores.push(SimpleExpr::from(Expr::col((hits, Alias::new("weight")))));
         }
+        query
+            .cross_join(ticket::Entity)
+            .columns(ticket::Column::iter().map(|column| (ticket::Entity, column)))
+            .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
+            .and_where(number().eq(Expr::col((Alias::new("hits0"), Alias::new("number")))))
+            .and_where(ticket::Column::DeleteTime.is_null())
+            .cond_where(scope::tickets(backend, self.account, self.rights, Use::View))
+            .cond_where(filter_sql::condition(self.filter, filter_sql::ticket, backend));
         for term in &self.query.unwanted {
-            let mut numbers = Query::select();
-            let hits = Alias::new("unwanted");
+            let (mut numbers, hits) = (Query::select(), Alias::new("unwanted"));
             numbers.column((hits.clone(), Alias::new("number"))).from_subquery(self.hits(backend, slot, term), hits);
             query.and_where(number().in_subquery(numbers).not());
         }
@@ -180,12 +190,11 @@ impl Seek<'_> {
     fn of_contacts(&self, backend: DbBackend, text: &str) -> SelectStatement {
         use search_part::Column as P;
         use ticket::Column as T;
-        let theirs = Expr::col((ticket::Entity, T::AccountId))
-            .eq(self.account.as_str())
-            .and(Expr::col((ticket::Entity, T::ContactId)).eq(Expr::col((search_part::Entity, P::PartId))));
         let mut found = self.parts(backend, text);
         found
-            .join(JoinType::InnerJoin, ticket::Entity, theirs)
+            .cross_join(ticket::Entity)
+            .and_where(T::AccountId.eq(self.account.as_str()))
+            .and_where(Expr::col((ticket::Entity, T::ContactId)).eq(Expr::col((search_part::Entity, P::PartId))))
             .expr_as(Expr::col((ticket::Entity, T::Number)), Alias::new("number"))
             .expr_as(weights(), Alias::new("weight"))
             .and_where(P::Number.eq(0))
@@ -199,8 +208,7 @@ impl Seek<'_> {
         let mut parts = Query::select();
         if backend == DbBackend::Sqlite {
             // CROSS: the words are looked up first; the other way round every part of the account is.
-            let words = Alias::new("search_words");
-            parts.from(words).join(JoinType::CrossJoin, search_part::Entity, same_doc());
+            parts.from(Alias::new("search_words")).cross_join(search_part::Entity).and_where(same_doc());
         } else {
             parts.from(search_part::Entity);
         }
@@ -269,7 +277,7 @@ impl Seek<'_> {
             .from(search_part::Entity);
         if backend == DbBackend::Sqlite {
             // CROSS: the few parts are known, and each is looked up among the words; the other way round all hits are read.
-            parts.join(JoinType::CrossJoin, Alias::new("search_words"), same_doc());
+            parts.cross_join(Alias::new("search_words")).and_where(same_doc());
         }
         parts
             .and_where(P::AccountId.eq(self.account.as_str()))
@@ -342,7 +350,11 @@ mod tests {
         let hits = plan(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
         assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");
         assert!(hits.contains("SEARCH search_part USING INDEX ux_search_doc"), "{hits}");
-        assert!(!hits.contains("SCAN search_part") && !hits.contains("SCAN ticket"), "{hits}");
+        assert!(hits.contains("SEARCH ticket USING INDEX ix_ticket_contact (account_id=? AND contact_id=?)"), "{hits}");
+        assert!(
+            hits.contains("SEARCH ticket USING INDEX sqlite_autoindex_ticket_1 (account_id=? AND number=?)"),
+            "{hits}"
+        );
         let numbers = among(DbBackend::Sqlite, search_part::Column::Number, [7_i64.into()]);
         let shown = plan(&store, &seek.any_of(DbBackend::Sqlite, "\"7xcard\"", numbers)).await;
         assert!(shown.starts_with("SEARCH search_part") && shown.contains("number=?"), "{shown}");

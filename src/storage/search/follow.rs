@@ -216,7 +216,9 @@ async fn stretch(db: &impl ConnectionTrait, account: &AccountId, from: Head) -> 
         }
     }
     let changes = gather(db, account, &touched).await?;
-    let pieces = pieces(backend, from.slot, &changes);
+    // Many long texts take their time: calls are served meanwhile.
+    let cutting = tokio::task::spawn_blocking(move || (pieces(backend, from.slot, &changes), changes));
+    let (pieces, changes) = cutting.await.map_err(|error| StoreError::Unusable(format!("words of a text: {error}")))?;
     Ok(Some(Stretch { account: account.clone(), from, upto, changes, pieces }))
 }
 

@@ -193,8 +193,8 @@ impl<C: ConnectionTrait> Work<'_, C> {
 
     /// Notes what belongs into the index, and tells which of it has to be read: with the ticket it stands at.
     fn to_read(&mut self, said: Vec<(i64, Uuid)>, field: Field, named: &BTreeSet<Uuid>) -> BTreeMap<Uuid, PartKey> {
-        let keys = said.into_iter().map(|(number, id)| PartKey { number, field, id });
-        let keys: Vec<PartKey> = keys.inspect(|key| drop(self.wanted.insert(*key))).collect();
+        let keys: Vec<PartKey> = said.into_iter().map(|(number, id)| PartKey { number, field, id }).collect();
+        self.wanted.extend(&keys);
         let anew = keys.into_iter().filter(|key| named.contains(&key.id) || !self.indexed.contains(key));
         anew.map(|key| (key.id, key)).collect()
     }

@@ -47,9 +47,9 @@ impl Touched {
                 self.tickets.insert(number.0);
                 self.texts.insert(number.0);
             }
-            Ok(Name::Message(_, id)) => drop(self.messages.insert(id.0)),
-            Ok(Name::Comment(_, id)) => drop(self.comments.insert(id.0)),
-            Ok(Name::Contact(id)) => drop(self.contacts.insert(id.0)),
+            Ok(Name::Message(_, id)) => self.messages.extend([id.0]),
+            Ok(Name::Comment(_, id)) => self.comments.extend([id.0]),
+            Ok(Name::Contact(id)) => self.contacts.extend([id.0]),
             _ => {}
         }
     }

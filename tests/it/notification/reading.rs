@@ -186,3 +186,23 @@ both_engines!(notifications_go_after_ninety_days, |db| async move {
     let left = notifications(&app.user("ben"), "ben").await;
     assert_eq!(left.len(), 1);
 });
+
+// whoever follows a ticket is told of what the contact and colleagues write on it, and not of what they wrote.
+both_engines!(followers_are_told_of_messages, |db| async move {
+    let app = App::start(db).await;
+    let (mia, ben) = (app.agent("mia").await, app.agent("ben").await);
+    let (ticket, conversation) = mailed(&app).await;
+    let follow = v1::FollowTicketRequest { name: ticket.name.clone(), ..Default::default() };
+    ben.tickets().follow_ticket(follow).await.expect("followed");
+    let reply = async |client: &Client, text: &str| {
+        let body = Some(v1::RichText { text: text.to_owned(), ..Default::default() });
+        let message = Some(v1::Message { body, ..Default::default() });
+        let request = v1::SendMessageRequest { parent: conversation.clone(), message, ..Default::default() };
+        client.conversations().send_message(request).await.expect("sent").into_inner().message.expect("one").name
+    };
+    let of_mia = reply(&mia, "Hello Ann").await;
+    reply(&ben, "Me too").await;
+    let told = notifications(&ben, "ben").await;
+    assert_eq!((told.len(), told[0].kind(), &told[0].about), (1, Kind::Replied, &of_mia));
+    assert_eq!(notifications(&mia, "mia").await.len(), 0, "whoever does not follow is not told");
+});

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use helpdesk::clock::SystemClock;
 use helpdesk::domain::ids::AccountId;
@@ -13,7 +13,8 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::{found, made, mailed, with_subject};
 use crate::support::app::{self, ACCOUNT, App};
-use crate::support::databases::both_engines;
+use crate::support::client::Client;
+use crate::support::databases::{TestDatabase, both_engines};
 
 async fn number(store: &Store, sql: &str) -> i64 {
     let row = store.reader().query_one_raw(Statement::from_string(store.backend(), sql)).await.expect("a number");
@@ -38,6 +39,34 @@ both_engines!(what_changes_is_found_as_it_is_and_no_longer_as_it_was, |db| async
     assert_eq!(found(&app, &mia, "escaped").await, [again, mail]);
 });
 
+// R-010, C-016: what is merged is found where it is now, what is deleted is not found, what is purged leaves no word behind.
+both_engines!(merged_deleted_and_purged_tickets_take_their_words_along, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    app.channel("mail", v1::ChannelType::Email).await;
+    let (first, second) =
+        (mailed(&app, "1", "Zoo", "A giraffe escaped").await, mailed(&app, "2", "Zoo", "A zebra escaped").await);
+    assert_eq!(found(&app, &root, "zebra").await, [second.number]);
+    let name = || first.name.clone();
+    let merge = v1::MergeTicketsRequest { name: name(), sources: vec![second.name.clone()], ..Default::default() };
+    root.tickets().merge_tickets(merge).await.expect("merged");
+    assert_eq!(found(&app, &root, "\"zebra escaped\"").await, [first.number]);
+    root.tickets().delete_ticket(v1::DeleteTicketRequest { name: name(), ..Default::default() }).await.expect("gone");
+    assert_eq!(found(&app, &root, "escaped").await, [0_i64; 0]);
+    let back = v1::UndeleteTicketRequest { name: name(), ..Default::default() };
+    root.tickets().undelete_ticket(back).await.expect("back");
+    assert_eq!(found(&app, &root, "giraffe").await, [first.number]);
+    let expunge = v1::ExpungeTicketRequest { name: name(), ..Default::default() };
+    root.tickets().expunge_ticket(expunge).await.expect("purged");
+    assert_eq!(found(&app, &root, "zoo").await, [0_i64; 0]);
+    let store = &app.running().service.store;
+    assert_eq!(number(store, "SELECT count(*) AS number FROM search_part WHERE field <> 'contact'").await, 0);
+    if store.backend() == sea_orm::DbBackend::Sqlite {
+        let words = number(store, "SELECT count(*) AS number FROM search_words").await;
+        assert_eq!(words, number(store, "SELECT count(*) AS number FROM search_part").await);
+    }
+});
+
 both_engines!(a_restart_catches_up, |db| async move {
     let mut app = App::start(db).await;
     let mia = app.agent("mia").await;
@@ -48,12 +77,18 @@ both_engines!(a_restart_catches_up, |db| async move {
     assert_eq!(found(&app, &app.user("mia"), "card").await, [3, 2, 1]);
 });
 
+/// So many tickets, `card number0` and so on.
+async fn many(root: &Client, count: usize) {
+    let made = |number| async move { with_subject(root, &format!("card number{number}")).await };
+    futures_util::stream::iter(0..count).map(made).buffer_unordered(16).collect::<Vec<_>>().await;
+}
+
 // Several replicas on one database: what one holds the others pass by, so each event is read once and none is left out.
-both_engines!(several_followers_neither_index_twice_nor_leave_out, |db| async move {
+both_engines!(several_followers_neither_index_twice_nor_leave_out, |db: TestDatabase| async move {
     let url = db.url.clone();
     let mut app = App::start(db).await;
     let root = app.root();
-    join_all((0..600).map(|number| with_subject(&root, &format!("card number{number}")).boxed())).await;
+    many(&root, 600).await;
     assert_eq!(found(&app, &root, "card number599").await.len(), 1);
     let store = app.running().service.store.clone();
     let parts = "SELECT count(*) AS number FROM search_part";
@@ -77,11 +112,11 @@ both_engines!(several_followers_neither_index_twice_nor_leave_out, |db| async mo
     app.stop().await;
 });
 
-both_engines!(a_backlog_of_one_account_does_not_delay_another, |db| async move {
+both_engines!(a_backlog_of_one_account_does_not_delay_another, |db: TestDatabase| async move {
     let url = db.url.clone();
     let mut app = App::start(db).await;
     let root = app.root();
-    join_all((0..520).map(|number| with_subject(&root, &format!("card {number}")).boxed())).await;
+    many(&root, 520).await;
     app.new_account("zebra").await;
     app.stop().await;
     let store = Store::open(&StoreOptions::new(url), SystemClock::shared()).await.expect("opens");

@@ -63,7 +63,7 @@ both_engines!(contacts_are_searched_for_those_who_may_view_them, |db| async move
     };
     let request = v1::CreateAccessKeyRequest { parent: app::account(), access_key: Some(key), ..Default::default() };
     let made = app.root().access().create_access_key(request).await.expect("a key").into_inner();
-    let reports = app.caller(&made.credential);
+    let reports = app.caller(&made.secret);
     assert_eq!(found(&app, &reports, "delivery").await, [ticket.number]);
     assert_eq!(found(&app, &reports, "ada").await, [0_i64; 0]);
     assert_eq!(found(&app, &app.root(), "ada").await, [ticket.number]);

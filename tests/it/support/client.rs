@@ -61,6 +61,7 @@ impl Client {
         routing: routing_service_client::RoutingServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
+        ticket_views: ticket_view_service_client::TicketViewServiceClient,
     }
 }
 

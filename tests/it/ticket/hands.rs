@@ -152,7 +152,7 @@ pub fn change<'e>(event: &'e v1::Event, field: &str) -> Option<(&'e str, &'e str
 }
 
 /// Another pipeline with statuses of these categories, behind the back of the service: pipelines are made elsewhere.
-pub async fn second_pipeline(app: &App, id: &str, statuses: &[(&str, &str)]) {
+pub async fn second_pipeline(app: &mut App, id: &str, statuses: &[(&str, &str)]) {
     use sea_orm::ConnectionTrait;
     let store = &app.running().service.store;
     let now = app.now().as_micros();
@@ -168,4 +168,6 @@ pub async fn second_pipeline(app: &App, id: &str, statuses: &[(&str, &str)]) {
     }
     sql += "UPDATE account_head SET config_seq = config_seq + 1 WHERE account_id = 'acme';";
     store.writer().execute_unprepared(&sql).await.expect("the statements are good");
+    // What a lane remembers of the configuration, nobody else changes on SQLite.
+    app.restart().await;
 }

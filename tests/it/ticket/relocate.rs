@@ -28,9 +28,9 @@ fn to_area(ticket: &v1::Ticket, area: Area) -> v1::MoveTicketRequest {
 }
 
 async fn desk(db: TestDatabase) -> (App, Client) {
-    let app = app_with_channels(db).await;
+    let mut app = app_with_channels(db).await;
     let statuses = [("fresh", "new"), ("won", "closed"), ("lost", "closed"), ("ours", "waiting_on_us")];
-    second_pipeline(&app, "sales", &statuses).await;
+    second_pipeline(&mut app, "sales", &statuses).await;
     let mia = app.agent("mia").await;
     (app, mia)
 }

@@ -234,6 +234,8 @@ impl Record for TicketSample {
             TicketField::Follower => {
                 Value::List(ticket.life.followers.keys().map(|id| Value::from(id.as_str())).collect())
             }
+            // The samples have no comments.
+            TicketField::Mention => Value::List(Vec::new()),
             TicketField::SharedUser => grantees(ticket, |grantee| match grantee {
                 Grantee::User(id) => Some(id.as_str()),
                 Grantee::Team(_) => None,

@@ -1,0 +1,107 @@
+//! Which tickets a filter can only let through, where that is a small set found by an index: tickets of a team, with a
+//! tag, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
+//! tickets in its order, and so many of them pass that a page is soon full. Both are bounded whatever the account holds.
+
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Value};
+
+use super::super::dialect::among;
+use super::super::rows::{comment, comment_mention, conversation, ticket_follower, ticket_tag, ticket_team};
+use super::super::{Store, StoreError};
+use crate::domain::filter::schema::TicketField;
+use crate::domain::filter::{Plan, Scalar, Test};
+use crate::domain::ids::AccountId;
+
+/// Tickets of a set at most that is read whole.
+const FEW: usize = 5_000;
+
+/// The numbers of a small set outside of which the filter lets nothing through; none when there is no such set.
+pub async fn numbers(
+    store: &Store,
+    account: &AccountId,
+    filter: &Plan<TicketField>,
+) -> Result<Option<Vec<i64>>, StoreError> {
+    for (field, values) in sets(filter) {
+        let numbers = members(store, account, field, values).await?;
+        if numbers.len() <= FEW {
+            return Ok(Some(numbers));
+        }
+    }
+    Ok(None)
+}
+
+/// The conditions that must hold and that name members of a set.
+fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
+    use TicketField as F;
+    match filter {
+        Plan::And(parts) => parts.iter().flat_map(sets).collect(),
+        Plan::Field(field @ (F::Team | F::Tags | F::Follower | F::Mention), test) => {
+            values(test).map(|values| (*field, values)).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn values(test: &Test) -> Option<Vec<Value>> {
+    let text = |scalar: &Scalar| if let Scalar::Text(text) = scalar { Some(Value::from(text.clone())) } else { None };
+    match test {
+        Test::Equals(scalar) => text(scalar).map(|value| vec![value]),
+        Test::In(scalars) => scalars.iter().map(text).collect(),
+        _ => None,
+    }
+}
+
+async fn members(
+    store: &Store,
+    account: &AccountId,
+    field: TicketField,
+    values: Vec<Value>,
+) -> Result<Vec<i64>, StoreError> {
+    use {ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
+    let backend = store.backend();
+    let account = account.as_str();
+    let numbers = match field {
+        TicketField::Team => {
+            let rows = ticket_team::Entity::find().filter(Team::AccountId.eq(account));
+            read(store, rows.filter(among(backend, Team::TeamId, values)), Team::Number).await?
+        }
+        TicketField::Tags => {
+            let rows = ticket_tag::Entity::find().filter(Tag::AccountId.eq(account));
+            read(store, rows.filter(among(backend, Tag::Tag, values)), Tag::Number).await?
+        }
+        TicketField::Follower => {
+            let rows = ticket_follower::Entity::find().filter(Follower::AccountId.eq(account));
+            read(store, rows.filter(among(backend, Follower::UserId, values)), Follower::Number).await?
+        }
+        _ => {
+            use {comment::Column as C, comment_mention::Column as M, conversation::Column as V};
+            let on = |left: (SimpleExpr, SimpleExpr), right: (SimpleExpr, SimpleExpr)| {
+                left.0.eq(left.1).and(right.0.eq(right.1))
+            };
+            let comments = on((c(M::AccountId), c(C::AccountId)), (c(M::CommentId), c(C::Id)));
+            let conversations = on((c(C::AccountId), c(V::AccountId)), (c(C::ConversationId), c(V::Id)));
+            let mut rows = comment_mention::Entity::find()
+                .filter(M::AccountId.eq(account))
+                .filter(among(backend, M::UserId, values))
+                .filter(V::TicketNumber.is_not_null());
+            sea_orm::QuerySelect::query(&mut rows)
+                .inner_join(comment::Entity, comments)
+                .inner_join(conversation::Entity, conversations);
+            read(store, rows, V::TicketNumber).await?
+        }
+    };
+    Ok(numbers)
+}
+
+fn c(column: impl ColumnTrait) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+async fn read<E: EntityTrait>(
+    store: &Store,
+    rows: Select<E>,
+    number: impl ColumnTrait,
+) -> Result<Vec<i64>, StoreError> {
+    let limit = u64::try_from(FEW + 1).unwrap_or(u64::MAX);
+    Ok(rows.select_only().column(number).limit(limit).into_tuple().all(store.reader()).await?)
+}

@@ -1,0 +1,4 @@
+//! TicketViewService: ways to look at tickets.
+
+mod plans;
+mod views;
