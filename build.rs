@@ -2,7 +2,7 @@
 //!
 //! - `contract.binpb`: the descriptor set with comments and options, for reflection
 //! - `contract.rs`: messages, clients and servers of every package
-//! - `access_table.rs`, `reasons.rs`, `calls.rs`, `validators.rs`: what the options of the contract say, as Rust
+//! - `access_table.rs`, `reasons.rs`, `calls.rs`, `texts.rs`, `validators.rs`: what the options of the contract say, as Rust
 //!
 //! The build stops on an rpc without an access rule, on a rule that names no field of its request, on an error reason
 //! without its status code and on a field rule that nothing here can check.

@@ -48,7 +48,7 @@ fn accessor(value: &str, fields: &[FieldDescriptor]) -> String {
 }
 
 /// Whether the rpc changes something and takes part in the retry contract: then all the shared fields must be there.
-fn writes(method: &MethodDescriptor) -> Outcome<bool> {
+pub fn writes(method: &MethodDescriptor) -> Outcome<bool> {
     let streams = method.is_client_streaming() || method.is_server_streaming();
     let expected = !streams && !only_reads(method);
     let request = method.input();

@@ -7,6 +7,7 @@ mod literals;
 mod names;
 mod reasons;
 mod sizes;
+mod texts;
 mod validators;
 
 use std::error::Error;
@@ -24,6 +25,7 @@ pub fn generate(descriptors: &[u8]) -> Outcome<Vec<(&'static str, String)>> {
         ("access_table.rs", access::table(&pool)?),
         ("reasons.rs", reasons::table(&pool)?),
         ("calls.rs", calls::traits(&pool)?),
+        ("texts.rs", texts::visitors(&pool)?),
     ])
 }
 

@@ -8,9 +8,11 @@ use tokio::net::TcpListener;
 
 use crate::auth::{KeyFileError, KeyFiles};
 use crate::clock::{SharedClock, SystemClock};
+use crate::domain::page::PageLimits;
 use crate::domain::time::Timestamp;
 use crate::grpc::auth::{Gate, GateLayer};
 use crate::grpc::call::Front;
+use crate::grpc::paging::ListLimits;
 use crate::grpc::routes::{self, Routes};
 use crate::grpc::sealing::Sealer;
 use crate::grpc::server::{EdgeBuilder, EdgeLimits, descriptor_limit, tls_of};
@@ -96,7 +98,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let ids = Ids::system();
     let seal = seal_key(settings, &ids).map_err(|error| StartError::Other(error.to_string()))?;
-    let front = Front { service: service.clone(), sealer: Arc::new(Sealer::new(seal.expose())) };
+    let sealer = Arc::new(Sealer::new(seal.expose()));
+    let front = Front { service: service.clone(), sealer, lists: list_limits(settings) };
     let (routes, health) = routes::build(&front, settings.server.reflection).await;
     let listener = listen(settings.server.listen)?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
@@ -130,6 +133,12 @@ fn event_options(settings: &Settings) -> EventOptions {
         limits: WatchLimits { per_caller, per_account, per_replica },
         ..EventOptions::default()
     }
+}
+
+fn list_limits(settings: &Settings) -> ListLimits {
+    let limits = &settings.limits;
+    let page = PageLimits { default: limits.page_default, most: limits.page_max, bytes: limits.list_response };
+    ListLimits { page, token_age: limits.page_token_age }
 }
 
 fn lane_limits(settings: &Settings) -> LaneLimits {

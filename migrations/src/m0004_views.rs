@@ -114,5 +114,5 @@ async fn views(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), Db
     index(manager, "ticket", "ix_ticket_unassigned", &order, false, Some(unassigned)).await?;
     index(manager, "ticket", "ix_ticket_closed", &order, false, Some(col("open").not())).await?;
     let by_owner = ["account_id", "owner_id", "update_time", "number"];
-    index(manager, "ticket", "ix_ticket_owner_open", &by_owner, false, Some(col("open").into())).await
+    index(manager, "ticket", "ix_ticket_owner_open", &by_owner, false, Some(col("open"))).await
 }

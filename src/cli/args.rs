@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::settings::{Settings, SettingsError, Sources, load, load_unchecked};
+use crate::settings::{Settings, SettingsError, Sources, load, load_unchecked, self_check};
 
 pub use client::{
     AccountArgs, AccountCommand, AccountCreateArgs, ConnectArgs, HealthArgs, MailInArgs, ReplayArgs, ReplaySource,
@@ -34,6 +34,16 @@ impl GlobalArgs {
     /// [`SettingsError`] with one line for each finding.
     pub fn settings(&self, own_flags: Vec<(String, String)>) -> Result<Settings, SettingsError> {
         load(&self.sources(own_flags))
+    }
+
+    /// As [`GlobalArgs::settings`], for a command that serves: what the settings name on this machine is looked at too.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with one line for each finding.
+    pub fn settings_to_serve(&self, own_flags: Vec<(String, String)>) -> Result<Settings, SettingsError> {
+        let settings = self.settings(own_flags)?;
+        self_check(&settings).map_err(SettingsError::Refused)?;
+        Ok(settings)
     }
 
     /// As [`GlobalArgs::settings`], without judging ranges and safety.

@@ -12,7 +12,7 @@ use crate::telemetry::{self, Identity};
 /// # Errors
 /// When it cannot start.
 pub fn run(args: &ServeArgs, global: &GlobalArgs) -> Result<(), CliError> {
-    let settings = global.settings(args.flags())?;
+    let settings = global.settings_to_serve(args.flags())?;
     runtime()?.block_on(serve(&settings))
 }
 

@@ -6,9 +6,10 @@ use std::time::Instant;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::contract::calls::{Call, Mutated, Mutating, request_hash};
+use super::contract::calls::{Call, Mutated, Mutating, Texts as _, request_hash};
 use super::contract::validate::Validate;
 use super::convert;
+use super::paging::ListLimits;
 use super::pb::v1::{ErrorReason, MutationInfo};
 use super::sealing::Sealer;
 use super::status::Refusal;
@@ -29,6 +30,8 @@ pub struct Front {
     pub service: Service,
     /// Page and resume tokens.
     pub sealer: Arc<Sealer>,
+    /// What lists may hold.
+    pub lists: ListLimits,
 }
 
 /// The moment after which a call is not begun any more, put there by the edge.
@@ -105,6 +108,9 @@ impl Front {
             respond: Box::new(move |outcome, written: &Written| {
                 let mut response = respond(&held, outcome);
                 response.set_mutation(convert::mutation(&sealer, &account, written));
+                if written.validated_only {
+                    response.texts(&mut |text| clear_unused(text, &written.unused));
+                }
                 response
             }),
             store: Box::new(move |response| {
@@ -117,6 +123,17 @@ impl Front {
             Answer::Fresh(response) => Ok(Response::new(response)),
             Answer::Replayed(bytes) => replayed(&bytes),
         }
+    }
+}
+
+/// Clears a name or another text that has an id which was made and not stored: no record will ever be found by it.
+fn clear_unused(text: &mut String, unused: &[String]) {
+    let is_part = |at: usize, id: &str| {
+        let joins = |neighbor: Option<char>| neighbor.is_some_and(|letter| letter.is_ascii_alphanumeric());
+        !joins(text[..at].chars().next_back()) && !joins(text[at + id.len()..].chars().next())
+    };
+    if unused.iter().any(|id| text.match_indices(id.as_str()).any(|(at, _)| is_part(at, id))) {
+        text.clear();
     }
 }
 
@@ -148,4 +165,22 @@ pub const fn path_of<Q: Call>() -> &'static str {
 /// `NOT_SUPPORTED`: for what a peer may ask and this service does not do.
 pub fn not_supported(feature: &str) -> Status {
     Refusal::new(ErrorReason::NotSupported, "not supported").with("feature", feature).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cleared_by_whole_ids_only() {
+        let cleared = |text: &str, id: &str| {
+            let mut text = text.to_owned();
+            clear_unused(&mut text, &[id.to_owned()]);
+            text.is_empty()
+        };
+        assert!(cleared("accounts/acme/tickets/7", "tickets/7"));
+        assert!(cleared("accounts/acme/tickets/7/routingDecisions/x", "tickets/7"));
+        assert!(!cleared("accounts/acme/tickets/77", "tickets/7"));
+        assert!(cleared("hd_acme_0b5c_secret", "0b5c") && !cleared("a0b5c", "0b5c"));
+    }
 }

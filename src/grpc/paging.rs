@@ -8,15 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::call::Front;
 use super::sealing::Sealer;
 use crate::domain::ids::AccountId;
-use crate::domain::page::{PageRequest, Place};
+use crate::domain::page::{PageLimits, PageRequest, Place};
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::service::grant::Grant;
 use crate::service::page::ListQuery;
 
-/// How long a page token is good (contract 2.10).
-const LIFETIME: Duration = Duration::from_hours(72);
 const PURPOSE: &str = "page";
+
+/// What lists may hold, and how long their tokens are good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListLimits {
+    /// How much a page may hold.
+    pub page: PageLimits,
+    /// How long a page token is good. Default 3 days (contract 2.10).
+    pub token_age: Duration,
+}
+
+impl Default for ListLimits {
+    fn default() -> Self {
+        Self { page: PageLimits::default(), token_age: Duration::from_hours(72) }
+    }
+}
 
 /// The fields of a list request. A list without filter or order leaves them empty.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,7 +88,7 @@ pub struct Paging<'a> {
     sealer: &'a Sealer,
     account: AccountId,
     list: Vec<u8>,
-    now: Timestamp,
+    expire: Timestamp,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -101,9 +114,10 @@ impl Front {
         let account = grant.account()?.clone();
         let list = list_hash(grant.method(), &grant.caller().key(), &fields);
         let after = opened(&self.sealer, &account, fields.page_token, &list, now)?;
-        let page = PageRequest::new(u32::try_from(fields.page_size).unwrap_or(0), after);
+        let page = PageRequest::new(u32::try_from(fields.page_size).unwrap_or(0), after, &self.lists.page);
         let query = ListQuery { filter: fields.filter.to_owned(), order_by: fields.order_by.to_owned(), page };
-        Ok(Paging { query, sealer: &self.sealer, account, list, now })
+        let expire = now.plus(self.lists.token_age);
+        Ok(Paging { query, sealer: &self.sealer, account, list, expire })
     }
 }
 
@@ -111,7 +125,7 @@ impl Paging<'_> {
     /// The token of the page behind this one; empty when nothing follows.
     pub fn next(&self, after: Option<Vec<Place>>) -> String {
         let Some(after) = after else { return String::new() };
-        let token = Token { after, list: self.list.clone(), expire: self.now.plus(LIFETIME) };
+        let token = Token { after, list: self.list.clone(), expire: self.expire };
         self.sealer.seal(PURPOSE, &self.account, &token)
     }
 }
@@ -160,9 +174,17 @@ mod tests {
         let fields =
             ListFields { parent: "accounts/acme", filter: "number > 5", order_by: "number", ..ListFields::default() };
         let sealer = Sealer::new(&[7; 32]);
-        let query = ListQuery { filter: String::new(), order_by: String::new(), page: PageRequest::new(0, None) };
+        let limits = ListLimits::default();
+        let page = PageRequest::new(0, None, &limits.page);
+        let query = ListQuery { filter: String::new(), order_by: String::new(), page };
         let list = list_hash("/tickets", "u:mia", &fields);
-        let paging = Paging { query, sealer: &sealer, account: AccountId::stored("acme"), list, now: NOON };
+        let paging = Paging {
+            query,
+            sealer: &sealer,
+            account: AccountId::stored("acme"),
+            list,
+            expire: NOON.plus(limits.token_age),
+        };
         let after = vec![Place::Number(7), Place::Text("x".into()), Place::Id(uuid::Uuid::nil())];
         assert_eq!(paging.next(None), "");
         let token = paging.next(Some(after.clone()));
@@ -183,6 +205,6 @@ mod tests {
         let account = AccountId::stored("acme");
         assert_eq!(opened(&sealer, &account, &token, &foreign, NOON), Err(Rejection::PageToken));
         assert_eq!(open(&token[1..], &fields, NOON), Err(Rejection::PageToken));
-        assert_eq!(open(&token, &fields, NOON.plus(LIFETIME)), Err(Rejection::PageToken));
+        assert_eq!(open(&token, &fields, NOON.plus(limits.token_age)), Err(Rejection::PageToken));
     }
 }

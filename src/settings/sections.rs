@@ -134,8 +134,6 @@ pub struct LimitSettings {
     #[serde(with = "units::bytes")]
     pub ingest_request: usize,
     #[serde(with = "units::bytes")]
-    pub batch_request: usize,
-    #[serde(with = "units::bytes")]
     pub response: usize,
     #[serde(with = "units::bytes")]
     pub list_response: usize,
@@ -156,7 +154,6 @@ pub struct LimitSettings {
     pub in_flight_max: usize,
     #[serde(with = "units::duration")]
     pub queue_wait: Duration,
-    pub background_share: u32,
     pub page_default: u32,
     pub page_max: u32,
     #[serde(with = "units::duration")]
@@ -172,7 +169,6 @@ pub struct WatchSettings {
     pub stream_age: Duration,
     #[serde(with = "units::duration")]
     pub progress: Duration,
-    pub per_connection: usize,
     pub per_caller: usize,
     pub per_account: usize,
     pub per_replica: usize,
@@ -290,8 +286,6 @@ pub struct JobSettings {
     pub poll: Duration,
     #[serde(with = "units::duration")]
     pub lease: Duration,
-    #[serde(with = "units::duration")]
-    pub renew: Duration,
     pub attempts: u32,
 }
 

@@ -28,7 +28,7 @@ impl Settings {
         self.check_whole(&mut checks);
         check_server(&self.server, &mut checks);
         check_limits(&self.limits, &mut checks);
-        check_watch(&self.watch, self.server.http2.streams_per_connection, &mut checks);
+        check_watch(&self.watch, &mut checks);
         check_database(&self.database, &mut checks);
         self.check_lanes_and_retention(&mut checks);
         check_auth(&self.auth, &mut checks);
@@ -104,7 +104,6 @@ fn check_limits(limits: &LimitSettings, checks: &mut Checks) {
     checks.size("limits.request", limits.request, KIB, top);
     checks.size("limits.text_request", limits.text_request, limits.request, top);
     checks.size("limits.ingest_request", limits.ingest_request, limits.text_request, top);
-    checks.size("limits.batch_request", limits.batch_request, limits.request, top);
     checks.size("limits.response", limits.response, 64 * KIB, top);
     checks.size("limits.list_response", limits.list_response, 16 * KIB, limits.response);
     checks.size("limits.metadata_wire", limits.metadata_wire, 4 * KIB, MIB);
@@ -117,16 +116,14 @@ fn check_limits(limits: &LimitSettings, checks: &mut Checks) {
     checks.range("limits.in_flight_max", limits.in_flight_max, limits.in_flight_min, 100_000);
     checks.range("limits.in_flight_start", limits.in_flight_start, limits.in_flight_min, limits.in_flight_max);
     checks.time("limits.queue_wait", limits.queue_wait, millis(1), limits.call_time.min(secs(10)));
-    checks.range("limits.background_share", limits.background_share, 1, 90);
     checks.range("limits.page_max", limits.page_max, 1, 1_000);
     checks.range("limits.page_default", limits.page_default, 1, limits.page_max);
     checks.time("limits.page_token_age", limits.page_token_age, secs(60), hours(30 * 24));
 }
 
-fn check_watch(watch: &WatchSettings, streams_per_connection: u32, checks: &mut Checks) {
+fn check_watch(watch: &WatchSettings, checks: &mut Checks) {
     checks.time("watch.stream_age", watch.stream_age, secs(60), hours(24));
     checks.time("watch.progress", watch.progress, secs(5), secs(60));
-    checks.range("watch.per_connection", watch.per_connection, 1, streams_per_connection as usize);
     checks.range("watch.per_replica", watch.per_replica, 1, 1_000_000);
     checks.range("watch.per_account", watch.per_account, 1, watch.per_replica);
     checks.range("watch.per_caller", watch.per_caller, 1, watch.per_account);
@@ -170,7 +167,6 @@ fn check_jobs(jobs: &JobSettings, checks: &mut Checks) {
     checks.range("jobs.workers", jobs.workers, 1, 256);
     checks.time("jobs.poll", jobs.poll, millis(10), secs(60));
     checks.time("jobs.lease", jobs.lease, secs(1), secs(600));
-    checks.time("jobs.renew", jobs.renew, millis(100), jobs.lease / 2);
     checks.range("jobs.attempts", jobs.attempts, 1, 100);
 }
 

@@ -30,7 +30,7 @@ const LONGEST_ERROR: usize = 500;
 pub struct ClaimOptions {
     /// How long a job belongs to who claimed it.
     pub lease: Duration,
-    /// Tries before a job is set aside.
+    /// Tries before a job is set aside; regular ones never are.
     pub attempts: u32,
     /// Jobs of one account in one turn.
     pub per_turn: u64,
@@ -139,7 +139,7 @@ pub async fn claim(store: &Store, options: &ClaimOptions) -> Result<Option<Vec<J
     let due = due_jobs(&transaction, &account, now, options.per_turn).await?;
     let mut claimed = Vec::new();
     for row in due {
-        if row.attempts >= i64::from(options.attempts) {
+        if row.attempts >= i64::from(options.attempts) && !options.regular.contains(&row.kind.as_str()) {
             // Whoever tried it last died of it.
             set_aside(&transaction, &account, &row).await?;
         } else {

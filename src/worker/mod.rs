@@ -133,7 +133,10 @@ impl Worker {
     /// The database's.
     pub async fn work(&self, job: &Job) -> Result<bool, StoreError> {
         let result = self.attempt(job).await;
-        let finish = retry::finish(job, result, self.options.claim.attempts, self.ids.seed());
+        let claim = &self.options.claim;
+        // Set aside, a regular job would be missing for good: the account has no other one of its kind.
+        let attempts = if claim.regular.contains(&job.kind.as_str()) { u32::MAX } else { claim.attempts };
+        let finish = retry::finish(job, result, attempts, self.ids.seed());
         if let Finish::Failed { error, .. } | Finish::Parked { error } = &finish {
             tracing::warn!(account = %job.account, kind = job.kind, attempt = job.attempt, error, "a job failed");
         }

@@ -140,6 +140,27 @@ both_engines!(a_job_that_always_fails_is_tried_ten_times_and_set_aside, |db| asy
     assert_eq!(parked, [(COUNTED.to_owned(), 10, "no luck".to_owned())]);
 });
 
+// An account that lost its regular job would never be swept again.
+both_engines!(a_regular_job_is_never_set_aside, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    let handler = Counted { trouble: Some("the database is away"), ..Counted::default() };
+    let claim = ClaimOptions { regular: &[COUNTED], ..claims() };
+    let options = WorkerOptions { claim: claim.clone(), ..WorkerOptions::default() };
+    let worker = Worker::new(scene.store.clone(), scene.clock.clone(), vec![Box::new(handler.clone())], options);
+    for tries in 1..=15 {
+        worker.run_until_idle().await.expect("worked");
+        assert_eq!(handler.runs.load(Ordering::SeqCst), tries);
+        scene.clock.advance(Duration::from_mins(15));
+    }
+    // Nor when its workers die of something else.
+    for _ in 0..15 {
+        assert_eq!(jobs::claim(&scene.store, &claim).await.expect("answered").unwrap_or_default().len(), 1);
+        scene.clock.advance(LEASE + Duration::from_secs(1));
+    }
+    assert_eq!(jobs::parked(&scene.store, &acme).await.expect("read"), []);
+});
+
 both_engines!(a_job_that_kills_its_workers_is_set_aside_too, |db| async move {
     let scene = Scene::open(db).await;
     let acme = scene.account("acme").await;

@@ -28,7 +28,7 @@ const PATIENCE: Patience = Patience::of(Duration::from_secs(20), 0);
 /// # Errors
 /// [`CliError`] when the service does not start or the day does not go as it should.
 pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<(), CliError> {
-    let settings = global.settings(args.serve.flags())?;
+    let settings = global.settings_to_serve(args.serve.flags())?;
     runtime()?.block_on(async {
         let place = data_place(&settings);
         let host = Host::start(settings).await?;

@@ -1,3 +1,5 @@
+//! What words, folds and queries are, and properties of them.
+
 use proptest::prelude::*;
 
 use super::*;

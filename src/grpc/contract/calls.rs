@@ -26,8 +26,14 @@ pub trait Retryable: Message + Clone {
     fn validate_only(&self) -> bool;
 }
 
+/// A message with texts in it, at any depth.
+pub trait Texts {
+    /// Shows every text to `visit`, which may change it.
+    fn texts(&mut self, visit: &mut dyn FnMut(&mut String));
+}
+
 /// The answer to a unary write.
-pub trait Mutated: Message {
+pub trait Mutated: Message + Texts {
     /// What the write brought about.
     fn mutation_mut(&mut self) -> &mut Option<MutationInfo>;
 
@@ -52,3 +58,4 @@ pub fn request_hash<M: Retryable>(request: &M) -> [u8; 32] {
 }
 
 include!(concat!(env!("OUT_DIR"), "/calls.rs"));
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));

@@ -28,12 +28,9 @@ pub fn draft(account: &AccountId, draft: &Draft) -> v1::Draft {
     }
 }
 
-/// What was saved; with `dry`, nothing was: an id that was not given stays empty.
-pub fn saved(grant: &Grant, saved: &Draft, dry: bool) -> v1::SaveDraftResponse {
-    let mut draft = grant.account().ok().map(|account| self::draft(account, saved));
-    if let Some(draft) = draft.as_mut().filter(|_| dry && saved.version == 1) {
-        draft.name.clear();
-    }
+/// What was saved.
+pub fn saved(grant: &Grant, saved: &Draft) -> v1::SaveDraftResponse {
+    let draft = grant.account().ok().map(|account| self::draft(account, saved));
     v1::SaveDraftResponse { draft, mutation: None }
 }
 

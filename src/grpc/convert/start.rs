@@ -32,25 +32,13 @@ pub fn start(grant: &Grant, request: v1::StartConversationRequest) -> Result<Sta
     })
 }
 
-/// What was begun; with `dry`, nothing was: ids that were not given stay empty.
-pub fn started(grant: &Grant, started: &Started, dry: bool) -> v1::StartConversationResponse {
+/// What was begun.
+pub fn started(grant: &Grant, started: &Started) -> v1::StartConversationResponse {
     let Ok(account) = grant.account() else { return v1::StartConversationResponse::default() };
-    let mut begun = conversation::conversation(account, &started.conversation);
-    let mut thread = conversation::thread(account, &started.thread);
-    let mut person = contact::contact(account, &started.contact);
-    if dry {
-        begun.name.clear();
-        thread.name.clear();
-        thread.external_key.clear();
-        if started.contact_made {
-            begun.contact.clear();
-            person.name.clear();
-        }
-    }
     v1::StartConversationResponse {
-        conversation: Some(begun),
-        thread: Some(thread),
-        contact: Some(person),
+        conversation: Some(conversation::conversation(account, &started.conversation)),
+        thread: Some(conversation::thread(account, &started.thread)),
+        contact: Some(contact::contact(account, &started.contact)),
         mutation: None,
     }
 }
@@ -71,13 +59,10 @@ pub fn tie(grant: &Grant, request: v1::TieVisitorRequest) -> Result<Tie, Rejecti
     Ok(Tie { conversation, message, who })
 }
 
-/// What is the contact's now; with `dry`, nothing is.
-pub fn tied(grant: &Grant, tied: &Tied, dry: bool) -> v1::TieVisitorResponse {
+/// What is the contact's now.
+pub fn tied(grant: &Grant, tied: &Tied) -> v1::TieVisitorResponse {
     let Ok(account) = grant.account() else { return v1::TieVisitorResponse::default() };
-    let mut person = contact::contact(account, &tied.contact);
-    if dry && tied.contact_made {
-        person.name.clear();
-    }
+    let person = contact::contact(account, &tied.contact);
     let conversations = tied.conversations.iter().take(NAMES);
     let tickets = tied.tickets.iter().take(NAMES);
     v1::TieVisitorResponse {

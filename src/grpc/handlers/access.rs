@@ -50,17 +50,11 @@ impl AccessService for Front {
         &self,
         request: Request<v1::CreateAccessKeyRequest>,
     ) -> Reply<v1::CreateAccessKeyResponse> {
-        let (tried, named) = (request.get_ref().validate_only, !request.get_ref().access_key_id.is_empty());
+        let tried = request.get_ref().validate_only;
         let build =
             |grant: &Grant, request| access::Create::prepare(&self.service, grant, convert::wish(grant, request)?);
         let respond = move |grant: &Grant, made: access::NewKey| {
-            let mut access_key = shown(grant, &made.key);
-            if tried
-                && !named
-                && let Some(key) = &mut access_key
-            {
-                key.name.clear();
-            }
+            let access_key = shown(grant, &made.key);
             let secret = if tried { String::new() } else { made.credential.expose().to_owned() };
             v1::CreateAccessKeyResponse { access_key, secret, mutation: None }
         };

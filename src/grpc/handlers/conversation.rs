@@ -80,9 +80,8 @@ impl ConversationService for Front {
     }
 
     async fn send_message(&self, request: Request<v1::SendMessageRequest>) -> Reply<v1::SendMessageResponse> {
-        let dry = request.get_ref().validate_only;
         let drafted = self.drafted(&request).await?;
-        let respond = move |grant: &Grant, sent| sent_response(grant, sent, dry);
+        let respond = |grant: &Grant, sent| sent_response(grant, sent);
         self.write(request, |grant, request| convert::send(grant, request, drafted.as_ref()), respond).await
     }
 
@@ -90,13 +89,11 @@ impl ConversationService for Front {
         &self,
         request: Request<v1::StartConversationRequest>,
     ) -> Reply<v1::StartConversationResponse> {
-        let dry = request.get_ref().validate_only;
-        self.write(request, start::start, move |grant, started| start::started(grant, &started, dry)).await
+        self.write(request, start::start, |grant, started| start::started(grant, &started)).await
     }
 
     async fn tie_visitor(&self, request: Request<v1::TieVisitorRequest>) -> Reply<v1::TieVisitorResponse> {
-        let dry = request.get_ref().validate_only;
-        self.write(request, start::tie, move |grant, tied| start::tied(grant, &tied, dry)).await
+        self.write(request, start::tie, |grant, tied| start::tied(grant, &tied)).await
     }
 
     async fn close_thread(&self, request: Request<v1::CloseThreadRequest>) -> Reply<v1::CloseThreadResponse> {
@@ -112,8 +109,7 @@ impl ConversationService for Front {
     }
 
     async fn save_draft(&self, request: Request<v1::SaveDraftRequest>) -> Reply<v1::SaveDraftResponse> {
-        let dry = request.get_ref().validate_only;
-        self.write(request, draft::save, move |grant, saved| draft::saved(grant, &saved, dry)).await
+        self.write(request, draft::save, |grant, saved| draft::saved(grant, &saved)).await
     }
 
     async fn get_draft(&self, request: Request<v1::GetDraftRequest>) -> Reply<v1::GetDraftResponse> {
@@ -145,15 +141,10 @@ impl ConversationService for Front {
     }
 
     async fn create_comment(&self, request: Request<v1::CreateCommentRequest>) -> Reply<v1::CreateCommentResponse> {
-        let dry = request.get_ref().validate_only;
-        let respond = move |grant: &Grant, done: Commented| {
+        let respond = |grant: &Grant, done: Commented| {
             let Ok(account) = grant.account() else { return v1::CreateCommentResponse::default() };
-            let mut comment = convert::comment(account, &done.comment);
-            if dry {
-                (comment.name, comment.sequence) = (String::new(), 0);
-            }
             v1::CreateCommentResponse {
-                comment: Some(comment),
+                comment: Some(convert::comment(account, &done.comment)),
                 notified: convert::users(account, &done.notified),
                 not_notified: convert::users(account, &done.not_notified),
                 mutation: None,
@@ -222,12 +213,9 @@ fn wire_thread(grant: &Grant, seen: &SeenThread) -> Option<v1::Thread> {
     grant.account().ok().map(|account| convert::thread(account, seen))
 }
 
-fn sent_response(grant: &Grant, sent: Sent, dry: bool) -> v1::SendMessageResponse {
+fn sent_response(grant: &Grant, sent: Sent) -> v1::SendMessageResponse {
     let Ok(account) = grant.account() else { return v1::SendMessageResponse::default() };
-    let mut message = convert::message(account, &sent.message);
-    if dry {
-        (message.name, message.mail_id, message.sequence) = (String::new(), String::new(), 0);
-    }
+    let message = convert::message(account, &sent.message);
     let new_owner = sent.new_owner.map(|user| Name::User(user).within(account)).unwrap_or_default();
     v1::SendMessageResponse { message: Some(message), new_owner, mutation: None }
 }

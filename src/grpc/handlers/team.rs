@@ -65,14 +65,7 @@ impl TeamService for Front {
     }
 
     async fn create_team(&self, request: Request<v1::CreateTeamRequest>) -> Reply<v1::CreateTeamResponse> {
-        let nameless = request.get_ref().validate_only && request.get_ref().team_id.is_empty();
-        let respond = move |grant: &Grant, team| {
-            let mut team = shown(grant, &team);
-            if nameless && let Some(team) = &mut team {
-                team.name.clear();
-            }
-            v1::CreateTeamResponse { team, mutation: None }
-        };
+        let respond = |grant: &Grant, team| v1::CreateTeamResponse { team: shown(grant, &team), mutation: None };
         self.write(request, convert::create, respond).await
     }
 

@@ -38,14 +38,7 @@ impl UserService for Front {
     }
 
     async fn create_user(&self, request: Request<v1::CreateUserRequest>) -> Reply<v1::CreateUserResponse> {
-        let nameless = request.get_ref().validate_only && request.get_ref().user_id.is_empty();
-        let respond = move |grant: &Grant, person| {
-            let mut user = shown(grant, &person);
-            if nameless && let Some(user) = &mut user {
-                user.name.clear();
-            }
-            v1::CreateUserResponse { user, mutation: None }
-        };
+        let respond = |grant: &Grant, person| v1::CreateUserResponse { user: shown(grant, &person), mutation: None };
         self.write(request, convert::create, respond).await
     }
 

@@ -18,6 +18,7 @@ use crate::storage::lane::{Keys, World};
 #[derive(Debug, Clone)]
 pub struct Create {
     id: AccessKeyId,
+    chosen: bool,
     secret: NewAccessKey,
     display_name: String,
     permissions: Vec<Permission>,
@@ -54,10 +55,11 @@ impl Create {
     pub fn prepare(service: &Service, grant: &Grant, wish: KeyWish) -> Result<Self, Rejection> {
         let ids = &service.ids;
         let made = || AccessKeyId::stored(crate::storage::dialect::hex(&ids.bytes::<16>()));
+        let chosen = wish.id.is_some();
         let id = wish.id.unwrap_or_else(made);
         let secret = NewAccessKey::generate(grant.account()?, &id, ids);
         let KeyWish { display_name, permissions, expire_time, .. } = wish;
-        Ok(Self { id, secret, display_name, permissions, expire_time })
+        Ok(Self { id, chosen, secret, display_name, permissions, expire_time })
     }
 }
 
@@ -91,6 +93,9 @@ impl UseCase for Create {
         };
         desk.session.world.people_mut().keys.put(self.id.clone(), key.clone());
         desk.event(EventType::ConfigChanged, &name, Vec::new());
+        if !self.chosen {
+            desk.session.made_before(self.id.as_str());
+        }
         Ok(NewKey { key, credential: self.secret.text.clone() })
     }
 }

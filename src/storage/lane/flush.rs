@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::super::dialect::RowsVerb;
@@ -209,11 +210,12 @@ async fn jobs(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> 
     let rows: Vec<_> = worlds.iter().flat_map(|world| world.jobs.iter().map(|new| job_row(world, new))).collect();
     write_rows::<job::Entity>(db, RowsVerb::Insert, &rows).await?;
     for world in worlds {
-        let Some(soonest) = world.jobs.iter().map(|job| job.due).min() else { continue };
+        let Some(soonest) = world.jobs.iter().map(|job| job.due.as_micros()).min() else { continue };
+        let sooner = Expr::case(Expr::col(job_head::Column::NextDue).gt(soonest), soonest);
+        // Written also where it stays as it is: whoever moves the head meanwhile waits for this commit and sees its jobs.
         job_head::Entity::update_many()
-            .col_expr(job_head::Column::NextDue, soonest.as_micros().into())
+            .col_expr(job_head::Column::NextDue, sooner.finally(Expr::col(job_head::Column::NextDue)).into())
             .filter(job_head::Column::AccountId.eq(world.account.id.as_str()))
-            .filter(job_head::Column::NextDue.gt(soonest.as_micros()))
             .exec(db)
             .await?;
     }

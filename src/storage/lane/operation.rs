@@ -104,6 +104,9 @@ pub struct Written {
     pub time: Timestamp,
     /// Nothing was stored.
     pub validated_only: bool,
+    /// Where nothing was stored: the ids that were made on the way and that nothing has now. Ids, tokens, and
+    /// `tickets/` with a number.
+    pub unused: Vec<String>,
     /// What else happened, in order.
     pub effects: Vec<Effect>,
     /// What to know.
@@ -131,6 +134,8 @@ pub struct Session<'a> {
     effects: Vec<Effect>,
     warnings: Vec<Warning>,
     cause: Option<(i64, i64, i64)>,
+    /// Ids and tokens that were made, where nothing will be stored.
+    made: Option<Vec<String>>,
 }
 
 impl Session<'_> {
@@ -146,7 +151,9 @@ impl Session<'_> {
         // Ids of one batch keep the order in which they were made.
         self.world.ids_made = self.world.ids_made.wrapping_add(1);
         random[..2].copy_from_slice(&self.world.ids_made.to_be_bytes());
-        uuid::Builder::from_unix_timestamp_millis(self.world.now.as_millis(), &random).into_uuid()
+        let id = uuid::Builder::from_unix_timestamp_millis(self.world.now.as_millis(), &random).into_uuid();
+        self.remember(id.to_string());
+        id
     }
 
     /// A random number, fixed before the operation began.
@@ -158,7 +165,20 @@ impl Session<'_> {
     pub fn token(&mut self) -> String {
         let mut random = [0_u8; 16];
         self.rng.fill_bytes(&mut random);
-        crate::storage::dialect::hex(&random)
+        let token = crate::storage::dialect::hex(&random);
+        self.remember(token.clone());
+        token
+    }
+
+    fn remember(&mut self, id: String) {
+        if let Some(made) = &mut self.made {
+            made.push(id);
+        }
+    }
+
+    /// An id that was made before the operation began.
+    pub fn made_before(&mut self, id: &str) {
+        self.remember(id.to_owned());
     }
 
     /// Writes an event about `resource` (relative to the account) and returns its sequence. The first event of an
@@ -301,10 +321,16 @@ impl<O: Operation, R: Send + 'static> Work<O, R> {
             effects: Vec::new(),
             warnings: Vec::new(),
             cause: None,
+            made: self.context.validate_only.then(Vec::new),
             world,
         };
+        let last_ticket = session.world.head.last_ticket;
         let outcome = self.operation.decide(&mut session)?;
+        let numbers = (last_ticket + 1..=session.world.head.last_ticket).map(|number| format!("tickets/{number}"));
+        let unused: Vec<String> =
+            session.made.map(|made| made.into_iter().chain(numbers).collect()).unwrap_or_default();
         let written = Written {
+            unused,
             effects: session.effects,
             warnings: session.warnings,
             validated_only: self.context.validate_only,

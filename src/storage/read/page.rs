@@ -4,7 +4,7 @@
 //! an OFFSET reads everything before it, and so does an OR of single comparisons on PostgreSQL.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 
 use super::super::rows::Stored;
 use super::super::{Store, StoreError};
@@ -41,7 +41,13 @@ where
     }
 }
 
-/// Reads one page of `select`, which is filtered (by account at least) and not yet ordered or limited.
+/// Rows that one statement reads: a page of large ones is cut before all of it is in memory.
+const STEP: usize = 64;
+/// What an entry of an answer has beside the texts of its row, in bytes: names, times, numbers.
+const FRAME: usize = 512;
+
+/// Reads one page of `select`, which is filtered (by account at least) and not yet ordered or limited. It ends early
+/// where it would grow over its bytes (L-02).
 ///
 /// `keys` order the list, all in the same `direction`; the last of them is unique within the select.
 ///
@@ -54,17 +60,64 @@ pub async fn fetch<V: Stored>(
     direction: Direction,
     page: &PageRequest,
 ) -> Result<Page<V>, StoreError> {
-    let select = ordered(select, keys, direction, page.after.as_deref());
-    // One more than asked for tells whether anything follows.
-    let mut rows = select.limit(u64::from(page.size) + 1).all(store.reader()).await?;
-    let more = rows.len() > page.size as usize;
-    rows.truncate(page.size as usize);
-    let next = match rows.last().filter(|_| more) {
+    let mut found = Found { rows: Vec::new(), bytes: 0, more: false };
+    let mut after = page.after.clone();
+    loop {
+        // One more than asked for tells whether anything follows.
+        let wanted = (page.size as usize + 1 - found.rows.len()).min(STEP);
+        let select = ordered(select.clone(), keys, direction, after.as_deref());
+        let rows = select.limit(wanted as u64).all(store.reader()).await?;
+        let last = rows.len() < wanted;
+        found.take::<V::Table>(rows, page);
+        if last || found.more {
+            break;
+        }
+        after = found.rows.last().map(|row| places(keys, row)).transpose()?;
+    }
+    let next = match found.rows.last().filter(|_| found.more) {
         Some(last) => Some(places(keys, last)?),
         None => None,
     };
-    let items = rows.into_iter().map(V::from_row).collect::<Result<_, _>>()?;
+    let items = found.rows.into_iter().map(V::from_row).collect::<Result<_, _>>()?;
     Ok(Page { items, next })
+}
+
+/// The rows of a page so far.
+struct Found<M> {
+    rows: Vec<M>,
+    bytes: usize,
+    /// Something follows that has no room.
+    more: bool,
+}
+
+impl<M> Found<M> {
+    fn take<E: EntityTrait<Model = M>>(&mut self, rows: Vec<M>, page: &PageRequest)
+    where
+        M: ModelTrait<Entity = E>,
+    {
+        for row in rows {
+            let bytes = self.bytes + weight::<E>(&row);
+            self.more = self.rows.len() == page.size as usize || (!self.rows.is_empty() && bytes > page.bytes);
+            if self.more {
+                return;
+            }
+            self.bytes = bytes;
+            self.rows.push(row);
+        }
+    }
+}
+
+/// About how many bytes a row takes in an answer.
+fn weight<E: EntityTrait>(row: &E::Model) -> usize
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let texts = E::Column::iter().map(|column| match row.get(column) {
+        Value::String(Some(text)) => text.len(),
+        Value::Bytes(Some(bytes)) => bytes.len(),
+        _ => 0,
+    });
+    FRAME + texts.sum::<usize>()
 }
 
 pub(super) fn ordered<E: EntityTrait>(

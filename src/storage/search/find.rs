@@ -81,6 +81,11 @@ pub struct Found {
     pub indexed: i64,
 }
 
+/// A join of which SQLite keeps the order, from the few hits to the many tickets; PostgreSQL knows it by its statistics.
+fn in_order(backend: DbBackend) -> JoinType {
+    if backend == DbBackend::Sqlite { JoinType::CrossJoin } else { JoinType::InnerJoin }
+}
+
 /// One page of the tickets that have all wanted terms and no unwanted one, that the caller may view and the filter lets
 /// through.
 ///
@@ -123,7 +128,7 @@ impl Seek<'_> {
 
     /// One more than a page of tickets with their scores.
     ///
-    /// Joins are CROSS with their conditions in WHERE: SQLite then keeps their order, from the few hits to the many tickets.
+    /// The conditions of joins stand in WHERE: see [`in_order`].
     fn tickets(&self, backend: DbBackend, slot: Slot) -> SelectStatement {
         let mut query = Query::select();
         let number = || Expr::col((ticket::Entity, ticket::Column::Number));
@@ -133,14 +138,14 @@ impl Seek<'_> {
             if index == 0 {
                 query.from_subquery(term, hits.clone());
             } else {
-                query.join_subquery(JoinType::CrossJoin, term, hits.clone(), Condition::all());
+                query.join_subquery(in_order(backend), term, hits.clone(), Condition::all());
                 let first = Expr::col((Alias::new("hits0"), Alias::new("number")));
                 query.and_where(Expr::col((hits.clone(), Alias::new("number"))).eq(first));
             }
             scores.push(SimpleExpr::from(Expr::col((hits, Alias::new("weight")))));
         }
         query
-            .cross_join(ticket::Entity)
+            .join(in_order(backend), ticket::Entity, Condition::all())
             .columns(ticket::Column::iter().map(|column| (ticket::Entity, column)))
             .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
             .and_where(number().eq(Expr::col((Alias::new("hits0"), Alias::new("number")))))
@@ -192,7 +197,7 @@ impl Seek<'_> {
         use ticket::Column as T;
         let mut found = self.parts(backend, text);
         found
-            .cross_join(ticket::Entity)
+            .join(in_order(backend), ticket::Entity, Condition::all())
             .and_where(T::AccountId.eq(self.account.as_str()))
             .and_where(Expr::col((ticket::Entity, T::ContactId)).eq(Expr::col((search_part::Entity, P::PartId))))
             .expr_as(Expr::col((ticket::Entity, T::Number)), Alias::new("number"))

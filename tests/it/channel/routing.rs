@@ -123,3 +123,49 @@ both_engines!(who_loses_the_seat_is_flagged, |db| async move {
     assert_eq!(flag.cause(), Ineligibility::Seat);
     assert_eq!(flag.target, Some(v1::target_warning::Target::User(app::user_name("mia"))));
 });
+
+// C-006, C-008: channels and their tickets are on every plan, routing begins with Professional; who lacks the permission
+// hears of that first.
+both_engines!(routing_needs_a_plan_that_has_it, |db| async move {
+    use helpdesk::domain::access::Tier;
+    let app = App::start(db).await;
+    for (id, tier) in [("free", Tier::Free), ("starter", Tier::Starter), ("professional", Tier::Professional)] {
+        app.new_account_of(id, tier).await;
+        let root = app.user_of(id, "root");
+        let channel = v1::Channel {
+            display_name: "Form".to_owned(),
+            r#type: ChannelType::Form.into(),
+            pipeline: format!("accounts/{id}/pipelines/support"),
+            ..Default::default()
+        };
+        let request = v1::CreateChannelRequest {
+            parent: format!("accounts/{id}"),
+            channel: Some(channel),
+            channel_id: "form".to_owned(),
+            ..Default::default()
+        };
+        root.channels().create_channel(request).await.expect("on every plan");
+        let form = format!("accounts/{id}/channels/form");
+        let routed = set(&root, &form, to(owner()), &["contact_owner"]).await;
+        if tier == Tier::Professional {
+            routed.expect("it has routing");
+            continue;
+        }
+        let status = assert_refused(routed, ErrorReason::SubscriptionRequired);
+        assert_eq!(status.code(), tonic::Code::FailedPrecondition);
+        assert!(format!("{status:?}").contains("PROFESSIONAL"), "{status:?}");
+        set(&root, &form, to(Target::Nobody(v1::NobodyTarget {})), &["nobody"]).await.expect("on every plan");
+    }
+    let user = v1::User { service_access: true, ..app::person("sam", helpdesk::grpc::pb::access::AccessLevel::All) };
+    let user = v1::User { email: "sam@starter.example".to_owned(), ..user };
+    let request = v1::CreateUserRequest {
+        parent: "accounts/starter".to_owned(),
+        user: Some(user),
+        user_id: "sam".to_owned(),
+        ..Default::default()
+    };
+    app.user_of("starter", "root").users().create_user(request).await.expect("a user");
+    let sam = app.user_of("starter", "sam");
+    let refused = set(&sam, "accounts/starter/channels/form", to(owner()), &["contact_owner"]).await;
+    assert_refused(refused, ErrorReason::StandingTooLow);
+});

@@ -5,4 +5,5 @@ mod commit_in_doubt;
 mod database_killed;
 mod disk_full;
 mod process_killed;
+mod replay_killed;
 pub mod workload;

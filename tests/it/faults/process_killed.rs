@@ -45,19 +45,21 @@ fn client(port: u16, token: &str) -> Client {
     Client::new(channel, token)
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
 }
 
 /// A service in a process of its own.
-struct Killable {
+pub struct Killable {
     child: Child,
     command: Command,
 }
 
 impl Killable {
-    fn start(url: &str, port: u16, data: &std::path::Path) -> Self {
+    /// Starts on a database that this process does not serve any more.
+    pub fn start(url: &str, port: u16, data: &std::path::Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_helpdesk"));
         command
             .arg("serve")
@@ -73,7 +75,8 @@ impl Killable {
         Self { child, command }
     }
 
-    fn kill_and_start_again(&mut self) {
+    /// Kills it without warning.
+    pub fn kill_and_start_again(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it is gone");
         self.child = self.command.spawn().expect("the program starts again");

@@ -12,6 +12,7 @@ use helpdesk::domain::pipeline::{DEFAULT_PIPELINE, DEFAULT_STATUSES, Pipeline, S
 use helpdesk::domain::time::Timestamp;
 use helpdesk::domain::user::{AccessKey, User, UserState};
 use helpdesk::grpc::call::Front;
+use helpdesk::grpc::paging::ListLimits;
 use helpdesk::grpc::pb::v1::{self, inbound_sender::Point};
 use helpdesk::grpc::sealing::Sealer;
 use helpdesk::service::Service;
@@ -173,7 +174,7 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let lanes = Lanes::start(&store, LaneLimits::default(), |worker| drop(tokio::spawn(worker)));
     let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
     let service = service.keeping_mails(MailFolder::new(mails.path()));
-    (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])) })
+    (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])), lists: ListLimits::default() })
 }
 
 fn grant(principal: Principal, permission: Permission) -> Grant {

@@ -8,6 +8,7 @@ use helpdesk::grpc::pb::v1::{self, DeliveryState, inbound_sender::Point};
 
 use super::bench::{Bench, by, reason, says};
 use crate::conversation::replies::reply;
+use crate::support::app::{self, App};
 use crate::support::databases::{TestDatabase, both_engines};
 
 type Pulled = <helpdesk::grpc::call::Front as IngressService>::PullOutboundStream;
@@ -113,4 +114,37 @@ both_engines!(reports_move_a_message_forward_only, |db: TestDatabase| async move
     assert_eq!(reason(&report(&bench, &inbound, Sent).await.expect_err("inbound")), "STATE_TRANSITION_NOT_ALLOWED");
     let absent = format!("{conversation}/messages/01890a5d-ac96-774b-bcce-b302099a8057");
     assert_eq!(reason(&report(&bench, &absent, Sent).await.expect_err("absent")), "REFERENCE_NOT_FOUND");
+});
+
+// A3: a stream ends soon after its key is revoked. L-28: one that ends with its server leaves a token to go on from.
+both_engines!(a_stream_ends_with_its_key_and_with_its_server, |db: TestDatabase| async move {
+    use helpdesk::grpc::status::reason as told;
+    let app = App::start(db).await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let asked = v1::PullOutboundRequest { channel: app::channel_name("chat"), resume_token: String::new() };
+    let next = async |stream: &mut tonic::Streaming<v1::PullOutboundResponse>| {
+        tokio::time::timeout(Duration::from_secs(10), stream.message()).await.expect("in time")
+    };
+    let key = v1::AccessKey {
+        display_name: "Adapter".to_owned(),
+        permissions: vec![helpdesk::grpc::pb::access::Permission::IngressWrite.into()],
+        ..Default::default()
+    };
+    let request = v1::CreateAccessKeyRequest { parent: app::account(), access_key: Some(key), ..Default::default() };
+    let made = app.root().access().create_access_key(request).await.expect("a key").into_inner();
+    let adapter = app.caller(&made.secret);
+    let mut stream = adapter.ingress().pull_outbound(asked.clone()).await.expect("a stream").into_inner();
+    next(&mut stream).await.expect("no refusal").expect("the first answer");
+    let revoke = v1::RevokeAccessKeyRequest { name: made.access_key.expect("a key").name, ..Default::default() };
+    app.root().access().revoke_access_key(revoke).await.expect("revoked");
+    let end = next(&mut stream).await.expect_err("the key is gone");
+    assert_eq!(end.code(), tonic::Code::Unauthenticated, "{end:?}");
+
+    let mut stream = app.machine().ingress().pull_outbound(asked).await.expect("a stream").into_inner();
+    next(&mut stream).await.expect("no refusal").expect("the first answer");
+    app.running().shutdown.close();
+    let last = next(&mut stream).await.expect("no refusal").expect("a last word");
+    assert!(last.messages.is_empty() && !last.caught_up && !last.resume_token.is_empty());
+    let end = next(&mut stream).await.expect_err("the server ends");
+    assert_eq!(told(&end).as_deref(), Some("STREAM_DRAINING"), "{end:?}");
 });

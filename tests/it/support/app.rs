@@ -80,10 +80,15 @@ impl App {
 
     /// Makes another account with the super admin `root`; returns its access key, which may do everything.
     pub async fn new_account(&self, id: &str) -> String {
+        self.new_account_of(id, Tier::Enterprise).await
+    }
+
+    /// The same with a tier.
+    pub async fn new_account_of(&self, id: &str, tier: Tier) -> String {
         let new = NewAccount {
             id: AccountId::parse(id).expect("an id"),
             display_name: id.to_owned(),
-            tier: Tier::Enterprise,
+            tier,
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

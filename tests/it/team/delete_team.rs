@@ -1,11 +1,13 @@
 //! DeleteTeam: only what nothing depends on.
 
+use helpdesk::grpc::pb::v1::channel_routing::Target;
 use helpdesk::grpc::pb::v1::{self, DeleteTeamRequest, ErrorReason};
 
 use super::{create, get, remove};
 use crate::support::app::{self, App};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
+use crate::support::scene::people;
 
 fn delete(id: &str) -> DeleteTeamRequest {
     DeleteTeamRequest { name: app::team_name(id), ..DeleteTeamRequest::default() }
@@ -36,4 +38,16 @@ both_engines!(a_team_in_use_stays, |db| async move {
     let status = assert_refused(app.root().teams().delete_team(delete("red")).await, ErrorReason::ResourceInUse);
     assert!(format!("{status:?}").contains("accounts/acme/tickets/1"), "{status:?}");
     get(&app.root(), "red").await.expect("still there");
+});
+
+// C-050: routing that names a team keeps it from being deleted.
+both_engines!(a_team_that_a_channel_routes_to_stays, |db| async move {
+    let app = App::start(db).await;
+    app.team("red", &[]).await;
+    app.channel("form", v1::ChannelType::Form).await;
+    app.route_to("form", people(&[], &["red"])).await;
+    let status = assert_refused(app.root().teams().delete_team(delete("red")).await, ErrorReason::ResourceInUse);
+    assert!(format!("{status:?}").contains("accounts/acme/channels/form"), "{status:?}");
+    app.route_to("form", Target::Nobody(v1::NobodyTarget::default())).await;
+    app.root().teams().delete_team(delete("red")).await.expect("deleted");
 });

@@ -69,3 +69,26 @@ both_engines!(tokens_and_filters_that_are_wrong_are_refused, |db| async move {
     let mia = app.user("mia");
     assert_refused(mia.tickets().list_tickets(page(1, &token, "")).await, ErrorReason::PageTokenInvalid);
 });
+
+// L-02: a page ends early where it would grow over its bytes, and the list goes on behind it.
+both_engines!(a_page_of_large_tickets_ends_early_and_none_is_left_out, |db| async move {
+    let app = App::start_set(db, &[("limits.list_response", "64KiB")]).await;
+    let mia = app.agent("mia").await;
+    for number in 0..12 {
+        let ticket = v1::Ticket { description: "long ".repeat(4_000), ..app::ticket(&format!("Case {number}")) };
+        let request = v1::CreateTicketRequest { parent: app::account(), ticket: Some(ticket), ..Default::default() };
+        mia.tickets().create_ticket(request).await.expect("a ticket");
+    }
+    let (mut numbers, mut token, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let found = mia.tickets().list_tickets(page(200, &token, "")).await.expect("a page").into_inner();
+        assert!((1..=3).contains(&found.tickets.len()), "{}", found.tickets.len());
+        numbers.extend(found.tickets.iter().map(|ticket| ticket.number));
+        (token, pages) = (found.next_page_token, pages + 1);
+        if token.is_empty() {
+            break;
+        }
+    }
+    numbers.sort_unstable();
+    assert_eq!((numbers, pages), ((1..=12).collect(), 4));
+});

@@ -50,6 +50,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("TicketService/BatchUpdateTickets", "tests/it/ticket/batch.rs"),
     ("TicketService/BatchAssignTickets", "tests/it/ticket/batch.rs"),
     ("TicketService/BatchDeleteTickets", "tests/it/ticket/batch.rs"),
+    ("TicketService/SearchTickets", "tests/it/search/queries.rs"),
     ("ConversationService/SendMessage", "tests/it/conversation/replies.rs"),
     ("ConversationService/CreateComment", "tests/it/conversation/replies.rs"),
     ("ConversationService/GetConversation", "tests/it/conversation/reading.rs"),

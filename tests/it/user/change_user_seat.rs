@@ -7,6 +7,7 @@ use super::{manager, owned_ticket, ticket};
 use crate::support::app::{self, App, person};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
+use crate::support::scene::people;
 
 fn request(id: &str, seat: Seat) -> ChangeUserSeatRequest {
     ChangeUserSeatRequest { name: app::user_name(id), seat: seat.into(), ..ChangeUserSeatRequest::default() }
@@ -42,4 +43,26 @@ both_engines!(a_seat_is_given_only_by_those_who_have_what_it_brings, |db| async 
         app.root().users().change_user_seat(request("new", Seat::Unspecified)).await,
         ErrorReason::FieldInvalid,
     );
+});
+
+// C-050: the rule stays, and whoever takes the seat is told which routing passes the person over from now on.
+both_engines!(who_leaves_a_routing_target_without_a_seat_is_pointed_out, |db| async move {
+    let app = App::start(db).await;
+    app.agent("mia").await;
+    app.agent("ben").await;
+    for channel in ["form", "chat"] {
+        app.channel(channel, v1::ChannelType::Form).await;
+    }
+    app.route_to("form", people(&["mia", "ben"], &[])).await;
+    app.route_to("chat", people(&["ben"], &[])).await;
+    let warned = |mutation: Option<v1::MutationInfo>| {
+        let warnings = mutation.expect("mutation").warnings;
+        warnings.into_iter().map(|warning| warning.resource).collect::<Vec<_>>()
+    };
+    let changed = app.root().users().change_user_seat(request("mia", Seat::Core)).await.expect("changed").into_inner();
+    assert_eq!(warned(changed.mutation), ["accounts/acme/channels/form/routing"]);
+    let deactivate = v1::DeactivateUserRequest { name: app::user_name("ben"), ..Default::default() };
+    let done = app.root().users().deactivate_user(deactivate).await.expect("done").into_inner();
+    let both = ["accounts/acme/channels/chat/routing", "accounts/acme/channels/form/routing"];
+    assert_eq!(warned(done.mutation), both);
 });
