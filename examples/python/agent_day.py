@@ -14,11 +14,11 @@ import os
 import sys
 
 from answering import form_comes_in, sign_in, take, work_on
-from colleagues import comment_on, merge
+from colleagues import be_told, mention, merge
 from day import Day, NotRightError, say
 from desk import Desk, Refusal
 from ending import close_and_reopen, form_not_filled_in, rush
-from following import watch, why
+from following import search, watch, why
 
 
 def spend(day: Day) -> None:
@@ -26,10 +26,12 @@ def spend(day: Day) -> None:
     sign_in(day)
     ticket = form_comes_in(day)
     token = take(day, ticket)
-    comment_on(day, ticket)
+    mention(day, ticket)
     work_on(day, ticket)
     arrived = watch(day, ticket, token)
+    search(day, arrived)
     why(day, arrived)
+    be_told(day, arrived)
     merge(day, ticket)
     close_and_reopen(day, ticket)
     form_not_filled_in(day)

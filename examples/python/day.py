@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desk import Desk, Refusal
 from helpdesk.v1.common_pb2 import RichText
@@ -47,6 +47,10 @@ class Day:
     chat: str
     form: str
     me: str = ""
+    parcel: str = field(default_factory=lambda: str(uuid.uuid4().int)[:12])
+    """The number of the parcel that is asked for, of this day only."""
+    seen: int = 0
+    """The sequence of the last event that was seen."""
 
     def customer_writes(self, channel: str, text: str) -> IngestMessageResponse:
         """Hand in a message of somebody new, as the adapter of a channel does."""

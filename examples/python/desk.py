@@ -23,10 +23,12 @@ from helpdesk.v1.event_pb2 import Event
 from helpdesk.v1.event_service_pb2 import WatchEventsRequest
 from helpdesk.v1.event_service_pb2_grpc import EventServiceStub
 from helpdesk.v1.ingress_service_pb2_grpc import IngressServiceStub
+from helpdesk.v1.notification_service_pb2_grpc import NotificationServiceStub
 from helpdesk.v1.pipeline_service_pb2_grpc import PipelineServiceStub
 from helpdesk.v1.routing_service_pb2_grpc import RoutingServiceStub
 from helpdesk.v1.team_service_pb2_grpc import TeamServiceStub
 from helpdesk.v1.ticket_service_pb2_grpc import TicketServiceStub
+from helpdesk.v1.user_service_pb2_grpc import UserServiceStub
 
 DEADLINE = 10.0
 """Seconds that one try may take."""
@@ -183,10 +185,12 @@ class Desk:
         self.conversations = ConversationServiceStub(channel)
         self.events = EventServiceStub(channel)
         self.ingress = IngressServiceStub(channel)
+        self.notifications = NotificationServiceStub(channel)
         self.pipelines = PipelineServiceStub(channel)
         self.routing = RoutingServiceStub(channel)
         self.teams = TeamServiceStub(channel)
         self.tickets = TicketServiceStub(channel)
+        self.users = UserServiceStub(channel)
 
     def watch(self, account: str, token: str, seconds: float) -> Generator[Event, None, None]:
         """Give the events after a resume token as they come, once each, going on by itself where a stream breaks."""

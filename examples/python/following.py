@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 from day import Day, check, say
 from helpdesk.v1.event_pb2 import EventType
 from helpdesk.v1.routing_pb2 import Ineligibility, RoutingOutcome
 from helpdesk.v1.routing_service_pb2 import ExplainRoutingRequest, ListRoutingDecisionsRequest
 from helpdesk.v1.ticket_pb2 import Ticket
+from helpdesk.v1.ticket_search_pb2 import SearchField, SearchTicketsRequest
 
 WATCH_SECONDS = 30.0
 """How long the events may take to come."""
@@ -20,7 +22,7 @@ def watch(day: Day, ticket: Ticket, token: str) -> Ticket:
     events = day.agent.watch(day.account, token, WATCH_SECONDS)
     # The stream is open as soon as its first event is here; the message comes while it is.
     first = next(events)
-    arrived = day.customer_writes(day.chat, "Hello, is my parcel lost?").ticket
+    arrived = day.customer_writes(day.chat, f"Hello, is my parcel {day.parcel} lost?").ticket
     expected = {
         (ticket.name, EventType.EVENT_TYPE_COMMENT_CREATED),
         (ticket.name, EventType.EVENT_TYPE_TICKET_STATUS_CHANGED),
@@ -30,6 +32,7 @@ def watch(day: Day, ticket: Ticket, token: str) -> Ticket:
     }
     for event in itertools.chain([first], events):
         print(f"{event.sequence}  {EventType.Name(event.type)}  {event.resource}")
+        day.seen = event.sequence
         expected.discard((event.ticket, event.type))
         if not expected:
             break
@@ -37,6 +40,21 @@ def watch(day: Day, ticket: Ticket, token: str) -> Ticket:
     missing = ", ".join(f"{EventType.Name(kind)} of {name}" for name, kind in sorted(expected))
     check(not expected, f"the stream did not tell of {missing}")
     return arrived
+
+
+def search(day: Day, arrived: Ticket) -> None:
+    """Find the chat by what the customer wrote, as soon as the index has read it."""
+    say("The chat found by what the customer wrote")
+    request = SearchTicketsRequest(parent=day.account, query=f"parcel {day.parcel}", filter="state = OPEN")
+    end = time.monotonic() + WATCH_SECONDS
+    found = day.agent.tickets.SearchTickets(request)
+    while found.index_sequence < day.seen and time.monotonic() < end:
+        time.sleep(0.1)
+        found = day.agent.tickets.SearchTickets(request)
+    for hit in found.hits:
+        print(f"{hit.ticket.name}, {SearchField.Name(hit.field)}: {hit.snippet}")
+    check([hit.ticket.name for hit in found.hits] == [arrived.name], f"{arrived.name} and nothing else should be found")
+    check(found.hits[0].field == SearchField.SEARCH_FIELD_MESSAGE, "it was found in another text than the message")
 
 
 def why(day: Day, arrived: Ticket) -> None:

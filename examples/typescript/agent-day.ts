@@ -10,21 +10,23 @@
 import { ConnectError } from "@connectrpc/connect";
 
 import { formComesIn, signIn, take, workOn } from "./answering.js";
-import { commentOn, merge } from "./colleagues.js";
+import { beTold, mention, merge } from "./colleagues.js";
 import { check, Day, NotRight, say } from "./day.js";
 import { Desk, Refusal } from "./desk.js";
 import { closeAndReopen, formNotFilledIn, rush } from "./ending.js";
-import { watch, why } from "./following.js";
+import { search, watch, why } from "./following.js";
 
 /** Goes through the day. */
 async function spend(day: Day): Promise<void> {
   await signIn(day);
   const ticket = await formComesIn(day);
   const token = await take(day, ticket);
-  await commentOn(day, ticket);
+  await mention(day, ticket);
   await workOn(day, ticket);
   const arrived = await watch(day, ticket, token);
+  await search(day, arrived);
   await why(day, arrived);
+  await beTold(day, arrived);
   await merge(day, ticket);
   await closeAndReopen(day, ticket);
   await formNotFilledIn(day);

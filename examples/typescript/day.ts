@@ -1,6 +1,6 @@
 // What all parts of the day share: who works where, and how something that is not right ends it.
 
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 
 import { type Desk, Refusal } from "./desk.js";
 import type { IngestMessageResponse } from "./stubs/helpdesk/v1/ingress_service_pb.js";
@@ -40,6 +40,10 @@ export async function refused(call: Promise<unknown>, what: string): Promise<Ref
 export class Day {
   /** Who the agent is, once signed in. */
   me = "";
+  /** The number of the parcel that is asked for, of this day only. */
+  readonly parcel = String(randomInt(10 ** 11, 10 ** 12));
+  /** The sequence of the last event that was seen. */
+  seen = 0n;
 
   constructor(
     readonly server: string,

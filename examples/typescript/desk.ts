@@ -19,10 +19,12 @@ import { ConversationService } from "./stubs/helpdesk/v1/conversation_service_pb
 import type { Event } from "./stubs/helpdesk/v1/event_pb.js";
 import { EventService } from "./stubs/helpdesk/v1/event_service_pb.js";
 import { IngressService } from "./stubs/helpdesk/v1/ingress_service_pb.js";
+import { NotificationService } from "./stubs/helpdesk/v1/notification_service_pb.js";
 import { PipelineService } from "./stubs/helpdesk/v1/pipeline_service_pb.js";
 import { RoutingService } from "./stubs/helpdesk/v1/routing_service_pb.js";
 import { TeamService } from "./stubs/helpdesk/v1/team_service_pb.js";
 import { TicketService } from "./stubs/helpdesk/v1/ticket_service_pb.js";
+import { UserService } from "./stubs/helpdesk/v1/user_service_pb.js";
 
 /** Milliseconds that a call may take with all its tries. */
 const PATIENCE = 60_000;
@@ -125,10 +127,12 @@ export class Desk {
   readonly conversations: Client<typeof ConversationService>;
   readonly events: Client<typeof EventService>;
   readonly ingress: Client<typeof IngressService>;
+  readonly notifications: Client<typeof NotificationService>;
   readonly pipelines: Client<typeof PipelineService>;
   readonly routing: Client<typeof RoutingService>;
   readonly teams: Client<typeof TeamService>;
   readonly tickets: Client<typeof TicketService>;
+  readonly users: Client<typeof UserService>;
 
   /** Prepares a connection to `HOST:PORT`, or to `https://HOST:PORT` with TLS; it is made with the first call. */
   constructor(server: string, credential: string) {
@@ -141,10 +145,12 @@ export class Desk {
     this.conversations = createClient(ConversationService, transport);
     this.events = createClient(EventService, transport);
     this.ingress = createClient(IngressService, transport);
+    this.notifications = createClient(NotificationService, transport);
     this.pipelines = createClient(PipelineService, transport);
     this.routing = createClient(RoutingService, transport);
     this.teams = createClient(TeamService, transport);
     this.tickets = createClient(TicketService, transport);
+    this.users = createClient(UserService, transport);
   }
 
   /** The events after a resume token as they come, once each, going on by itself where a stream breaks. */

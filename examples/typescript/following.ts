@@ -1,9 +1,12 @@
 // Noon: what happened meanwhile, and why who got what.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { check, type Day, say, there } from "./day.js";
 import { EventType } from "./stubs/helpdesk/v1/event_pb.js";
 import { Ineligibility, RoutingOutcome } from "./stubs/helpdesk/v1/routing_pb.js";
 import type { Ticket } from "./stubs/helpdesk/v1/ticket_pb.js";
+import { SearchField } from "./stubs/helpdesk/v1/ticket_search_pb.js";
 
 /** How many milliseconds the events may take to come. */
 const WATCH = 30_000;
@@ -14,7 +17,8 @@ export async function watch(day: Day, ticket: Ticket, token: string): Promise<Ti
   const events = day.agent.watch(day.account, token, WATCH);
   // The stream is open as soon as its first event is here; the message comes while it is.
   const first = await events.next();
-  const arrived = there((await day.customerWrites(day.chat, "Hello, is my parcel lost?")).ticket, "the ticket");
+  const received = await day.customerWrites(day.chat, `Hello, is my parcel ${day.parcel} lost?`);
+  const arrived = there(received.ticket, "the ticket");
   const expected = new Set([
     `${ticket.name} ${EventType[EventType.COMMENT_CREATED]}`,
     `${ticket.name} ${EventType[EventType.TICKET_STATUS_CHANGED]}`,
@@ -25,12 +29,29 @@ export async function watch(day: Day, ticket: Ticket, token: string): Promise<Ti
   for (let next = first; !next.done; next = await events.next()) {
     const event = next.value;
     console.log(`${event.sequence}  ${EventType[event.type]}  ${event.resource}`);
+    day.seen = event.sequence;
     expected.delete(`${event.ticket} ${EventType[event.type]}`);
     if (expected.size === 0) break;
   }
   await events.return(undefined);
   check(expected.size === 0, `the stream did not tell of ${[...expected].join(", ")}`);
   return arrived;
+}
+
+/** Finds the chat by what the customer wrote, as soon as the index has read it. */
+export async function search(day: Day, arrived: Ticket): Promise<void> {
+  say("The chat found by what the customer wrote");
+  const request = { parent: day.account, query: `parcel ${day.parcel}`, filter: "state = OPEN" };
+  const end = Date.now() + WATCH;
+  let found = await day.agent.tickets.searchTickets(request);
+  while (found.indexSequence < day.seen && Date.now() < end) {
+    await sleep(100);
+    found = await day.agent.tickets.searchTickets(request);
+  }
+  for (const hit of found.hits) console.log(`${hit.ticket?.name}, ${SearchField[hit.field]}: ${hit.snippet}`);
+  const names = found.hits.map(({ ticket }) => ticket?.name);
+  check(names.join() === arrived.name, `${arrived.name} and nothing else should be found`);
+  check(found.hits[0]?.field === SearchField.MESSAGE, "it was found in another text than the message");
 }
 
 /** Reads who got the chat and why, and why the agent of this day did not. */
