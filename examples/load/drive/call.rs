@@ -120,7 +120,7 @@ impl Caller {
             parent: pick(&account.conversations, number).to_owned(),
             message: Some(Message { body, ..Default::default() }),
             request_id: request_id(number),
-            validate_only: false,
+            ..Default::default()
         };
         self.conversations.send_message(account.person.put_on(request)).await
     }

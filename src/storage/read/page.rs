@@ -4,7 +4,9 @@
 //! an OFFSET reads everything before it, and so does an OR of single comparisons on PostgreSQL.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+};
 
 use super::super::rows::Stored;
 use super::super::{Store, StoreError};
@@ -107,12 +109,13 @@ impl<M> Found<M> {
     }
 }
 
-/// About how many bytes a row takes in an answer.
+/// About how many bytes a row takes in an answer; what is only searched in, `…_folded`, is in none.
 fn weight<E: EntityTrait>(row: &E::Model) -> usize
 where
     E::Model: ModelTrait<Entity = E>,
 {
-    let texts = E::Column::iter().map(|column| match row.get(column) {
+    let told = E::Column::iter().filter(|column| !column.as_str().ends_with("_folded"));
+    let texts = told.map(|column| match row.get(column) {
         Value::String(Some(text)) => text.len(),
         Value::Bytes(Some(bytes)) => bytes.len(),
         _ => 0,

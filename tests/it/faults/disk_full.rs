@@ -33,6 +33,8 @@ async fn a_full_disk_refuses_writes_and_what_is_acknowledged_afterwards_is_store
                         ..Default::default()
                     };
                     mia.tickets().close_ticket(absent).await.expect_err("there is none");
+                    // The limit belongs to a connection, and the service took a new one.
+                    limit(&app, full).await;
                 }
             }
             if refused == 5 {

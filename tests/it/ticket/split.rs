@@ -93,7 +93,7 @@ both_engines!(what_cannot_be_split_is_refused, |db| async move {
     let all = names(&app, &ticket.conversations[0]).await;
     assert_refused(split(&mia, &ticket.name, &all).await, ErrorReason::FieldInvalid);
     let theirs = foreign.message.expect("a message").name;
-    assert_refused(split(&mia, &ticket.name, &[theirs.clone()]).await, ErrorReason::ReferenceNotFound);
+    assert_refused(split(&mia, &ticket.name, std::slice::from_ref(&theirs)).await, ErrorReason::ReferenceNotFound);
     super::hands::merge(&mia, &ticket.name, &[&foreign.ticket.expect("a ticket").name]).await.expect("merged");
     assert_refused(split(&mia, &ticket.name, &[all[0].clone(), theirs]).await, ErrorReason::FieldInvalid);
     let empty = v1::SplitTicketRequest { name: ticket.name.clone(), ..Default::default() };

@@ -32,7 +32,7 @@ fn values_get_the_type_of_their_field() {
         ("unassigned_reason = no_c*", is(F::UnassignedReason, "no_contact")),
         ("owner = mia", is(F::Owner, "mia")),
         ("owner = accounts/acme/users/mia", is(F::Owner, "mia")),
-        ("owner:*", Plan::Field(F::Owner, Test::NotEmpty)),
+        ("owner:*", Plan::Field(F::Owner, Test::Present)),
         ("close_time:*", Plan::Field(F::CloseTime, Test::Present)),
         ("owner != mia", Plan::Not(Box::new(is(F::Owner, "mia")))),
         ("status = new", is(F::Status, "new")),
