@@ -13,4 +13,5 @@ pub mod pipelines;
 pub mod principal;
 pub mod said;
 pub mod scope;
+pub mod text_blocks;
 pub mod tickets;
