@@ -5,6 +5,7 @@
 //! with a CHECK. Expand first, contract a release later; a migration that ran is never edited.
 
 mod m0001_foundation;
+mod m0002_ticket_life;
 mod m0005_content;
 mod schema;
 
@@ -18,6 +19,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0005_content::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_ticket_life::Migration),
+            Box::new(m0005_content::Migration),
+        ]
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::account::{Account, AccountState};
 use super::codes::coded;
 use super::ids::{AccessKeyId, AccountId, TeamId, UserId};
+use super::share::{Grantee, Share, ShareLevel};
 use super::user::{AccessKey, User, UserState};
 
 coded! {
@@ -49,6 +50,8 @@ coded! {
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
+        TicketsDelete = "tickets_delete",
+        TicketsExpunge = "tickets_expunge",
         TicketsAssign = "tickets_assign",
         TicketsCommunicate = "tickets_communicate",
         ChannelsView = "channels_view",
@@ -135,6 +138,8 @@ pub struct Rights {
     pub view: TicketAccess,
     /// Reach of changing tickets; assigning, replying and commenting included.
     pub edit: TicketAccess,
+    /// Reach of deleting tickets and bringing them back.
+    pub delete: TicketAccess,
     /// The person, for OWNED.
     pub user: Option<UserId>,
     /// The person's teams, main and extra, for TEAM.
@@ -147,6 +152,15 @@ impl Rights {
     /// Whether the permission is held.
     pub fn has(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    /// How far `what` reaches.
+    pub fn reach(&self, what: Use) -> TicketAccess {
+        match what {
+            Use::View => self.view,
+            Use::Edit => self.edit,
+            Use::Delete => self.delete,
+        }
     }
 
     /// Rights of the service itself.
@@ -167,6 +181,7 @@ impl Rights {
             } else {
                 TicketAccess::NONE
             },
+            delete: reach(Permission::TicketsDelete),
             permissions,
             user: None,
             teams: BTreeSet::new(),
@@ -217,6 +232,7 @@ pub fn user_rights(account: &Account, user: &User, teams: BTreeSet<TeamId>) -> R
         permissions: user_permissions(user, standing),
         view: reach(user.view),
         edit: reach(user.edit),
+        delete: reach(user.delete),
         user: Some(user.id.clone()),
         teams,
         super_admin: user.super_admin,
@@ -242,12 +258,14 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit
+            | P::TicketsDelete
             | P::TicketsAssign
             | P::TicketsCommunicate
             | P::PipelinesView => standing >= Standing::Collaborator,
             P::ChannelsView | P::ChannelsManage | P::TextsManage | P::RoutingView | P::RoutingManage => {
                 standing == Standing::Full
             }
+            P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })
         .collect()
@@ -265,6 +283,28 @@ pub fn key_rights(account: &Account, key: &AccessKey, now: super::time::Timestam
     Ok(Rights::machine(key.permissions.iter().copied().collect()))
 }
 
+/// What is done with a ticket, as far as levels go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Reading it with everything on it, and commenting.
+    View,
+    /// Changing, assigning and answering it.
+    Edit,
+    /// Deleting it and bringing it back.
+    Delete,
+}
+
+impl Use {
+    /// The least share that allows it; no share allows deleting.
+    pub fn least_share(self) -> Option<ShareLevel> {
+        match self {
+            Self::View => Some(ShareLevel::View),
+            Self::Edit => Some(ShareLevel::Edit),
+            Self::Delete => None,
+        }
+    }
+}
+
 /// The part of a ticket that access is judged on.
 #[derive(Debug, Clone, Copy)]
 pub struct Reach<'a> {
@@ -272,20 +312,34 @@ pub struct Reach<'a> {
     pub owner: Option<(&'a UserId, &'a BTreeSet<TeamId>)>,
     /// Teams the ticket is assigned to.
     pub teams: &'a BTreeSet<TeamId>,
+    /// With whom it is shared.
+    pub shares: &'a [Share],
 }
 
-/// Whether `access` of this caller covers the ticket (A2, R-010, R-012).
-pub fn covers(rights: &Rights, access: TicketAccess, ticket: Reach<'_>) -> bool {
+/// Whether this caller may do this with the ticket: by level (A2, R-010, R-012), or by a share.
+pub fn covers(rights: &Rights, what: Use, ticket: Reach<'_>) -> bool {
+    let access = rights.reach(what);
     let owned = || ticket.owner.is_some_and(|(owner, _)| Some(owner) == rights.user.as_ref());
-    let shared = |teams: &BTreeSet<TeamId>| teams.iter().any(|team| rights.teams.contains(team));
-    let in_team = || ticket.owner.is_some_and(|(_, teams)| shared(teams)) || shared(ticket.teams);
+    let mine = |teams: &BTreeSet<TeamId>| teams.iter().any(|team| rights.teams.contains(team));
+    let in_team = || ticket.owner.is_some_and(|(_, teams)| mine(teams)) || mine(ticket.teams);
     let free = || ticket.owner.is_none() && ticket.teams.iter().all(|team| rights.teams.contains(team));
-    match access.level {
+    let by_level = match access.level {
         Level::None => false,
         Level::All => true,
         Level::Owned => owned() || (access.include_unassigned && free()),
         Level::Team => owned() || in_team() || (access.include_unassigned && free()),
-    }
+    };
+    by_level || shared(rights, what, ticket.shares)
+}
+
+/// Whether a share reaches this caller and allows it. Who has no access to tickets at all is reached by none.
+fn shared(rights: &Rights, what: Use, shares: &[Share]) -> bool {
+    let Some(least) = what.least_share().filter(|_| rights.view.level != Level::None) else { return false };
+    let mine = |grantee: &Grantee| match grantee {
+        Grantee::User(user) => Some(user) == rights.user.as_ref(),
+        Grantee::Team(team) => rights.teams.contains(team),
+    };
+    shares.iter().any(|share| share.level >= least && mine(&share.grantee))
 }
 
 #[cfg(test)]
@@ -299,6 +353,7 @@ mod tests {
             permissions: BTreeSet::new(),
             view: access,
             edit: access,
+            delete: access,
             user: Some(UserId::stored("me")),
             teams: teams(&["red"]),
             super_admin: false,
@@ -315,12 +370,12 @@ mod tests {
         let (me, peer, stranger) = (UserId::stored("me"), UserId::stored("peer"), UserId::stored("stranger"));
         let (red, blue, none) = (teams(&["red"]), teams(&["blue"]), teams(&[]));
         let cases = [
-            (Reach { owner: Some((&me, &red)), teams: &none }, "mine"),
-            (Reach { owner: Some((&peer, &red)), teams: &none }, "peer"),
-            (Reach { owner: Some((&stranger, &blue)), teams: &none }, "stranger"),
-            (Reach { owner: None, teams: &none }, "free"),
-            (Reach { owner: None, teams: &red }, "my team's"),
-            (Reach { owner: None, teams: &blue }, "another team's"),
+            (Reach { owner: Some((&me, &red)), teams: &none, shares: &[] }, "mine"),
+            (Reach { owner: Some((&peer, &red)), teams: &none, shares: &[] }, "peer"),
+            (Reach { owner: Some((&stranger, &blue)), teams: &none, shares: &[] }, "stranger"),
+            (Reach { owner: None, teams: &none, shares: &[] }, "free"),
+            (Reach { owner: None, teams: &red, shares: &[] }, "my team's"),
+            (Reach { owner: None, teams: &blue, shares: &[] }, "another team's"),
         ];
         let expect = [
             (Level::None, true, ""),
@@ -332,9 +387,42 @@ mod tests {
         ];
         for (level, unassigned, seen) in expect {
             let rights = rights(level, unassigned);
-            let found: Vec<_> =
-                cases.iter().filter(|(t, _)| covers(&rights, rights.view, *t)).map(|(_, n)| *n).collect();
+            let found: Vec<_> = cases.iter().filter(|(t, _)| covers(&rights, Use::View, *t)).map(|(_, n)| *n).collect();
             assert_eq!(found.join(","), seen, "{level:?} {unassigned}");
+        }
+    }
+
+    /// a share reaches those it is given to whatever their level above none, and no further than it says.
+    #[test]
+    fn shares_reach_beyond_levels_and_never_to_those_without_access() {
+        let share = |grantee: Grantee, level| Share {
+            grantee,
+            level,
+            sharer: super::super::event::Actor::Visitor,
+            share_time: super::super::time::Timestamp::from_micros(1),
+        };
+        let me = || Grantee::User(UserId::stored("me"));
+        let red = || Grantee::Team(TeamId::stored("red"));
+        let other = || Grantee::User(UserId::stored("other"));
+        let stranger = (UserId::stored("stranger"), teams(&["blue"]));
+        let none = teams(&[]);
+        let cases = [
+            (share(me(), ShareLevel::View), "view"),
+            (share(me(), ShareLevel::Edit), "view,edit"),
+            (share(red(), ShareLevel::Edit), "view,edit"),
+            (share(other(), ShareLevel::Edit), ""),
+        ];
+        for (share, allowed) in cases {
+            let shares = [share];
+            let ticket = Reach { owner: Some((&stranger.0, &stranger.1)), teams: &none, shares: &shares };
+            let uses = [(Use::View, "view"), (Use::Edit, "edit"), (Use::Delete, "delete")];
+            let found = |rights: &Rights| {
+                let may: Vec<_> =
+                    uses.iter().filter(|(what, _)| covers(rights, *what, ticket)).map(|(_, n)| *n).collect();
+                may.join(",")
+            };
+            assert_eq!(found(&rights(Level::Owned, false)), allowed, "{shares:?}");
+            assert_eq!(found(&rights(Level::None, true)), "", "{shares:?}");
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Conversation {
     pub comment_count: i64,
     /// When the last message came or went.
     pub last_message_time: Option<Timestamp>,
+    /// Its ticket is deleted (C-016).
+    pub archived: bool,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -65,6 +67,8 @@ pub struct Thread {
     pub key: String,
     /// Whether it is open; an open one is continued, at most one per channel and key is.
     pub open: bool,
+    /// Its ticket is deleted: nothing continues it (C-016).
+    pub archived: bool,
     /// Who writes on the other side, as an address to answer to.
     pub address: String,
     /// Subject of a mail thread.

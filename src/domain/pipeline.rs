@@ -76,3 +76,10 @@ pub fn first_status<'a>(statuses: impl Iterator<Item = &'a Status>, open: bool) 
         .filter(|s| s.is_open() == open)
         .min_by(|a, b| (a.position, &a.display_name).cmp(&(b.position, &b.display_name)))
 }
+
+/// The status that takes the place of one of `category` in another pipeline: the first of the same category by display
+/// order, else the first that is as open or closed (C-020).
+pub fn status_like<'a>(statuses: &[&'a Status], category: StatusCategory) -> Option<&'a Status> {
+    let (open, all) = (category != StatusCategory::Closed, || statuses.iter().copied());
+    first_status(all().filter(|status| status.category == category), open).or_else(|| first_status(all(), open))
+}

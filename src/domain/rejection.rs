@@ -207,6 +207,28 @@ pub enum Rejection {
         /// State wanted.
         to: String,
     },
+    /// The record is deleted and can be brought back (C-016).
+    #[error("{resource} is deleted")]
+    Deleted {
+        /// Resource name.
+        resource: String,
+    },
+    /// The ticket went into another one (C-017).
+    #[error("{ticket} was merged into {merged_into}")]
+    Merged {
+        /// Resource name.
+        ticket: String,
+        /// Resource name.
+        merged_into: String,
+    },
+    /// A given mapping of statuses has no place for this one (C-020).
+    #[error("no status of {pipeline} is given for {status}")]
+    StatusMappingMissing {
+        /// Resource name.
+        status: String,
+        /// Resource name.
+        pipeline: String,
+    },
     /// The status belongs to another pipeline.
     #[error("the status belongs to another pipeline")]
     StatusNotInPipeline {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::channel::ChannelKind;
 use super::codes::coded;
 use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use super::life::Life;
 use super::pipeline::{Status, StatusCategory};
 use super::routing::UnassignedReason;
 use super::time::Timestamp;
@@ -71,6 +72,8 @@ pub struct Ticket {
     pub create_time: Timestamp,
     /// When anything last changed; lists are ordered by it.
     pub update_time: Timestamp,
+    /// What became of it beside its status.
+    pub life: Life,
     /// Number of its last event.
     pub event_count: i64,
     /// The etag.
@@ -96,6 +99,26 @@ impl Ticket {
             (false, false) => close_time.or(before),
         };
         moved || before != self.close_time
+    }
+
+    /// Moves to `status` of any pipeline; the close time follows as in [`Self::enter`] (C-020).
+    pub fn relocate(&mut self, status: &Status, now: Timestamp) {
+        let was_open = self.open;
+        self.pipeline = status.pipeline.clone();
+        self.status = status.id.clone();
+        self.status_category = status.category;
+        self.open = status.is_open();
+        self.status_change_time = now;
+        self.close_time = match (was_open, self.open) {
+            (_, true) => None,
+            (true, false) => Some(now),
+            (false, false) => self.close_time,
+        };
+    }
+
+    /// Whether it counts as work of its owner: open and not deleted.
+    pub fn is_work(&self) -> bool {
+        self.open && !self.life.is_deleted()
     }
 
     /// Gives the ticket to `owner`; the assigned teams are left as they are (C-025).

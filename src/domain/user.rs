@@ -35,6 +35,8 @@ pub struct User {
     pub view: TicketAccess,
     /// Which tickets the person changes.
     pub edit: TicketAccess,
+    /// Which tickets the person deletes.
+    pub delete: TicketAccess,
     /// Available for automatic assignment; false is away (C-047).
     pub available: bool,
     /// Since when the availability holds.

@@ -31,6 +31,8 @@ pub struct ListFields<'a> {
     pub filter: &'a str,
     /// In which order.
     pub order_by: &'a str,
+    /// Deleted ones too.
+    pub show_deleted: bool,
 }
 
 /// Makes the paging fields of a request into [`ListFields`]: `list_fields!(request)`, `list_fields!(request, filtered)`
@@ -43,6 +45,7 @@ macro_rules! list_fields {
             page_token: &$request.page_token,
             filter: &$request.filter,
             order_by: &$request.order_by,
+            ..$crate::grpc::paging::ListFields::default()
         }
     };
     ($request:expr, filtered) => {
@@ -132,6 +135,7 @@ fn list_hash(method: &str, caller: &str, fields: &ListFields<'_>) -> Vec<u8> {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }
+    context.update(&[u8::from(fields.show_deleted)]);
     context.finish().as_ref()[..16].to_vec()
 }
 
@@ -164,6 +168,7 @@ mod tests {
             ListFields { filter: "number > 6", ..fields },
             ListFields { order_by: "number desc", ..fields },
             ListFields { parent: "accounts/acme/tickets/1", ..fields },
+            ListFields { show_deleted: true, ..fields },
         ];
         for other in others {
             assert_eq!(open(&token, &other, NOON), Err(Rejection::PageToken));

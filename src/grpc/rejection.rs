@@ -77,6 +77,13 @@ fn standing(rejection: Rejection) -> Refusal {
         Rejection::Transition { resource, from, to } => {
             plain(R::StateTransitionNotAllowed).with("resource", resource).with("from", from).with("to", to)
         }
+        Rejection::Deleted { resource } => plain(R::ResourceDeleted).with("resource", resource),
+        Rejection::Merged { ticket, merged_into } => {
+            plain(R::TicketMerged).with("ticket", ticket).with("mergedInto", merged_into)
+        }
+        Rejection::StatusMappingMissing { status, pipeline } => {
+            plain(R::StatusMappingMissing).with("status", status).with("pipeline", pipeline)
+        }
         Rejection::StatusNotInPipeline { status, pipeline } => {
             plain(R::StatusNotInPipeline).with("status", status).with("pipeline", pipeline)
         }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use crate::domain::access::{Permission, Reach, Rights, TicketAccess, covers};
+use crate::domain::access::{Permission, Reach, Rights, Use, covers};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange};
 use crate::domain::ids::{AccountId, ConversationId, TeamId, TicketNumber, UserId};
+use crate::domain::life::survivor;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
@@ -81,9 +82,9 @@ impl Desk<'_, '_> {
         Rejection::NotFound { resource: self.name(name) }
     }
 
-    /// Whether `access` of these rights covers the ticket.
-    pub fn reaches(&self, rights: &Rights, access: TicketAccess, ticket: &Ticket) -> bool {
-        reaches(self.session.world, rights, access, ticket)
+    /// Whether these rights allow this with the ticket.
+    pub fn reaches(&self, rights: &Rights, what: Use, ticket: &Ticket) -> bool {
+        reaches(self.session.world, rights, what, ticket)
     }
 
     /// A ticket that the caller may view.
@@ -91,28 +92,66 @@ impl Desk<'_, '_> {
     /// # Errors
     /// [`Rejection::NotFound`] when it is absent or invisible.
     pub fn ticket(&self, number: TicketNumber) -> Result<Ticket, Rejection> {
-        let found = self.world().tickets.get(&number).filter(|t| self.reaches(&self.rights, self.rights.view, t));
+        let found = self.world().tickets.get(&number).filter(|t| self.reaches(&self.rights, Use::View, t));
         found.cloned().ok_or_else(|| self.not_found(&Name::Ticket(number)))
     }
 
     /// A ticket that the caller may change, still as it was when the caller looked.
     ///
     /// # Errors
-    /// [`Rejection::NotFound`], [`Rejection::OutOfScope`], [`Rejection::EtagMismatch`], in this order.
+    /// [`Rejection::NotFound`], [`Rejection::OutOfScope`], [`Rejection::EtagMismatch`], [`Rejection::Merged`],
+    /// [`Rejection::Deleted`], in this order.
     pub fn ticket_to_change(
         &self,
         number: TicketNumber,
         permission: Permission,
         etag: Option<i64>,
     ) -> Result<Ticket, Rejection> {
+        let ticket = self.ticket_for(number, Use::Edit, permission, etag)?;
+        self.writable(&ticket)?;
+        Ok(ticket)
+    }
+
+    /// A ticket with which the caller may do this, whatever became of it, still as it was when the caller looked.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`], [`Rejection::OutOfScope`], [`Rejection::EtagMismatch`], in this order.
+    pub fn ticket_for(
+        &self,
+        number: TicketNumber,
+        what: Use,
+        permission: Permission,
+        etag: Option<i64>,
+    ) -> Result<Ticket, Rejection> {
         let ticket = self.ticket(number)?;
         let name = Name::Ticket(number);
-        if !self.reaches(&self.rights, self.rights.edit, &ticket) {
-            let (level, resource) = (self.rights.edit.level, self.name(&name));
+        if !self.reaches(&self.rights, what, &ticket) {
+            let (level, resource) = (self.rights.reach(what).level, self.name(&name));
             return Err(Rejection::OutOfScope { permission, level, resource });
         }
         self.same_version(&name, etag, ticket.version)?;
         Ok(ticket)
+    }
+
+    /// Refuses writes to a ticket that was merged (C-017) or deleted (C-016).
+    ///
+    /// # Errors
+    /// [`Rejection::Merged`], which names where the chain of merges ends; [`Rejection::Deleted`].
+    pub fn writable(&self, ticket: &Ticket) -> Result<(), Rejection> {
+        let name = |number| self.name(&Name::Ticket(number));
+        if ticket.life.merged_into.is_some() {
+            let merged_into = name(self.survivor(ticket.number));
+            return Err(Rejection::Merged { ticket: name(ticket.number), merged_into });
+        }
+        if ticket.life.is_deleted() {
+            return Err(Rejection::Deleted { resource: name(ticket.number) });
+        }
+        Ok(())
+    }
+
+    /// Where the chain of merges of a loaded ticket ends: lanes load a chain with its first ticket.
+    pub fn survivor(&self, number: TicketNumber) -> TicketNumber {
+        survivor(number, |ticket| self.world().tickets.peek(&ticket).and_then(|found| found.life.merged_into))
     }
 
     /// Compares an etag that the caller sent.
@@ -128,11 +167,11 @@ impl Desk<'_, '_> {
         }
     }
 
-    /// A conversation that the caller may read, with its ticket. One without a ticket follows its channel's target
-    /// teams; full standing sees all (A2).
+    /// A conversation that the caller may read and that is written to, with its ticket. One without a ticket follows its
+    /// channel's target teams; full standing sees all (A2).
     ///
     /// # Errors
-    /// [`Rejection::NotFound`] when it is absent or invisible.
+    /// [`Rejection::NotFound`] when it is absent or invisible; [`Rejection::Deleted`] when its ticket is deleted.
     pub fn conversation(&self, id: ConversationId) -> Result<(Conversation, Option<Ticket>), Rejection> {
         let missing = || self.not_found(&Name::Conversation(id));
         let found = self.world().conversations.get(&id).cloned().ok_or_else(missing)?;
@@ -141,6 +180,7 @@ impl Desk<'_, '_> {
             None if self.sees_channel(&found) => None,
             None => return Err(missing()),
         };
+        ticket.as_ref().map_or(Ok(()), |ticket| self.writable(ticket))?;
         Ok((found, ticket))
     }
 
@@ -191,7 +231,7 @@ impl Desk<'_, '_> {
 
     /// Moves the open-ticket counts when a ticket changes owner or state (C-040, C-041). `automatic`: it was routed.
     pub fn move_load(&mut self, before: Option<&Ticket>, after: &Ticket, automatic: bool) {
-        let holder = |ticket: &Ticket| ticket.owner.clone().filter(|_| ticket.open);
+        let holder = |ticket: &Ticket| ticket.owner.clone().filter(|_| ticket.is_work());
         let (was, is) = (before.and_then(holder), holder(after));
         if was != is {
             if let Some(user) = was {
@@ -215,10 +255,10 @@ impl Desk<'_, '_> {
     }
 }
 
-/// Whether `access` of these rights covers the ticket, by the people of the world.
-pub fn reaches(world: &World, rights: &Rights, access: TicketAccess, ticket: &Ticket) -> bool {
+/// Whether these rights allow this with the ticket, by the people of the world.
+pub fn reaches(world: &World, rights: &Rights, what: Use, ticket: &Ticket) -> bool {
     let owner: Option<(&UserId, &BTreeSet<TeamId>)> = ticket.owner.as_ref().map(|id| (id, world.teams_of(id)));
-    covers(rights, access, Reach { owner, teams: &ticket.teams })
+    covers(rights, what, Reach { owner, teams: &ticket.teams, shares: &ticket.life.shares })
 }
 
 /// The etag of a version, quoted as in RFC 7232.

@@ -4,7 +4,7 @@ use crate::domain::filter::{
     Context, Direction, FilterError, FilterErrorKind, Plan, Schema, check, parse, parse_order,
 };
 use crate::domain::ids::TeamId;
-use crate::domain::page::PageRequest;
+use crate::domain::page::{Page, PageRequest, Place};
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -61,6 +61,19 @@ pub fn order<F: Copy + PartialEq>(
             Err(Rejection::OrderBy { field: path.to_owned() })
         }
     }
+}
+
+/// One page of a short list that is held whole, in ascending order of the text that `key` makes of an entry.
+pub fn page_of<T>(all: impl Iterator<Item = T>, key: impl Fn(&T) -> String, page: &PageRequest) -> Page<T> {
+    let after = match page.after.as_deref() {
+        Some([Place::Text(last)]) => Some(last.clone()),
+        _ => None,
+    };
+    let mut items: Vec<T> = all.filter(|item| after.as_ref().is_none_or(|after| key(item) > *after)).collect();
+    let more = items.len() > page.size as usize;
+    items.truncate(page.size as usize);
+    let next = items.last().filter(|_| more).map(|last| vec![Place::Text(key(last))]);
+    Page { items, next }
 }
 
 #[cfg(test)]

@@ -101,7 +101,6 @@ impl FreePlace {
             tracing::warn!(%error, "the commit of a new account failed or is in doubt");
             Rejection::StorageUnavailable { unknown: true }
         })?;
-        self.store.people_changed();
         self.store.hint_committed(&founding.account.id);
         Ok(())
     }

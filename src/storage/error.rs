@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The folder of raw mails.
     #[error("files: {0}")]
     Files(String),
+    /// The error of a statement that several calls shared.
+    #[error(transparent)]
+    Shared(std::sync::Arc<StoreError>),
 }
 
 impl StoreError {
@@ -31,6 +34,7 @@ impl StoreError {
         match self {
             Self::TimedOut | Self::Files(_) | Self::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
             Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => unavailable(error),
+            Self::Shared(error) => error.is_unavailable(),
             Self::Corrupt(_) | Self::Unusable(_) | Self::Database(_) => false,
         }
     }

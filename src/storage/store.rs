@@ -12,12 +12,13 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::gather::Gather;
 use super::hints::Hints;
-use super::principals::{Generation, Remembered};
 use super::read::principal::{KeyRows, UserRows};
 use super::sole;
 use crate::clock::SharedClock;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccessKeyId, AccountId, TicketNumber, UserId};
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::ids::Ids;
 
@@ -72,20 +73,20 @@ pub struct Store {
     database_time: bool,
     ids: Arc<Ids>,
     hints: Hints,
-    callers: Option<Arc<Callers>>,
+    shared: Arc<SharedReads>,
+    sole: Option<Arc<std::fs::File>>,
     observer: BatchObserver,
 }
 
-/// Callers remembered by the one process that serves a SQLite file.
-#[derive(Debug)]
-pub(super) struct Callers {
-    /// Ends with each change of people or configuration.
-    pub generation: Generation,
-    /// People.
-    pub users: Remembered<UserRows>,
-    /// Machines.
-    pub keys: Remembered<KeyRows>,
-    _sole: std::fs::File,
+/// Reads that calls share with each other.
+#[derive(Debug, Default)]
+pub(super) struct SharedReads {
+    /// People behind tokens.
+    pub users: Gather<(AccountId, UserId), UserRows>,
+    /// Machines behind access keys.
+    pub keys: Gather<(AccountId, AccessKeyId), KeyRows>,
+    /// Tickets.
+    pub tickets: Gather<(AccountId, TicketNumber), Ticket>,
 }
 
 impl std::fmt::Debug for Store {
@@ -105,10 +106,6 @@ impl Store {
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
         let writers = if sqlite { 1 } else { options.writers as usize };
         let (database_time, ids) = (options.database_time, Arc::new(Ids::system()));
-        let callers = sole::take(&options.url).map(|file| {
-            let (users, keys) = (Remembered::default(), Remembered::default());
-            Arc::new(Callers { generation: Generation::default(), users, keys, _sole: file })
-        });
         let store = Self {
             reader,
             writer,
@@ -118,7 +115,8 @@ impl Store {
             database_time,
             ids,
             hints: Hints::default(),
-            callers,
+            shared: Arc::default(),
+            sole: sole::take(&options.url).map(Arc::new),
             observer: Arc::new(|_, _| ()),
         };
         store.check_version().await?;
@@ -203,18 +201,11 @@ impl Store {
 
     /// Whether this process alone serves the database; never so for PostgreSQL.
     pub fn is_sole(&self) -> bool {
-        self.callers.is_some()
+        self.sole.is_some()
     }
 
-    pub(super) fn callers(&self) -> Option<&Callers> {
-        self.callers.as_deref()
-    }
-
-    /// People or configuration may have changed.
-    pub(super) fn people_changed(&self) {
-        if let Some(callers) = &self.callers {
-            callers.generation.end();
-        }
+    pub(super) fn shared(&self) -> &SharedReads {
+        &self.shared
     }
 
     /// Changes whenever this replica commits.

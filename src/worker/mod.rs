@@ -4,9 +4,11 @@
 //! that of several who believe to hold it only the last can finish it (F-11).
 
 pub mod mail;
+mod purge;
 mod retry;
 mod sweeps;
 
+pub use purge::PurgeTicket;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Handler, JobError, Next};
+use super::{Handler, JobError, Next, PurgeTicket};
 use crate::service::{Service, events};
 use crate::storage::jobs::Job;
 use crate::storage::{Store, StoreError, sweep};
@@ -29,9 +29,13 @@ pub struct ExpireRequests(pub Store);
 #[derive(Debug)]
 pub struct RetainEvents(pub Service);
 
-/// The handlers of the jobs that every account has.
+/// The handlers of the jobs that every account has, and of those that its calls leave behind.
 pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
-    vec![Box::new(ExpireRequests(service.store.clone())), Box::new(RetainEvents(service.clone()))]
+    vec![
+        Box::new(ExpireRequests(service.store.clone())),
+        Box::new(RetainEvents(service.clone())),
+        Box::new(PurgeTicket(service.clone())),
+    ]
 }
 
 impl Handler for ExpireRequests {

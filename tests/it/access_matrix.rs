@@ -52,8 +52,10 @@ both_engines!(each_standing_reaches_the_methods_that_ask_no_more, |db| async mov
 /// Methods that ask for a right of their own beside the standing (A1).
 fn managed(rule: &Rule) -> bool {
     use Permission as P;
-    matches!(rule.permission, P::UsersManage | P::TeamsManage | P::AccountManage | P::AccessKeysManage)
-        || (rule.standing == Standing::SignedIn && matches!(rule.permission, P::ContactsView | P::ContactsEdit))
+    matches!(
+        rule.permission,
+        P::UsersManage | P::TeamsManage | P::AccountManage | P::AccessKeysManage | P::TicketsExpunge
+    ) || (rule.standing == Standing::SignedIn && matches!(rule.permission, P::ContactsView | P::ContactsEdit))
 }
 
 both_engines!(callers_of_another_kind_are_turned_away, |db| async move {

@@ -60,6 +60,12 @@ impl From<Option<Timestamp>> for Value<'_> {
     }
 }
 
+impl From<Option<i64>> for Value<'_> {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Self::Missing, Self::Number)
+    }
+}
+
 impl From<Option<Uuid>> for Value<'_> {
     fn from(id: Option<Uuid>) -> Self {
         id.map_or(Self::Missing, Self::Uuid)

@@ -18,6 +18,7 @@ const NOON: Timestamp = Timestamp::from_micros(1_000_000);
 
 fn user(id: &str) -> User {
     User {
+        delete: TicketAccess::NONE,
         id: UserId::stored(id),
         display_name: id.to_owned(),
         email: format!("{id}@acme.example"),

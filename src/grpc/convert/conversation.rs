@@ -28,6 +28,7 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         visitor: conversation.visitor.clone(),
         channel: full(Name::Channel(conversation.channel.clone())),
         comments_locked: conversation.comments_locked(),
+        archived: conversation.archived,
         create_time: Some(timestamp(conversation.create_time)),
         update_time: Some(timestamp(conversation.update_time)),
         etag: etag(conversation.version),

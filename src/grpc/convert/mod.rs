@@ -17,6 +17,8 @@ pub mod routing;
 pub mod start;
 pub mod team;
 pub mod ticket;
+pub mod ticket_batch;
+pub mod ticket_life;
 pub mod user;
 
 pub use common::{actor, mutation, timestamp};

@@ -2,8 +2,8 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, AttachmentId, ChannelId, ContactId, ConversationId, DraftId, MessageId, PipelineId,
-    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
+    PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -91,6 +91,8 @@ kinds! {
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
+    /// A comment with its conversation.
+    comment, comment_ref: Name::Comment(conversation, id) => (conversation, id), (ConversationId, CommentId);
 }
 
 /// A reference that must be there.

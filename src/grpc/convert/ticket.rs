@@ -11,6 +11,7 @@ use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
 use crate::grpc::convert::common::moment;
+use crate::grpc::convert::ticket_life::area;
 use crate::grpc::convert::{actor, mask, name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::desk::{etag, version_of};
@@ -42,12 +43,24 @@ pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
         close_time: ticket.close_time.map(timestamp),
         manual: ticket.manual,
         unassigned_reason: ticket.unassigned_reason.map_or(v1::UnassignedReason::Unspecified, unassigned_reason).into(),
+        merged_into: ticket.life.merged_into.map(|number| full(Name::Ticket(number))).unwrap_or_default(),
+        split_from: ticket.life.split_from.map(|number| full(Name::Ticket(number))).unwrap_or_default(),
+        spam_time: ticket.life.spam_time.map(timestamp),
+        area: area(ticket.life.area).into(),
+        follower_count: count(ticket.life.followers.len()),
+        share_count: count(ticket.life.shares.len()),
+        delete_time: ticket.life.delete_time.map(timestamp),
+        purge_time: ticket.life.purge_time.map(timestamp),
         create_time: Some(timestamp(ticket.create_time)),
         update_time: Some(timestamp(ticket.update_time)),
         etag: etag(ticket.version),
         creator: Some(actor(account, &ticket.creator)),
         sequence: ticket.event_count,
     }
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn times(ticket: &Ticket) -> v1::TicketTimes {
@@ -160,6 +173,14 @@ const OUTPUT_ONLY: &[&str] = &[
     "close_time",
     "manual",
     "unassigned_reason",
+    "merged_into",
+    "split_from",
+    "spam_time",
+    "area",
+    "follower_count",
+    "share_count",
+    "delete_time",
+    "purge_time",
     "create_time",
     "update_time",
     "etag",

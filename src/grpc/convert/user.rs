@@ -16,7 +16,7 @@ use crate::service::users::{
 };
 
 /// Paths that an update changes; `seat` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 13] = [
+const CHANGEABLE: [&str; 16] = [
     "display_name",
     "email",
     "seat",
@@ -30,6 +30,9 @@ const CHANGEABLE: [&str; 13] = [
     "ticket_edit",
     "ticket_edit.level",
     "ticket_edit.include_unassigned",
+    "ticket_delete",
+    "ticket_delete.level",
+    "ticket_delete.include_unassigned",
 ];
 
 /// Paths that only the service writes.
@@ -57,6 +60,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         account_access: user.account_access,
         ticket_view: Some(ticket_access(user.view)),
         ticket_edit: Some(ticket_access(user.edit)),
+        ticket_delete: Some(ticket_access(user.delete)),
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
         etag: etag(user.version),
@@ -107,6 +111,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
         sales_access: user.sales_access,
         view: ticket_access_of(user.ticket_view.as_ref()),
         edit: ticket_access_of(user.ticket_edit.as_ref()),
+        delete: ticket_access_of(user.ticket_delete.as_ref()),
     })
 }
 
@@ -141,6 +146,7 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
         sales_access: asked("sales_access").then_some(user.sales_access),
         view: access("ticket_view", user.ticket_view.as_ref()),
         edit: access("ticket_edit", user.ticket_edit.as_ref()),
+        delete: access("ticket_delete", user.ticket_delete.as_ref()),
         seat: asked("seat").then(|| seat_of(user.seat())),
     })
 }

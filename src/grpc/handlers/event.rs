@@ -91,7 +91,7 @@ impl Front {
                 page_size: request.page_size,
                 page_token: &request.page_token,
                 filter: &filter,
-                order_by: "",
+                ..ListFields::default()
             },
         )?;
         let start = match (paging.query.page.after.as_deref(), request.resume_token.as_str()) {

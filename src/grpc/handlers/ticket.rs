@@ -2,12 +2,13 @@
 
 use tonic::Request;
 
+use crate::domain::ids::TicketNumber;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, ticket as convert};
-use crate::grpc::paging::list_fields;
+use crate::grpc::convert::{name, ticket as convert, ticket_batch as batch, ticket_life as life};
+use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
-use crate::service::tickets;
+use crate::service::tickets::{self, Merged, SplitOff};
 
 fn owned(grant: &Grant, ticket: &crate::domain::ticket::Ticket) -> Option<v1::Ticket> {
     grant.account().ok().map(|account| convert::ticket(account, ticket))
@@ -33,8 +34,9 @@ impl TicketService for Front {
     async fn list_tickets(&self, request: Request<v1::ListTicketsRequest>) -> Reply<v1::ListTicketsResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let paging = self.paging(&grant, list_fields!(request))?;
-            let page = tickets::list(&self.service, &grant, &paging.query).await?;
+            let fields = ListFields { show_deleted: request.show_deleted, ..list_fields!(request) };
+            let paging = self.paging(&grant, fields)?;
+            let page = tickets::list(&self.service, &grant, &paging.query, request.show_deleted).await?;
             Ok(v1::ListTicketsResponse {
                 tickets: page.items.iter().map(|ticket| convert::ticket(&account, ticket)).collect(),
                 next_page_token: paging.next(page.next),
@@ -79,5 +81,174 @@ impl TicketService for Front {
         let respond =
             |grant: &Grant, ticket| v1::ReopenTicketResponse { ticket: owned(grant, &ticket), mutation: None };
         self.write(request, convert::reopen, respond).await
+    }
+
+    async fn follow_ticket(&self, request: Request<v1::FollowTicketRequest>) -> Reply<v1::FollowTicketResponse> {
+        let respond = |grant: &Grant, followed| v1::FollowTicketResponse {
+            ticket_follower: life::follower(grant, followed),
+            mutation: None,
+        };
+        self.write(request, life::follow, respond).await
+    }
+
+    async fn unfollow_ticket(&self, request: Request<v1::UnfollowTicketRequest>) -> Reply<v1::UnfollowTicketResponse> {
+        let respond = |grant: &Grant, followed| v1::UnfollowTicketResponse {
+            ticket_follower: life::follower(grant, followed),
+            mutation: None,
+        };
+        self.write(request, life::unfollow, respond).await
+    }
+
+    async fn list_ticket_followers(
+        &self,
+        request: Request<v1::ListTicketFollowersRequest>,
+    ) -> Reply<v1::ListTicketFollowersResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let ticket = tickets::get(&self.service, &grant, number).await?;
+            let page = tickets::followers(&ticket, &paging.query.page);
+            Ok(v1::ListTicketFollowersResponse {
+                ticket_followers: page.items.into_iter().filter_map(|it| life::follower(&grant, Some(it))).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn share_ticket(&self, request: Request<v1::ShareTicketRequest>) -> Reply<v1::ShareTicketResponse> {
+        let respond = |grant: &Grant, share| v1::ShareTicketResponse {
+            ticket_share: life::share(grant, Some(share)),
+            mutation: None,
+        };
+        self.write(request, life::give_share, respond).await
+    }
+
+    async fn unshare_ticket(&self, request: Request<v1::UnshareTicketRequest>) -> Reply<v1::UnshareTicketResponse> {
+        let respond = |grant: &Grant, share| v1::UnshareTicketResponse {
+            ticket_share: life::share(grant, share),
+            mutation: None,
+        };
+        self.write(request, life::take_share, respond).await
+    }
+
+    async fn list_ticket_shares(
+        &self,
+        request: Request<v1::ListTicketSharesRequest>,
+    ) -> Reply<v1::ListTicketSharesResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let ticket = tickets::get(&self.service, &grant, number).await?;
+            let page = tickets::shares(&ticket, &paging.query.page);
+            Ok(v1::ListTicketSharesResponse {
+                ticket_shares: page.items.into_iter().filter_map(|it| life::share(&grant, Some(it))).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    async fn split_ticket(&self, request: Request<v1::SplitTicketRequest>) -> Reply<v1::SplitTicketResponse> {
+        let respond = |grant: &Grant, both: SplitOff| v1::SplitTicketResponse {
+            ticket: owned(grant, &both.ticket),
+            split_ticket: owned(grant, &both.split),
+            mutation: None,
+        };
+        self.write(request, life::split, respond).await
+    }
+
+    async fn merge_tickets(&self, request: Request<v1::MergeTicketsRequest>) -> Reply<v1::MergeTicketsResponse> {
+        let respond = |grant: &Grant, merged: Merged| v1::MergeTicketsResponse {
+            ticket: owned(grant, &merged.target),
+            sources: merged.sources.iter().filter_map(|source| owned(grant, source)).collect(),
+            mutation: None,
+        };
+        self.write(request, life::merge, respond).await
+    }
+
+    async fn expunge_ticket(&self, request: Request<v1::ExpungeTicketRequest>) -> Reply<v1::ExpungeTicketResponse> {
+        let respond = |grant: &Grant, gone: Vec<TicketNumber>| v1::ExpungeTicketResponse {
+            tickets: life::names(grant, gone),
+            mutation: None,
+        };
+        self.write(request, life::expunge, respond).await
+    }
+
+    async fn move_ticket(&self, request: Request<v1::MoveTicketRequest>) -> Reply<v1::MoveTicketResponse> {
+        let respond = |grant: &Grant, ticket| v1::MoveTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, life::relocate, respond).await
+    }
+
+    async fn delete_ticket(&self, request: Request<v1::DeleteTicketRequest>) -> Reply<v1::DeleteTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::DeleteTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, life::delete, respond).await
+    }
+
+    async fn undelete_ticket(&self, request: Request<v1::UndeleteTicketRequest>) -> Reply<v1::UndeleteTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::UndeleteTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, life::undelete, respond).await
+    }
+
+    async fn mark_ticket_spam(&self, request: Request<v1::MarkTicketSpamRequest>) -> Reply<v1::MarkTicketSpamResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::MarkTicketSpamResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, life::mark_spam, respond).await
+    }
+
+    async fn unmark_ticket_spam(
+        &self,
+        request: Request<v1::UnmarkTicketSpamRequest>,
+    ) -> Reply<v1::UnmarkTicketSpamResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::UnmarkTicketSpamResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, life::unmark_spam, respond).await
+    }
+
+    async fn batch_get_tickets(
+        &self,
+        request: Request<v1::BatchGetTicketsRequest>,
+    ) -> Reply<v1::BatchGetTicketsResponse> {
+        self.read(request, async |grant, request| {
+            name::account(&grant, "parent", &request.parent)?;
+            let results = batch::get(&self.service, &grant, &request.names).await?;
+            Ok(v1::BatchGetTicketsResponse { results })
+        })
+        .await
+    }
+
+    async fn batch_update_tickets(
+        &self,
+        request: Request<v1::BatchUpdateTicketsRequest>,
+    ) -> Reply<v1::BatchUpdateTicketsResponse> {
+        let respond = |grant: &Grant, done: Vec<_>| v1::BatchUpdateTicketsResponse {
+            results: batch::results(grant, done),
+            mutation: None,
+        };
+        self.write(request, batch::update, respond).await
+    }
+
+    async fn batch_assign_tickets(
+        &self,
+        request: Request<v1::BatchAssignTicketsRequest>,
+    ) -> Reply<v1::BatchAssignTicketsResponse> {
+        let respond = |grant: &Grant, done: Vec<_>| v1::BatchAssignTicketsResponse {
+            results: batch::results(grant, done),
+            mutation: None,
+        };
+        self.write(request, batch::assign, respond).await
+    }
+
+    async fn batch_delete_tickets(
+        &self,
+        request: Request<v1::BatchDeleteTicketsRequest>,
+    ) -> Reply<v1::BatchDeleteTicketsResponse> {
+        let respond = |grant: &Grant, done: Vec<_>| v1::BatchDeleteTicketsResponse {
+            results: batch::results(grant, done),
+            mutation: None,
+        };
+        self.write(request, batch::delete, respond).await
     }
 }

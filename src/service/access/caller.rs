@@ -65,6 +65,7 @@ fn held(rights: &Rights) -> Vec<Held> {
     let reach = |permission| match permission {
         P::TicketsView => rights.view,
         P::TicketsEdit | P::TicketsAssign | P::TicketsCommunicate => rights.edit,
+        P::TicketsDelete => rights.delete,
         _ => TicketAccess::ALL,
     };
     let all = rights.permissions.iter().map(|permission| Held { permission: *permission, reach: reach(*permission) });

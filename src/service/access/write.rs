@@ -103,6 +103,7 @@ fn may_give(rights: &Rights, permission: Permission) -> bool {
         P::IngressWrite => return true,
         P::TicketsView => rights.view.covers(TicketAccess::ALL),
         P::TicketsEdit | P::TicketsAssign | P::TicketsCommunicate => rights.edit.covers(TicketAccess::ALL),
+        P::TicketsDelete => rights.delete.covers(TicketAccess::ALL),
         _ => true,
     };
     everywhere && rights.has(permission)

@@ -47,6 +47,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         sales_access: false,
         view: TicketAccess::ALL,
         edit: TicketAccess::ALL,
+        delete: TicketAccess::ALL,
         available: true,
         availability_since: now,
         create_time: now,

@@ -164,6 +164,7 @@ pub(super) fn begin(
     let (id, now) = (ThreadId(desk.session.new_id()), desk.session.now());
     let is_mail = channel.kind == ChannelKind::Email;
     let thread = Thread {
+        archived: false,
         id,
         conversation,
         channel: channel.id.clone(),

@@ -97,6 +97,7 @@ impl Start {
     fn conversation(&self, desk: &Desk<'_, '_>, id: ConversationId, contact: ContactId) -> Conversation {
         let now = desk.session.now();
         Conversation {
+            archived: false,
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

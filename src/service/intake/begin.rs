@@ -6,6 +6,7 @@ use super::thread::{chat_keys, visitor_key};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Thread};
 use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
+use crate::domain::life::Life;
 use crate::domain::names::Name;
 use crate::domain::pipeline::{Status, first_status};
 use crate::domain::ticket::{Ticket, ticket_name};
@@ -28,6 +29,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         message_count: 0,
         comment_count: 0,
         last_message_time: None,
+        archived: false,
         create_time: now,
         update_time: now,
         version: 0,
@@ -69,6 +71,7 @@ fn new_thread(
         key,
         // A submission is finished in itself.
         open: channel.kind != ChannelKind::Form,
+        archived: false,
         address: address(message, writer),
         subject: message.subject.clone(),
         reply_token: if is_mail { desk.session.token() } else { String::new() },
@@ -151,6 +154,7 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         status_change_time: now,
         create_time: now,
         update_time: now,
+        life: Life::default(),
         event_count: 0,
         version: 0,
     }

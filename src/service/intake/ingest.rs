@@ -254,9 +254,10 @@ impl Ingest {
         reopened.then_some((before, after))
     }
 
-    /// Neither forwarded mail (C-072) nor what machines write (C-076) opens a closed ticket.
+    /// Neither forwarded mail (C-072) nor what machines write (C-076) opens a closed ticket, and nothing opens spam.
     fn reopens(&self, ticket: &Ticket) -> bool {
-        !ticket.open && self.by_a_person() && !self.mail.as_ref().is_some_and(|mail| mail.forwarded)
+        let spam = ticket.life.spam_time.is_some();
+        !ticket.open && !spam && self.by_a_person() && !self.mail.as_ref().is_some_and(|mail| mail.forwarded)
     }
 
     fn by_a_person(&self) -> bool {

@@ -4,7 +4,9 @@ use super::contact::Writer;
 use super::ingest::{Ingest, Place, Verdict};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::Point;
+use crate::domain::conversation::Thread;
 use crate::domain::ids::{ContactId, ConversationId, ThreadId};
+use crate::domain::life::survivor;
 use crate::storage::lane::World;
 
 /// The contact a message names, as far as it is known: by name, by cookie, by address, in this order.
@@ -64,8 +66,13 @@ const COOKIE: &str = "cookie:";
 /// The thread that a message continues, with its conversation.
 pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &Writer) -> Option<Place> {
     let place = |id: &ThreadId| {
-        let thread = world.threads.get(id).filter(|thread| thread.channel == channel.id)?.clone();
-        let conversation = world.conversations.get(&thread.conversation)?.clone();
+        // What is written to a deleted ticket begins anew (C-016).
+        let goes_on = |thread: &&Thread| thread.channel == channel.id && !thread.archived;
+        let thread = world.threads.get(id).filter(goes_on)?.clone();
+        let mut conversation = world.conversations.get(&thread.conversation)?.clone();
+        let merged_into = |number| world.tickets.peek(&number).and_then(|ticket| ticket.life.merged_into);
+        // Merging moves the conversations; one that still stands at a merged ticket belongs to the survivor (C-017).
+        conversation.ticket = conversation.ticket.map(|number| survivor(number, merged_into));
         Some(Place { thread, conversation })
     };
     if message.mail.is_some() {

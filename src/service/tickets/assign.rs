@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::access::{Level, Permission, TicketAccess, user_rights};
+use crate::domain::access::{Level, Permission, TicketAccess, Use, user_rights};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
 use crate::domain::names::Name;
@@ -74,17 +74,21 @@ pub fn assignment_changes(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) 
 
 /// Whether `owner` may be made owner by hand: active, and able to see the ticket once it is theirs (C-052). No seat needed.
 pub fn check_owner(desk: &Desk<'_, '_>, owner: &UserId, ticket: &Ticket, field: &str) -> Result<(), Rejection> {
+    check_sees(desk, owner, &Ticket { owner: Some(owner.clone()), ..ticket.clone() }, field)
+}
+
+/// Whether a person is active and sees the ticket.
+pub fn check_sees(desk: &Desk<'_, '_>, person: &UserId, ticket: &Ticket, field: &str) -> Result<(), Rejection> {
     let world = desk.world();
-    let name = Name::User(owner.clone());
+    let name = Name::User(person.clone());
     let missing = || Rejection::ReferenceNotFound { field: field.to_owned(), resource: desk.name(&name) };
-    let user = world.people().users.get(owner).ok_or_else(missing)?;
+    let user = world.people().users.get(person).ok_or_else(missing)?;
     let refused = |cause| Err(Rejection::AssigneeNotEligible { user: desk.name(&name), cause });
     if user.state != UserState::Active {
         return refused("DEACTIVATED");
     }
-    let theirs = Ticket { owner: Some(owner.clone()), ..ticket.clone() };
-    match user_rights(&world.account, user, world.teams_of(owner).clone()) {
-        Ok(rights) if rights.view != TicketAccess::NONE && reaches(world, &rights, rights.view, &theirs) => Ok(()),
+    match user_rights(&world.account, user, world.teams_of(person).clone()) {
+        Ok(rights) if rights.view != TicketAccess::NONE && reaches(world, &rights, Use::View, ticket) => Ok(()),
         Ok(rights) if rights.view.level == Level::None => refused("NO_TICKET_ACCESS"),
         _ => refused("CANNOT_SEE_TICKET"),
     }

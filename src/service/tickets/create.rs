@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::assign::{check_owner, check_teams};
 use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use crate::domain::life::Life;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
@@ -109,6 +110,7 @@ impl Create {
             status_change_time: now,
             create_time: now,
             update_time: now,
+            life: Life::default(),
             event_count: 0,
             version: 0,
         })

@@ -1,15 +1,33 @@
-//! Tickets: made by hand, changed, assigned, closed and opened again.
+//! Tickets: made by hand, changed, assigned, closed and opened again, followed, shared, split, merged, moved, deleted.
 
 mod assign;
+mod batch;
 mod create;
+mod delete;
+mod expunge;
+mod follow;
+mod merge;
 mod read;
+mod relocate;
+mod share;
+mod spam;
+mod split;
 mod status;
 mod unassign;
 mod update;
 
-pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_teams};
+pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_sees, check_teams};
+pub use batch::Batch;
 pub use create::Create;
-pub use read::{get, list, visible};
+pub use delete::{Delete, PURGE_TICKET, Undelete};
+pub use expunge::{Expunge, Purge, purge};
+pub use follow::{Follow, Followed, followers};
+pub use merge::{Merge, Merged, Source};
+pub use read::{get, list, many, visible};
+pub use relocate::Relocate;
+pub use share::{GiveShare, TakeShare, shares};
+pub use spam::MarkSpam;
+pub use split::{Split, SplitOff};
 pub use status::{ChangeStatus, Move, status_changes};
 pub use unassign::Unassign;
 pub use update::{TicketChanges, Unchanged, Update};

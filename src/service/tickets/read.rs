@@ -1,6 +1,6 @@
 //! Reading tickets within the caller's reach (R-010, C-004).
 
-use crate::domain::access::{Level, Reach, covers};
+use crate::domain::access::{Level, Reach, Use, covers};
 use crate::domain::filter::Direction;
 use crate::domain::filter::schema::{TICKET, TICKET_ORDER, TicketField};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
@@ -12,8 +12,8 @@ use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::{self, ListQuery};
 use crate::storage::read;
-use crate::storage::read::tickets::TicketOrder;
-use std::collections::BTreeSet;
+use crate::storage::read::tickets::{Listed, TicketOrder};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One ticket.
 ///
@@ -39,7 +39,7 @@ pub async fn visible(service: &Service, grant: &Grant, ticket: &Ticket) -> Resul
         _ => BTreeSet::new(),
     };
     let owner = ticket.owner.as_ref().map(|owner| (owner, &teams));
-    Ok(covers(rights, rights.view, Reach { owner, teams: &ticket.teams }))
+    Ok(covers(rights, Use::View, Reach { owner, teams: &ticket.teams, shares: &ticket.life.shares }))
 }
 
 async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTreeSet<TeamId>, Rejection> {
@@ -48,11 +48,16 @@ async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTr
     Ok(rows.map(|(_, _, teams)| teams).unwrap_or_default())
 }
 
-/// One page of the tickets within the caller's reach.
+/// One page of the tickets within the caller's reach, with `deleted` the deleted ones too.
 ///
 /// # Errors
 /// A filter or an order that is not one, or the storage's.
-pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Ticket>, Rejection> {
+pub async fn list(
+    service: &Service,
+    grant: &Grant,
+    query: &ListQuery,
+    deleted: bool,
+) -> Result<Page<Ticket>, Rejection> {
     let filter = page::plan(service, grant, &TICKET, &query.filter)?;
     let newest = (TicketField::UpdateTime, Direction::Descending);
     let (field, direction) = page::order(&query.order_by, TICKET_ORDER, TicketField::Number, newest)?;
@@ -63,7 +68,25 @@ pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result
         _ => TicketOrder::Number,
     };
     let account = grant.account()?;
-    read::tickets::list(&service.store, account, grant.rights(), &filter, (order, direction), &query.page)
+    let listed = Listed { filter: &filter, deleted };
+    read::tickets::list(&service.store, account, grant.rights(), &listed, (order, direction), &query.page)
         .await
         .map_err(|error| error.rejection())
+}
+
+/// Several tickets, each for itself, in the order in which they are asked for.
+///
+/// # Errors
+/// The storage's. A ticket that is absent or invisible is [`Rejection::NotFound`] in its own place.
+pub async fn many(
+    service: &Service,
+    grant: &Grant,
+    numbers: &[TicketNumber],
+) -> Result<Vec<Result<Ticket, Rejection>>, Rejection> {
+    let account = grant.account()?;
+    let found = read::tickets::many(&service.store, account, grant.rights(), numbers).await;
+    let mut found: BTreeMap<_, _> =
+        found.map_err(|error| error.rejection())?.into_iter().map(|ticket| (ticket.number, ticket)).collect();
+    let missing = |number| Rejection::NotFound { resource: Name::Ticket(number).within(account) };
+    Ok(numbers.iter().map(|number| found.remove(number).ok_or_else(|| missing(*number))).collect())
 }

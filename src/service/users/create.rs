@@ -34,6 +34,8 @@ pub struct Create {
     pub view: TicketAccess,
     /// Which tickets the person changes.
     pub edit: TicketAccess,
+    /// Which tickets the person deletes.
+    pub delete: TicketAccess,
 }
 
 impl UseCase for Create {
@@ -70,6 +72,7 @@ impl Create {
             sales_access: self.sales_access,
             view: self.view,
             edit: self.edit,
+            delete: self.delete,
             available: true,
             availability_since: now,
             create_time: now,

@@ -17,12 +17,14 @@ struct Worth {
     view: [TicketAccess; 2],
     /// Reach of changing, likewise.
     edit: [TicketAccess; 2],
+    /// Reach of deleting, likewise.
+    delete: [TicketAccess; 2],
 }
 
 impl Worth {
     fn nothing() -> Self {
         let none = [TicketAccess::NONE; 2];
-        Self { super_admin: false, permissions: BTreeSet::new(), view: none, edit: none }
+        Self { super_admin: false, permissions: BTreeSet::new(), view: none, edit: none, delete: none }
     }
 }
 
@@ -36,6 +38,7 @@ fn worth(account: &Account, user: &User) -> Worth {
         permissions: rights.permissions,
         view: [rights.view, user.view],
         edit: [rights.edit, user.edit],
+        delete: [rights.delete, user.delete],
     }
 }
 
@@ -54,6 +57,7 @@ pub fn lacking(account: &Account, caller: &Rights, before: Option<&User>, after:
     gained
         .or_else(|| beyond(had.view, has.view, caller.view, Permission::TicketsView))
         .or_else(|| beyond(had.edit, has.edit, caller.edit, Permission::TicketsEdit))
+        .or_else(|| beyond(had.delete, has.delete, caller.delete, Permission::TicketsDelete))
 }
 
 /// Refuses a change through which a person would get more than the caller has.
@@ -103,6 +107,7 @@ mod tests {
             sales_access: false,
             view: TicketAccess::NONE,
             edit: TicketAccess::NONE,
+            delete: TicketAccess::NONE,
             available: true,
             availability_since: NOW,
             create_time: NOW,

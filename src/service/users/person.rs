@@ -59,8 +59,8 @@ pub fn save(desk: &mut Desk<'_, '_>, before: Option<&User>, mut user: User) {
 
 /// What changed, as fields of the contract.
 fn changes(before: &User, after: &User) -> Vec<FieldChange> {
-    let access = |user: &User| [user.view, user.edit].map(|access| (upper(access.level.code()), access));
-    let ([view_before, edit_before], [view, edit]) = (access(before), access(after));
+    let access = |user: &User| [user.view, user.edit, user.delete].map(|access| (upper(access.level.code()), access));
+    let ([view_before, edit_before, delete_before], [view, edit, delete]) = (access(before), access(after));
     let unassigned = |field, before: bool, after: bool| FieldChange::of(field, before, after);
     let all = [
         FieldChange::of("display_name", &before.display_name, &after.display_name),
@@ -75,6 +75,8 @@ fn changes(before: &User, after: &User) -> Vec<FieldChange> {
         unassigned("ticket_view.include_unassigned", view_before.1.include_unassigned, view.1.include_unassigned),
         FieldChange::of("ticket_edit.level", &edit_before.0, &edit.0),
         unassigned("ticket_edit.include_unassigned", edit_before.1.include_unassigned, edit.1.include_unassigned),
+        FieldChange::of("ticket_delete.level", &delete_before.0, &delete.0),
+        unassigned("ticket_delete.include_unassigned", delete_before.1.include_unassigned, delete.1.include_unassigned),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,6 +1,6 @@
 //! What happens to the tickets of an owner who no longer reaches them (A4).
 
-use crate::domain::access::{NotAdmitted, user_rights};
+use crate::domain::access::{NotAdmitted, Use, user_rights};
 use crate::domain::event::EventType;
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
@@ -32,7 +32,7 @@ fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId) -> Vec<Ticket> {
     let Some(row) = world.people().users.get(user) else { return Vec::new() };
     let rights = user_rights(&world.account, row, world.teams_of(user).clone());
     let keeps = |ticket: &Ticket| match &rights {
-        Ok(rights) => reaches(world, rights, rights.view, ticket),
+        Ok(rights) => reaches(world, rights, Use::View, ticket),
         // A suspended account keeps its state until it is used again.
         Err(why) => *why != NotAdmitted::UserDeactivated,
     };

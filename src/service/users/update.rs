@@ -40,6 +40,8 @@ pub struct Changes {
     pub view: AccessChange,
     /// Which tickets the person changes.
     pub edit: AccessChange,
+    /// Which tickets the person deletes.
+    pub delete: AccessChange,
     /// Must be the seat the person has: it is changed by its own verb.
     pub seat: Option<Seat>,
 }
@@ -76,6 +78,7 @@ impl Changes {
         set(&mut user.sales_access, self.sales_access.as_ref());
         self.view.apply(&mut user.view);
         self.edit.apply(&mut user.edit);
+        self.delete.apply(&mut user.delete);
     }
 }
 

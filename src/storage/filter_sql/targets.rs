@@ -18,7 +18,7 @@ fn same(left: impl ColumnTrait, right: impl ColumnTrait) -> SimpleExpr {
 /// Fields of table `ticket`.
 pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
     use rows::ticket::Column as C;
-    use rows::{ticket_tag::Column as Tag, ticket_team::Column as Team};
+    use rows::{ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
     match field {
         TicketField::Number => Target::column(C::Number),
         TicketField::Subject => Target::first_line(C::TextFolded, backend),
@@ -44,7 +44,26 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
         TicketField::UpdateTime => Target::column(C::UpdateTime),
         TicketField::CloseTime => Target::column(C::CloseTime),
         TicketField::UnassignedReason => Target::column(C::UnassignedReason),
+        TicketField::MergedInto => Target::column(C::MergedInto),
+        TicketField::SplitFrom => Target::column(C::SplitFrom),
+        TicketField::Spam => Target::One(qualified(C::SpamTime).is_not_null()),
+        TicketField::SpamTime => Target::column(C::SpamTime),
+        TicketField::Area => Target::column(C::Area),
+        TicketField::Follower => {
+            let own = same(Follower::AccountId, C::AccountId).and(same(Follower::Number, C::Number));
+            Target::rows(Follower::UserId, own)
+        }
+        TicketField::SharedUser => shares("user"),
+        TicketField::SharedTeam => shares("team"),
+        TicketField::DeleteTime => Target::column(C::DeleteTime),
     }
+}
+
+fn shares(kind: &str) -> Target {
+    use rows::ticket::Column as C;
+    use rows::ticket_share::Column as Share;
+    let own = same(Share::AccountId, C::AccountId).and(same(Share::Number, C::Number));
+    Target::rows(Share::GranteeId, own.and(Share::Kind.eq(kind)))
 }
 
 /// Fields of table `contact`.

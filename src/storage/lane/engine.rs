@@ -14,6 +14,7 @@ use super::operation::Pending;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
 use super::{flush, load};
+use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 
@@ -75,11 +76,7 @@ async fn conclude(
     commit: Uuid,
 ) -> HashMap<AccountId, LaneMemory> {
     let place = decided.wrote.first().map(|world| world.account.id.clone());
-    let people_changed = decided.wrote.iter().any(World::changed_people);
     let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
-    if people_changed {
-        store.people_changed();
-    }
     let mut kept = HashMap::new();
     if failure.is_none() {
         for world in &decided.wrote {
@@ -163,23 +160,27 @@ async fn open_world(
     store: &Store,
     db: &impl ConnectionTrait,
     id: &AccountId,
-    memory: Option<LaneMemory>,
+    mut memory: Option<LaneMemory>,
 ) -> Result<Option<World>, StoreError> {
     if store.backend() == DbBackend::Postgres {
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
         db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.as_str().into()])).await?;
     }
+    // Nobody else writes to a SQLite file that is ours alone: what this lane remembers is what is stored.
+    if let Some(memory) = memory.take_if(|_| store.is_sole()) {
+        return Ok(Some(World::new(store.moment(0), memory)));
+    }
     let Some((account, head, now)) = load::opening(store, db, id).await? else { return Ok(None) };
-    let memory = remember(db, id, head, memory).await?;
-    Ok(Some(World::new(account, now, memory)))
+    Ok(Some(World::new(now, remember(db, account, head, memory).await?)))
 }
 
 async fn remember(
     db: &impl ConnectionTrait,
-    id: &AccountId,
+    account: Account,
     head: Head,
     memory: Option<LaneMemory>,
 ) -> Result<LaneMemory, StoreError> {
+    let id = &account.id;
     match memory {
         Some(mut memory) if memory.head.config_seq == head.config_seq => {
             if memory.head.load_seq != head.load_seq {
@@ -188,12 +189,12 @@ async fn remember(
                     memory.loads.refresh(user, load);
                 }
             }
-            Ok(LaneMemory { head, ..memory })
+            Ok(LaneMemory { account, head, ..memory })
         }
         _ => {
             let people = load::people(db, id).await?;
             let loads = Table::whole("load", load::loads_after(db, id, -1).await?);
-            Ok(LaneMemory { head, people, loads, pools: HashMap::new() })
+            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new() })
         }
     }
 }

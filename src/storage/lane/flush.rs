@@ -13,6 +13,7 @@ use super::super::write::write_rows;
 use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
+use super::{expunge, flush_life};
 use crate::domain::contact::Point;
 use crate::domain::ids::{ContactId, TeamId};
 use crate::domain::time::Timestamp;
@@ -65,9 +66,12 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().keys).await?;
         save(db, worlds, |world| &world.people().channels).await?;
     }
+    // Before anything is written anew: a new thread may bear the key of one that goes.
+    expunge::all(db, worlds).await?;
     contacts(db, worlds).await?;
     save(db, worlds, |world| &world.tickets).await?;
     ticket_lists(db, worlds).await?;
+    flush_life::lists(db, worlds).await?;
     save(db, worlds, |world| &world.conversations).await?;
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;

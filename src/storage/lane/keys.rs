@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::content::ContentKeys;
 use super::world::World;
 use crate::domain::contact::Point;
-use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
+use crate::domain::ids::{ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber};
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
 #[derive(Debug, Default)]
@@ -44,6 +44,12 @@ pub struct Keys {
     pub cookies_of: BTreeSet<ContactId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
+    /// Comments.
+    pub comments: BTreeSet<CommentId>,
+    /// Ids and times of all messages of a conversation.
+    pub message_times: BTreeSet<ConversationId>,
+    /// Tickets that ended in this one, along every chain of merges.
+    pub merged_into: BTreeSet<TicketNumber>,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -80,6 +86,9 @@ impl Keys {
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
         self.content = self.content.without_known(&world.content);
+        self.comments.retain(|key| !world.comments.knows(key));
+        self.message_times.retain(|key| !world.message_times.knows(key));
+        self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -103,6 +112,9 @@ impl Keys {
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
             && self.content.is_empty()
+            && self.comments.is_empty()
+            && self.message_times.is_empty()
+            && self.merged_into.is_empty()
             && self.requests.is_empty()
     }
 }

@@ -15,6 +15,7 @@ use super::super::rows::{
 use super::super::{Store, StoreError};
 use super::content;
 use super::keys::{Keys, RequestKey};
+use super::load_life;
 use super::lookup::Lookup;
 use super::people::People;
 use super::table::Table;
@@ -124,11 +125,12 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     tickets_of_teams(db, world, keys).await?;
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
+    load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
     content::round(db, world, &keys.content).await
 }
 
-fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> impl Iterator<Item = Vec<Value>> {
+pub(super) fn uuids(ids: impl Iterator<Item = uuid::Uuid>) -> impl Iterator<Item = Vec<Value>> {
     ids.map(|id| vec![Value::from(id)])
 }
 
@@ -227,7 +229,8 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 
 async fn threads(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use thread::Column;
-    static OPEN: Lookup = Lookup::only_where("\"thread\".\"open\" AND \"thread\".\"key\" <> ''");
+    static OPEN: Lookup =
+        Lookup::only_where("\"thread\".\"open\" AND \"thread\".\"key\" <> '' AND NOT \"thread\".\"archived\"");
     static BY_TOKEN: Lookup = Lookup::only_where("\"thread\".\"reply_token\" <> ''");
     static BY_ID: Lookup = Lookup::new();
     let account = world.account.id.clone();
@@ -316,13 +319,19 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
 async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use ticket::Column;
     static BY_NUMBER: Lookup = Lookup::new();
-    if !keys.tickets.is_empty() {
-        let values = keys.tickets.iter().map(|t| vec![Value::from(t.0)]);
-        for row in BY_NUMBER.rows::<ticket::Entity>(db, &world.account.id, &[Column::Number], values).await? {
+    let account = world.account.id.clone();
+    let mut wanted: Vec<TicketNumber> = keys.tickets.iter().copied().collect();
+    // A merged ticket comes with the whole chain after it (C-017); what is known is not read again, so it ends.
+    while !wanted.is_empty() {
+        let values: Vec<_> = wanted.iter().map(|number| vec![Value::from(number.0)]).collect();
+        let mut next = Vec::new();
+        for row in BY_NUMBER.rows::<ticket::Entity>(db, &account, &[Column::Number], values).await? {
             let found = Ticket::from_row(row)?;
+            next.extend(found.life.merged_into);
             world.tickets.load(found.number, Some(found));
         }
-        keys.tickets.iter().for_each(|key| world.tickets.load(*key, None));
+        wanted.iter().for_each(|key| world.tickets.load(*key, None));
+        wanted = next.into_iter().filter(|number| !world.tickets.knows(number)).collect();
     }
     for user in &keys.open_tickets_of {
         let query = ticket::Entity::find()
@@ -349,7 +358,11 @@ async fn tickets_of_teams(db: &impl ConnectionTrait, world: &mut World, keys: &K
             .order_by_asc(Column::Number)
             .one(db)
             .await?;
-        world.ticket_of_team.load(team.clone(), one.map(|row| TicketNumber(row.number)));
+        let number = match one {
+            Some(row) => Some(TicketNumber(row.number)),
+            None => load_life::ticket_shared_with_team(db, &world.account.id, team).await?,
+        };
+        world.ticket_of_team.load(team.clone(), number);
     }
     Ok(())
 }

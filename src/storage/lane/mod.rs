@@ -14,9 +14,12 @@ use tokio::sync::{mpsc, oneshot};
 
 mod content;
 mod engine;
+mod expunge;
 mod flush;
+mod flush_life;
 mod keys;
 mod load;
+mod load_life;
 mod lookup;
 mod operation;
 mod people;
@@ -24,10 +27,11 @@ mod table;
 mod world;
 
 pub use content::{Content, ContentKeys};
+pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
-pub use world::{NewJob, World};
+pub use world::{Expunged, NewJob, World};
 
 use engine::Batch;
 use operation::{Pending, Work};

@@ -197,6 +197,23 @@ impl Session<'_> {
         sequence
     }
 
+    /// Tries a part of the operation: when it is refused, nothing of it is left, and the rest goes on.
+    ///
+    /// # Errors
+    /// Those of `part`.
+    pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Session<'_>) -> Result<T, Rejection>) -> Result<T, Rejection> {
+        let (mark, cause) = (self.world.mark(), self.cause);
+        let (effects, warnings) = (self.effects.len(), self.warnings.len());
+        let done = part(self);
+        if done.is_err() {
+            self.world.rewind(mark);
+            self.cause = cause;
+            self.effects.truncate(effects);
+            self.warnings.truncate(warnings);
+        }
+        done
+    }
+
     /// Adds to what the caller is told happened beside.
     pub fn effect(&mut self, kind: EffectKind, resource: String, cause: &str, summary: String) {
         self.effects.push(Effect { kind, resource, cause: cause.to_owned(), summary });

@@ -15,6 +15,7 @@ use crate::domain::ids::{
     ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, TeamId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::routing::{Load, Pool, RecordedDecision};
+use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 
@@ -57,9 +58,19 @@ pub struct NewJob {
     pub due: Timestamp,
 }
 
+/// A ticket that goes away for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expunged {
+    /// The ticket.
+    pub ticket: TicketNumber,
+    /// Its conversations.
+    pub conversations: Vec<ConversationId>,
+}
+
 /// What is worth keeping between the batches of an account.
 #[derive(Debug)]
 pub struct LaneMemory {
+    pub(super) account: Account,
     pub(super) head: Head,
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
@@ -112,7 +123,11 @@ pub struct World {
     pub(super) conversation_of_channel: Table<ChannelId, ConversationId>,
     /// The cookies that the database has for a contact; see [`World::is_tracked`].
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
-    /// Comments written by the batch.
+    /// Ids and times of the messages that the database has of a conversation; see [`World::message_times`].
+    pub(super) message_times: Table<ConversationId, Vec<(MessageId, Timestamp)>>,
+    /// Tickets that the database has merged into one; see [`World::merged_into`].
+    pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
+    /// Comments, written by the batch or loaded.
     pub comments: Table<CommentId, Comment>,
     /// Drafts, texts and files.
     pub content: Content,
@@ -124,6 +139,8 @@ pub struct World {
     pub requests: Table<RequestKey, RequestRecord>,
     /// Jobs to be enqueued.
     pub jobs: Vec<NewJob>,
+    /// Tickets that go away for good, with everything on them.
+    pub expunged: Vec<Expunged>,
     pub(super) ids_made: u16,
 }
 
@@ -137,12 +154,13 @@ pub struct Mark {
     tables: [usize; 16],
     content: content::Mark,
     jobs: usize,
+    expunged: usize,
 }
 
 impl World {
     /// A world in which only people and loads are known.
-    pub fn new(account: Account, now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { head, people, loads, pools } = memory;
+    pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
+        let LaneMemory { account, head, people, loads, pools } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -168,12 +186,15 @@ impl World {
             ticket_of_team: Table::new("ticket of team"),
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
+            message_times: Table::new("message times"),
+            merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
             content: Content::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
             jobs: Vec::new(),
+            expunged: Vec::new(),
             // Ids of one millisecond keep the order of the batches too: eight for each event before this one.
             ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
@@ -206,12 +227,46 @@ impl World {
         self.loads.get(user).copied().unwrap_or_default()
     }
 
-    /// A ticket, open or closed, that is assigned to the team. The database's answer counts unless the batch knows better.
+    /// A ticket, open or closed, that is assigned to the team or shared with it. The database's answer counts unless the batch knows better.
     pub fn ticket_of_team(&self, team: &TeamId) -> Option<TicketNumber> {
-        let known =
-            self.tickets.values().filter(|ticket| ticket.teams.contains(team)).map(|ticket| ticket.number).min();
+        let shared = Grantee::Team(team.clone());
+        let holds = |ticket: &&Ticket| ticket.teams.contains(team) || ticket.life.share_with(&shared).is_some();
+        let known = self.tickets.values().filter(holds).map(|ticket| ticket.number).min();
         let stored = self.ticket_of_team.get(team).copied();
         known.or(stored.filter(|number| !self.tickets.knows(number)))
+    }
+
+    /// The times of the messages of a conversation. The database's answer counts unless the batch knows better.
+    pub fn message_times(&self, conversation: ConversationId) -> HashMap<MessageId, Timestamp> {
+        let stored = self.message_times.get(&conversation).map(Vec::as_slice).unwrap_or_default();
+        let stored = stored.iter().filter(|(id, _)| !self.messages.knows(id)).copied();
+        let known = self.messages.values().filter(|message| message.conversation == conversation);
+        stored.chain(known.map(|message| (message.id, message.create_time))).collect()
+    }
+
+    /// Tickets that ended in this one, along every chain of merges, in order. The database's answer and what the batch
+    /// merged.
+    pub fn merged_into(&self, number: TicketNumber) -> BTreeSet<TicketNumber> {
+        let (mut found, mut next) = (BTreeSet::new(), vec![number]);
+        while let Some(target) = next.pop() {
+            let stored = self.merged_into.peek(&target).into_iter().flatten().copied();
+            let known = self.tickets.values().filter(|ticket| ticket.life.merged_into == Some(target));
+            let sources: Vec<_> = stored.chain(known.map(|ticket| ticket.number)).collect();
+            next.extend(sources.into_iter().filter(|source| *source != number && found.insert(*source)));
+        }
+        found
+    }
+
+    /// Threads of a conversation, those that the batch made among them. Needs `threads_of` the conversation.
+    pub fn threads_in(&self, conversation: ConversationId) -> Vec<Thread> {
+        let stored = self.threads_of.peek(&conversation).into_iter().flatten();
+        let stored = stored.filter_map(|id| self.threads.get(id)).filter(|thread| thread.conversation == conversation);
+        let mut threads: Vec<Thread> = stored.cloned().collect();
+        let made = self.threads.values().filter(|thread| thread.conversation == conversation);
+        threads.extend(made.cloned());
+        threads.sort_by_key(|thread| thread.id);
+        threads.dedup_by_key(|thread| thread.id);
+        threads
     }
 
     /// A conversation that was held on the channel; conversations stay for good.
@@ -255,11 +310,6 @@ impl World {
         &self.pools[channel]
     }
 
-    /// Whether the batch changed who may do what.
-    pub(super) fn changed_people(&self) -> bool {
-        self.people.changed() || self.account != self.stored_account
-    }
-
     /// Moves the counters that tell other replicas what to read again.
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());
@@ -293,6 +343,7 @@ impl World {
             ],
             content: self.content.mark(),
             jobs: self.jobs.len(),
+            expunged: self.expunged.len(),
         }
     }
 
@@ -312,6 +363,7 @@ impl World {
         self.rewind_tables(mark.tables);
         self.content.rewind(mark.content);
         self.jobs.truncate(mark.jobs);
+        self.expunged.truncate(mark.expunged);
     }
 
     fn rewind_tables(&mut self, mark: [usize; 16]) {
@@ -337,6 +389,6 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        LaneMemory { head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+        LaneMemory { account: self.account, head: self.head, people: self.people, loads: self.loads, pools: self.pools }
     }
 }

@@ -10,7 +10,7 @@ use super::super::rows::{Stored, agent_load, event, routing_decision, ticket};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
 use super::scope;
-use crate::domain::access::{Level, Rights};
+use crate::domain::access::{Level, Rights, Use};
 use crate::domain::event::Event;
 use crate::domain::filter::schema::DecisionField;
 use crate::domain::filter::{Direction, Plan};
@@ -72,7 +72,7 @@ pub async fn list(
             .column((ticket::Entity, ticket::Column::Number))
             .from(ticket::Entity)
             .and_where(ticket::Column::AccountId.eq(account.as_str()))
-            .cond_where(scope::tickets(backend, account, rights, rights.view))
+            .cond_where(scope::tickets(backend, account, rights, Use::View))
             .to_owned();
         select = select.filter(Column::TicketNumber.in_subquery(within_reach));
     }

@@ -13,7 +13,7 @@ use super::super::filter_sql;
 use super::super::rows::{Stored, channel, conversation, event, ticket};
 use super::super::{Store, StoreError};
 use super::scope;
-use crate::domain::access::Rights;
+use crate::domain::access::{Rights, Use};
 use crate::domain::channel::{Channel, Target};
 use crate::domain::event::{Actor, Event, EventType};
 use crate::domain::filter::Plan;
@@ -199,7 +199,7 @@ pub async fn visible_tickets(
         .column(C::Number)
         .filter(C::AccountId.eq(account.as_str()))
         .filter(among(backend, C::Number, numbers.iter().map(|number| Value::from(number.0))))
-        .filter(scope::tickets(backend, account, rights, rights.view))
+        .filter(scope::tickets(backend, account, rights, Use::View))
         .into_tuple()
         .all(store.reader())
         .await?;

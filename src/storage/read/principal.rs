@@ -1,14 +1,13 @@
-//! The rows behind a credential: one statement per call at most (A3, `storage/principals.rs`).
+//! The rows behind a credential: read with each call, in one statement that calls at the same time share (A3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-    Statement, Value,
+    ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, Value,
 };
 
-use super::super::dialect::{self, PerBackend};
+use super::super::dialect::{self, PerBackend, packed, tuple_among};
 use super::super::rows::{Stored, access_key, account, account_user};
 use super::super::{Store, StoreError};
 use crate::domain::account::Account;
@@ -26,11 +25,8 @@ pub type KeyRows = (Account, AccessKey);
 /// # Errors
 /// The database's.
 pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
-    let read = read_user(store, account, id);
-    match store.callers() {
-        Some(callers) => callers.users.now_or_read(&callers.generation, (account, id.as_str()), read).await,
-        None => read.await,
-    }
+    let key = (account.clone(), id.clone());
+    store.shared().users.one(key, |keys| users(store, keys)).await
 }
 
 /// A machine credential and the account.
@@ -38,17 +34,18 @@ pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Opt
 /// # Errors
 /// The database's.
 pub async fn key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
-    let read = read_key(store, account, id);
-    match store.callers() {
-        Some(callers) => callers.keys.now_or_read(&callers.generation, (account, id.as_str()), read).await,
-        None => read.await,
-    }
+    let key = (account.clone(), id.clone());
+    store.shared().keys.one(key, |wanted| keys(store, wanted)).await
 }
 
-async fn read_user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
+async fn users(
+    store: &Store,
+    wanted: Vec<(AccountId, UserId)>,
+) -> Result<HashMap<(AccountId, UserId), UserRows>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
     let backend = store.backend();
-    let sql = SQL.get(store.backend(), || {
+    let columns = [account_user::Column::AccountId, account_user::Column::Id];
+    let sql = SQL.get(backend, || {
         let teams = dialect::joined(
             backend,
             "m.team_id",
@@ -57,39 +54,51 @@ async fn read_user(store: &Store, account: &AccountId, id: &UserId) -> Result<Op
         );
         account_user::Entity::find()
             .find_also(account_user::Entity, account::Entity)
-            .filter(account_user::Column::AccountId.eq("?"))
-            .filter(account_user::Column::Id.eq("?"))
+            .filter(tuple_among(backend, &columns, []))
             .expr_as(Expr::cust(teams), "teams")
             .build(backend)
             .sql
     });
-    let Some(row) = one(store, sql, [account.as_str().into(), id.as_str().into()]).await? else { return Ok(None) };
-    let user = User::from_row(account_user::Model::from_query_result(&row, "A_")?)?;
-    let account = Account::from_row(account::Model::from_query_result(&row, "B_")?)?;
-    let teams: Option<String> = row.try_get("", "teams")?;
-    let teams = teams.unwrap_or_default();
-    let teams = teams.split(',').filter(|id| !id.is_empty()).map(|id| TeamId::stored(id.to_owned())).collect();
-    Ok(Some((account, user, teams)))
+    let tuples = wanted.iter().map(|(account, id)| vec![account.as_str().into(), id.as_str().into()]);
+    let mut found = HashMap::new();
+    for row in all(store, sql, packed(backend, &columns, tuples)).await? {
+        let user = User::from_row(account_user::Model::from_query_result(&row, "A_")?)?;
+        let account = Account::from_row(account::Model::from_query_result(&row, "B_")?)?;
+        let teams: Option<String> = row.try_get("", "teams")?;
+        let teams = teams.unwrap_or_default();
+        let teams = teams.split(',').filter(|id| !id.is_empty()).map(|id| TeamId::stored(id.to_owned())).collect();
+        found.insert((account.id.clone(), user.id.clone()), (account, user, teams));
+    }
+    Ok(found)
 }
 
-async fn read_key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
+async fn keys(
+    store: &Store,
+    wanted: Vec<(AccountId, AccessKeyId)>,
+) -> Result<HashMap<(AccountId, AccessKeyId), KeyRows>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
-    let sql = SQL.get(store.backend(), || {
+    let backend = store.backend();
+    let columns = [access_key::Column::AccountId, access_key::Column::Id];
+    let sql = SQL.get(backend, || {
         access_key::Entity::find()
             .find_also(access_key::Entity, account::Entity)
-            .filter(access_key::Column::AccountId.eq("?"))
-            .filter(access_key::Column::Id.eq("?"))
-            .build(store.backend())
+            .filter(tuple_among(backend, &columns, []))
+            .build(backend)
             .sql
     });
-    let Some(row) = one(store, sql, [account.as_str().into(), id.as_str().into()]).await? else { return Ok(None) };
-    let key = AccessKey::from_row(access_key::Model::from_query_result(&row, "A_")?)?;
-    Ok(Some((Account::from_row(account::Model::from_query_result(&row, "B_")?)?, key)))
+    let tuples = wanted.iter().map(|(account, id)| vec![account.as_str().into(), id.as_str().into()]);
+    let mut found = HashMap::new();
+    for row in all(store, sql, packed(backend, &columns, tuples)).await? {
+        let key = AccessKey::from_row(access_key::Model::from_query_result(&row, "A_")?)?;
+        let account = Account::from_row(account::Model::from_query_result(&row, "B_")?)?;
+        found.insert((account.id.clone(), key.id.clone()), (account, key));
+    }
+    Ok(found)
 }
 
-async fn one(store: &Store, sql: &str, values: [Value; 2]) -> Result<Option<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-    Ok(store.reader().query_one_raw(statement).await?)
+async fn all(store: &Store, sql: &str, wanted: Value) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(store.backend(), sql, [wanted]);
+    Ok(store.reader().query_all_raw(statement).await?)
 }
 
 impl sea_orm::Related<account::Entity> for account_user::Entity {

@@ -9,7 +9,7 @@ use super::super::rows::{comment, conversation, message, thread, ticket};
 use super::super::{Store, StoreError};
 use super::page::{Key, fetch};
 use super::scope;
-use crate::domain::access::{Level, Rights};
+use crate::domain::access::{Level, Rights, Use};
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::filter::schema::{ConversationField, MessageField};
 use crate::domain::filter::{Direction, Plan};
@@ -42,7 +42,7 @@ impl Viewer<'_> {
             .column((ticket::Entity, ticket::Column::Number))
             .from(ticket::Entity)
             .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
-            .cond_where(scope::tickets(backend, self.account, self.rights, self.rights.view));
+            .cond_where(scope::tickets(backend, self.account, self.rights, Use::View));
         let of_ticket = conversation::Column::TicketNumber.in_subquery(tickets);
         let mut free = Condition::all().add(conversation::Column::TicketNumber.is_null());
         if let Some(channels) = self.channels {
@@ -61,7 +61,7 @@ impl Viewer<'_> {
     ) -> Condition {
         match of {
             Some(id) => Condition::all().add(column.eq(id.0)),
-            None if self.sees_all() => Condition::all(),
+            None if self.sees_all() => Condition::all().add(column.not_in_subquery(self.archived_ids())),
             None => Condition::all().add(column.in_subquery(self.conversation_ids(backend))),
         }
     }
@@ -71,7 +71,18 @@ impl Viewer<'_> {
         ids.column((conversation::Entity, conversation::Column::Id))
             .from(conversation::Entity)
             .and_where(conversation::Column::AccountId.eq(self.account.as_str()))
+            .and_where(conversation::Column::Archived.eq(false))
             .cond_where(self.sight(backend));
+        ids
+    }
+
+    fn archived_ids(&self) -> SelectStatement {
+        let mut ids = Query::select();
+        ids.column((conversation::Entity, conversation::Column::Id))
+            .from(conversation::Entity)
+            .and_where(conversation::Column::AccountId.eq(self.account.as_str()))
+            // Written out and not bound: only so the index over archived ones serves.
+            .and_where(sea_orm::sea_query::Expr::cust("archived"));
         ids
     }
 }
@@ -89,6 +100,7 @@ pub async fn conversations(
     let backend = store.backend();
     let select = conversation::Entity::find()
         .filter(conversation::Column::AccountId.eq(viewer.account.as_str()))
+        .filter(conversation::Column::Archived.eq(false))
         .filter(viewer.sight(backend))
         .filter(condition(plan, filter_sql::conversation, backend));
     // Ids are made in the order of time.

@@ -4,16 +4,17 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Value};
 
 use super::super::dialect::among;
-use super::super::rows::{team_member, ticket, ticket_team};
-use crate::domain::access::{Level, Rights, TicketAccess};
+use super::super::rows::{team_member, ticket, ticket_share, ticket_team};
+use crate::domain::access::{Level, Rights, Use};
 use crate::domain::ids::AccountId;
+use crate::domain::share::ShareLevel;
 
-/// Tickets that `access` of this caller covers (A2, R-010). Beside it a query still filters by account.
-pub fn tickets(backend: DbBackend, account: &AccountId, rights: &Rights, access: TicketAccess) -> Condition {
-    let reach = Reach { backend, account, rights };
-    let none = Condition::any().add(Expr::value(false));
+/// Tickets with which this caller may do this (A2, R-010, R-033). Beside it a query still filters by account.
+pub fn tickets(backend: DbBackend, account: &AccountId, rights: &Rights, what: Use) -> Condition {
+    let (reach, access) = (Reach { backend, account, rights }, rights.reach(what));
+    let none = Condition::any().add_option(reach.shared(what));
     match access.level {
-        Level::None => none,
+        Level::None => none.add(Expr::value(false)),
         Level::All => Condition::all(),
         Level::Owned => none.add(reach.owned()).add_option(access.include_unassigned.then(|| reach.free())),
         Level::Team => none
@@ -58,6 +59,23 @@ impl Reach<'_> {
             .filter_account(ticket_team::Column::AccountId, self.account)
             .and_filter(self.my_teams(ticket_team::Column::TeamId));
         ticket::Column::Number.in_subquery(numbers)
+    }
+
+    /// Shared with the caller or one of the caller's teams; nothing where no share counts.
+    fn shared(&self, what: Use) -> Option<SimpleExpr> {
+        use ticket_share::Column as C;
+        let least = what.least_share().filter(|_| self.rights.view.level != Level::None)?;
+        let user = self.rights.user.as_ref()?;
+        let levels = ShareLevel::ALL.iter().filter(|level| **level >= least).map(|level| level.code());
+        let mine = C::Kind.eq("user").and(C::GranteeId.eq(user.as_str()));
+        let my_teams = C::Kind.eq("team").and(self.my_teams(C::GranteeId));
+        let numbers = ticket_share::Entity::find()
+            .select_only()
+            .column(C::Number)
+            .filter_account(C::AccountId, self.account)
+            .and_filter(mine.or(my_teams))
+            .and_filter(C::Level.is_in(levels));
+        Some(ticket::Column::Number.in_subquery(numbers))
     }
 
     /// No owner, and no assigned team outside the caller's.

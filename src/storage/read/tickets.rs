@@ -1,37 +1,46 @@
 //! Reading tickets.
 
-use sea_orm::sea_query::{CaseStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Statement};
+use std::collections::HashMap;
 
-use super::super::dialect::PerBackend;
+use sea_orm::sea_query::{CaseStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Statement};
+
+use super::super::dialect::{PerBackend, among, packed, tuple_among};
 use super::super::rows::{Stored, ticket};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
 use super::scope;
-use crate::domain::access::Rights;
+use crate::domain::access::{Rights, Use};
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{AccountId, TicketNumber};
 use crate::domain::page::{Page, PageRequest, Place};
 use crate::domain::ticket::{Priority, Ticket};
 
-/// One ticket, whoever may see it.
+/// One ticket, whoever may see it; calls at the same time share a statement.
 ///
 /// # Errors
 /// The database's.
 pub async fn get(store: &Store, account: &AccountId, number: TicketNumber) -> Result<Option<Ticket>, StoreError> {
+    store.shared().tickets.one((account.clone(), number), |keys| several(store, keys)).await
+}
+
+type TicketKey = (AccountId, TicketNumber);
+
+async fn several(store: &Store, wanted: Vec<TicketKey>) -> Result<HashMap<TicketKey, Ticket>, StoreError> {
     static SQL: PerBackend = PerBackend::new();
-    let sql = SQL.get(store.backend(), || {
-        ticket::Entity::find()
-            .filter(ticket::Column::AccountId.eq("?"))
-            .filter(ticket::Column::Number.eq(0))
-            .build(store.backend())
-            .sql
-    });
-    let values = [account.as_str().into(), number.0.into()];
-    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-    let Some(row) = store.reader().query_one_raw(statement).await? else { return Ok(None) };
-    Ok(Some(Ticket::from_row(ticket::Model::from_query_result(&row, "")?)?))
+    let backend = store.backend();
+    let columns = [ticket::Column::AccountId, ticket::Column::Number];
+    let sql = SQL.get(backend, || ticket::Entity::find().filter(tuple_among(backend, &columns, [])).build(backend).sql);
+    let tuples = wanted.iter().map(|(account, number)| vec![account.as_str().into(), number.0.into()]);
+    let statement = Statement::from_sql_and_values(backend, sql, [packed(backend, &columns, tuples)]);
+    let mut found = HashMap::new();
+    for row in ticket::Entity::find().from_raw_sql(statement).all(store.reader()).await? {
+        let account = AccountId::stored(row.account_id.clone());
+        let ticket = Ticket::from_row(row)?;
+        found.insert((account, ticket.number), ticket);
+    }
+    Ok(found)
 }
 
 /// What a list of tickets is ordered by.
@@ -73,7 +82,16 @@ fn rank(row: &ticket::Model) -> i64 {
     row.priority.as_deref().and_then(found).unwrap_or(0)
 }
 
-/// One page of the tickets that the caller may view and the filter lets through.
+/// Which tickets a list shows.
+#[derive(Debug)]
+pub struct Listed<'a> {
+    /// What the filter lets through.
+    pub filter: &'a Plan<TicketField>,
+    /// Deleted ones too.
+    pub deleted: bool,
+}
+
+/// One page of the tickets that the caller may view and that are asked for.
 ///
 /// # Errors
 /// The database's.
@@ -81,14 +99,37 @@ pub async fn list(
     store: &Store,
     account: &AccountId,
     rights: &Rights,
-    filter: &Plan<TicketField>,
+    listed: &Listed<'_>,
     order: (TicketOrder, Direction),
     page: &PageRequest,
 ) -> Result<Page<Ticket>, StoreError> {
     let backend = store.backend();
-    let select = ticket::Entity::find()
+    let mut select = ticket::Entity::find()
         .filter(ticket::Column::AccountId.eq(account.as_str()))
-        .filter(scope::tickets(backend, account, rights, rights.view))
-        .filter(filter_sql::condition(filter, filter_sql::ticket, backend));
+        .filter(scope::tickets(backend, account, rights, Use::View))
+        .filter(filter_sql::condition(listed.filter, filter_sql::ticket, backend));
+    if !listed.deleted {
+        select = select.filter(ticket::Column::DeleteTime.is_null());
+    }
     page::fetch(store, select, &order.0.keys(), order.1, page).await
+}
+
+/// Those of `numbers` that the caller may view, deleted ones too, in no order.
+///
+/// # Errors
+/// The database's.
+pub async fn many(
+    store: &Store,
+    account: &AccountId,
+    rights: &Rights,
+    numbers: &[TicketNumber],
+) -> Result<Vec<Ticket>, StoreError> {
+    let backend = store.backend();
+    let rows = ticket::Entity::find()
+        .filter(ticket::Column::AccountId.eq(account.as_str()))
+        .filter(among(backend, ticket::Column::Number, numbers.iter().map(|number| number.0.into())))
+        .filter(scope::tickets(backend, account, rights, Use::View))
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Ticket::from_row).collect::<Result<_, _>>()?)
 }

@@ -43,6 +43,10 @@ pub struct Model {
     pub edit_level: String,
     /// Edit unassigned.
     pub edit_unassigned: bool,
+    /// Delete level.
+    pub delete_level: String,
+    /// Delete unassigned.
+    pub delete_unassigned: bool,
     /// Available.
     pub available: bool,
     /// Microseconds.
@@ -77,6 +81,8 @@ impl Stored for User {
             view_unassigned: self.view.include_unassigned,
             edit_level: self.edit.level.code().to_owned(),
             edit_unassigned: self.edit.include_unassigned,
+            delete_level: self.delete.level.code().to_owned(),
+            delete_unassigned: self.delete.include_unassigned,
             available: self.available,
             availability_since: self.availability_since.as_micros(),
             create_time: self.create_time.as_micros(),
@@ -97,6 +103,10 @@ impl Stored for User {
             edit: TicketAccess {
                 level: level(&row.edit_level, "edit_level")?,
                 include_unassigned: row.edit_unassigned,
+            },
+            delete: TicketAccess {
+                level: level(&row.delete_level, "delete_level")?,
+                include_unassigned: row.delete_unassigned,
             },
             id: UserId::stored(row.id),
             display_name: row.display_name,

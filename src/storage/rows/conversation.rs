@@ -36,6 +36,8 @@ pub struct Model {
     pub comment_count: i64,
     /// Microseconds.
     pub last_message_time: Option<i64>,
+    /// Its ticket is deleted.
+    pub archived: bool,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -63,6 +65,7 @@ impl Stored for Conversation {
             message_count: self.message_count,
             comment_count: self.comment_count,
             last_message_time: self.last_message_time.map(Timestamp::as_micros),
+            archived: self.archived,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -82,6 +85,7 @@ impl Stored for Conversation {
             message_count: row.message_count,
             comment_count: row.comment_count,
             last_message_time: row.last_message_time.map(Timestamp::from_micros),
+            archived: row.archived,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -35,6 +35,8 @@ pub mod team_member;
 pub mod text_block;
 pub mod thread;
 pub mod ticket;
+pub mod ticket_follower;
+pub mod ticket_share;
 pub mod ticket_tag;
 pub mod ticket_team;
 

@@ -27,6 +27,8 @@ pub struct Model {
     pub key: String,
     /// Open.
     pub open: bool,
+    /// Its ticket is deleted.
+    pub archived: bool,
     /// Who writes on the other side.
     pub address: String,
     /// Subject.
@@ -55,6 +57,7 @@ impl Stored for Thread {
             kind: self.kind.code().to_owned(),
             key: self.key.clone(),
             open: self.open,
+            archived: self.archived,
             address: self.address.clone(),
             subject: self.subject.clone(),
             reply_token: self.reply_token.clone(),
@@ -72,6 +75,7 @@ impl Stored for Thread {
             channel: ChannelId::stored(row.channel_id),
             key: row.key,
             open: row.open,
+            archived: row.archived,
             address: row.address,
             subject: row.subject,
             reply_token: row.reply_token,

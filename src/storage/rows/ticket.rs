@@ -5,6 +5,7 @@ use crate::domain::channel::ChannelKind;
 use crate::domain::event::Actor;
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
+use crate::domain::life::{Area, Life};
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
@@ -73,6 +74,22 @@ pub struct Model {
     pub status_change_time: i64,
     /// Number of its last event.
     pub event_count: i64,
+    /// The ticket it was merged into.
+    pub merged_into: Option<i64>,
+    /// The ticket it was split off from.
+    pub split_from: Option<i64>,
+    /// Microseconds.
+    pub delete_time: Option<i64>,
+    /// Microseconds.
+    pub purge_time: Option<i64>,
+    /// Microseconds.
+    pub spam_time: Option<i64>,
+    /// Help desk or inbox.
+    pub area: String,
+    /// JSON object: user to microseconds.
+    pub followers: String,
+    /// JSON list.
+    pub shares: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -124,6 +141,14 @@ impl Stored for Ticket {
             last_contact_message_time: micros(self.last_contact_message_time),
             status_change_time: self.status_change_time.as_micros(),
             event_count: self.event_count,
+            merged_into: self.life.merged_into.map(|number| number.0),
+            split_from: self.life.split_from.map(|number| number.0),
+            delete_time: micros(self.life.delete_time),
+            purge_time: micros(self.life.purge_time),
+            spam_time: micros(self.life.spam_time),
+            area: self.life.area.code().to_owned(),
+            followers: to_json(&self.life.followers),
+            shares: to_json(&self.life.shares),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -165,6 +190,16 @@ impl Stored for Ticket {
             last_reply_time: time(row.last_reply_time),
             last_contact_message_time: time(row.last_contact_message_time),
             status_change_time: Timestamp::from_micros(row.status_change_time),
+            life: Life {
+                merged_into: row.merged_into.map(TicketNumber),
+                split_from: row.split_from.map(TicketNumber),
+                delete_time: time(row.delete_time),
+                purge_time: time(row.purge_time),
+                spam_time: time(row.spam_time),
+                area: known(Area::from_code(&row.area), TABLE, "area")?,
+                followers: from_json(&row.followers, TABLE, "followers")?,
+                shares: from_json(&row.shares, TABLE, "shares")?,
+            },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),

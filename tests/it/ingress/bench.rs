@@ -246,6 +246,7 @@ fn person(id: &str) -> User {
         sales_access: false,
         view: TicketAccess::ALL,
         edit: TicketAccess::ALL,
+        delete: TicketAccess::ALL,
         available: true,
         availability_since: stamp(),
         create_time: stamp(),

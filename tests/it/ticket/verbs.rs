@@ -136,6 +136,7 @@ both_engines!(a_list_is_filtered_ordered_and_within_reach, |db| async move {
                 page_token,
                 filter: filter.to_owned(),
                 order_by: order_by.to_owned(),
+                ..v1::ListTicketsRequest::default()
             };
             let page = caller.tickets().list_tickets(request).await.expect("a page").into_inner();
             numbers.extend(page.tickets.iter().map(|ticket| ticket.number));

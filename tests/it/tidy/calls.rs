@@ -29,7 +29,6 @@ const STOPWATCHES: &[Home] = &[
     ("src/telemetry", "durations of what is observed"),
     ("src/grpc/server/", "deadlines and limits of the edge"),
     ("src/storage/lane", "the time limit of a batch"),
-    ("src/storage/principals.rs", "the age of what is remembered"),
     ("src/cli/", "tells its user how long things took"),
 ];
 const TASKS: &[Home] = &[

@@ -3,6 +3,7 @@
 use super::{codes, field, reference, reference_below, searched};
 use crate::domain::channel::ChannelKind;
 use crate::domain::filter::kind::{Enumeration, IdKind, Kind, Schema, Shape};
+use crate::domain::life::Area;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::Priority;
@@ -31,6 +32,15 @@ pub enum TicketField {
     UpdateTime,
     CloseTime,
     UnassignedReason,
+    MergedInto,
+    SplitFrom,
+    Spam,
+    SpamTime,
+    Area,
+    Follower,
+    SharedUser,
+    SharedTeam,
+    DeleteTime,
 }
 
 /// Tickets.
@@ -62,6 +72,15 @@ pub static TICKET: Schema<TicketField> = {
             field("update_time", F::UpdateTime, Kind::Time),
             field("close_time", F::CloseTime, Kind::Time),
             field("unassigned_reason", F::UnassignedReason, Kind::Enum(&UNASSIGNED_REASON)),
+            field("merged_into", F::MergedInto, reference("tickets", IdKind::TicketNumber)),
+            field("split_from", F::SplitFrom, reference("tickets", IdKind::TicketNumber)),
+            field("spam", F::Spam, Kind::Bool),
+            field("spam_time", F::SpamTime, Kind::Time),
+            field("area", F::Area, Kind::Enum(&AREA)),
+            field("follower", F::Follower, reference("users", IdKind::Chosen)),
+            field("shared_user", F::SharedUser, reference("users", IdKind::Chosen)),
+            field("shared_team", F::SharedTeam, reference("teams", IdKind::Chosen)),
+            field("delete_time", F::DeleteTime, Kind::Time),
         ],
     }
 };
@@ -78,6 +97,7 @@ pub const TICKET_ORDER: &[(&str, TicketField)] = &[
 pub(super) static UNASSIGNED_REASON: Enumeration =
     Enumeration { prefix: "UNASSIGNED_REASON_", codes: codes!(UnassignedReason), shape: Shape::Plain };
 
+static AREA: Enumeration = Enumeration { prefix: "AREA_", codes: codes!(Area), shape: Shape::Plain };
 static STATUS_CATEGORY: Enumeration =
     Enumeration { prefix: "STATUS_CATEGORY_", codes: codes!(StatusCategory), shape: Shape::Plain };
 static TICKET_STATE: Enumeration =

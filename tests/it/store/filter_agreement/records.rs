@@ -6,12 +6,14 @@ use helpdesk::domain::event::{Actor, Event, EventType};
 use helpdesk::domain::filter::schema::{ContactField, TicketField};
 use helpdesk::domain::filter::{Record, Value};
 use helpdesk::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use helpdesk::domain::life::{Area, Life};
 use helpdesk::domain::pipeline::StatusCategory;
 use helpdesk::domain::routing::UnassignedReason;
+use helpdesk::domain::share::{Grantee, Share, ShareLevel};
 use helpdesk::domain::ticket::{Priority, Ticket};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::storage::dialect::RowsVerb;
-use helpdesk::storage::rows::{Stored, contact_point, ticket_tag, ticket_team};
+use helpdesk::storage::rows::{Stored, contact_point, ticket_follower, ticket_share, ticket_tag, ticket_team};
 use helpdesk::storage::write_rows;
 use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
 
@@ -87,6 +89,7 @@ where
 
 async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket], contacts: &[Contact]) {
     let (mut tags, mut teams, mut points) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut followers, mut shares) = (Vec::new(), Vec::new());
     for Ticket { number, tags: own_tags, teams: own_teams, .. } in tickets {
         let (account_id, number) = (account.to_string(), number.0);
         let tag = |tag: &String| ticket_tag::Model { account_id: account_id.clone(), tag: tag.clone(), number };
@@ -94,6 +97,26 @@ async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket],
         let team =
             |team: &TeamId| ticket_team::Model { account_id: account_id.clone(), team_id: team.to_string(), number };
         teams.extend(own_teams.iter().map(team));
+    }
+    for Ticket { number, life, .. } in tickets {
+        let (account_id, number) = (account.to_string(), number.0);
+        let follower = |user: &UserId| ticket_follower::Model {
+            account_id: account_id.clone(),
+            user_id: user.to_string(),
+            number,
+        };
+        followers.extend(life.followers.keys().map(follower));
+        let share = |share: &Share| ticket_share::Model {
+            account_id: account_id.clone(),
+            kind: if matches!(share.grantee, Grantee::User(_)) { "user" } else { "team" }.to_owned(),
+            grantee_id: match &share.grantee {
+                Grantee::User(id) => id.to_string(),
+                Grantee::Team(id) => id.to_string(),
+            },
+            number,
+            level: share.level.code().to_owned(),
+        };
+        shares.extend(life.shares.iter().map(share));
     }
     for contact in contacts {
         points.extend(contact.points.iter().map(|point| contact_point::Model {
@@ -105,6 +128,8 @@ async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket],
     }
     write_all::<ticket_tag::Entity>(db, &tags).await;
     write_all::<ticket_team::Entity>(db, &teams).await;
+    write_all::<ticket_follower::Entity>(db, &followers).await;
+    write_all::<ticket_share::Entity>(db, &shares).await;
     write_all::<contact_point::Entity>(db, &points).await;
 }
 
@@ -145,9 +170,28 @@ fn ticket(dice: &mut Dice, number: i64) -> Ticket {
         status_change_time: NOW,
         create_time: time(dice),
         update_time: time(dice),
+        life: life(dice),
         event_count: 0,
         version: 1,
     }
+}
+
+fn life(dice: &mut Dice) -> Life {
+    let mut life = Life {
+        merged_into: dice.once_in(3).then(|| TicketNumber(1)),
+        split_from: dice.once_in(3).then(|| TicketNumber(2)),
+        delete_time: dice.once_in(3).then(|| time(dice)),
+        purge_time: None,
+        spam_time: dice.once_in(3).then(|| time(dice)),
+        area: *dice.pick(&Area::ALL.iter().collect::<Vec<_>>()),
+        ..Life::default()
+    };
+    life.followers.extend(owner(dice).map(|user| (user, NOW)));
+    let team = dice.maybe(&["red", "blue"]).map(|id| Grantee::Team(TeamId::stored(id)));
+    for grantee in owner(dice).map(Grantee::User).into_iter().chain(team) {
+        life.put_share(Share { grantee, level: ShareLevel::View, sharer: Actor::Visitor, share_time: NOW });
+    }
+    life
 }
 
 impl Numbered for TicketSample {
@@ -182,8 +226,29 @@ impl Record for TicketSample {
             TicketField::UpdateTime => Value::Time(ticket.update_time),
             TicketField::CloseTime => Value::from(ticket.close_time),
             TicketField::UnassignedReason => Value::from(ticket.unassigned_reason.map(UnassignedReason::code)),
+            TicketField::MergedInto => Value::from(ticket.life.merged_into.map(|number| number.0)),
+            TicketField::SplitFrom => Value::from(ticket.life.split_from.map(|number| number.0)),
+            TicketField::Spam => Value::Bool(ticket.life.spam_time.is_some()),
+            TicketField::SpamTime => Value::from(ticket.life.spam_time),
+            TicketField::Area => Value::from(ticket.life.area.code()),
+            TicketField::Follower => {
+                Value::List(ticket.life.followers.keys().map(|id| Value::from(id.as_str())).collect())
+            }
+            TicketField::SharedUser => grantees(ticket, |grantee| match grantee {
+                Grantee::User(id) => Some(id.as_str()),
+                Grantee::Team(_) => None,
+            }),
+            TicketField::SharedTeam => grantees(ticket, |grantee| match grantee {
+                Grantee::Team(id) => Some(id.as_str()),
+                Grantee::User(_) => None,
+            }),
+            TicketField::DeleteTime => Value::from(ticket.life.delete_time),
         }
     }
+}
+
+fn grantees(ticket: &Ticket, pick: impl Fn(&Grantee) -> Option<&str>) -> Value<'_> {
+    Value::List(ticket.life.shares.iter().filter_map(|share| pick(&share.grantee)).map(Value::from).collect())
 }
 
 /// The first ones are those that tickets point to.

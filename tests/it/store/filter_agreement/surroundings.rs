@@ -63,6 +63,7 @@ fn user(id: &str) -> User {
         sales_access: false,
         view: access,
         edit: access,
+        delete: access,
         available: true,
         availability_since: NOW,
         create_time: NOW,

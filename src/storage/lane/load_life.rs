@@ -1,0 +1,92 @@
+//! Reading what the life of a ticket needs: comments and message times for splits, chains of merges for expunging.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement};
+
+use super::super::StoreError;
+use super::super::dialect::among;
+use super::super::rows::{Stored, comment, message, ticket_share};
+use super::keys::Keys;
+use super::load::uuids;
+use super::lookup::Lookup;
+use super::world::World;
+use crate::domain::conversation::Comment;
+use crate::domain::ids::{AccountId, ConversationId, MessageId, TeamId, TicketNumber};
+use crate::domain::time::Timestamp;
+
+/// One round: reads `keys` into `world`.
+pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    comments(db, world, keys).await?;
+    message_times(db, world, keys).await?;
+    Ok(merged_into(db, world, keys).await?)
+}
+
+async fn comments(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+    static BY_ID: Lookup = Lookup::new();
+    if keys.comments.is_empty() {
+        return Ok(());
+    }
+    let values = uuids(keys.comments.iter().map(|c| c.0));
+    for row in BY_ID.rows::<comment::Entity>(db, &world.account.id, &[comment::Column::Id], values).await? {
+        let found = Comment::from_row(row)?;
+        world.comments.load(found.id, Some(found));
+    }
+    keys.comments.iter().for_each(|key| world.comments.load(*key, None));
+    Ok(())
+}
+
+async fn message_times(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use message::Column;
+    if keys.message_times.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(uuid::Uuid, uuid::Uuid, i64)> = message::Entity::find()
+        .select_only()
+        .columns([Column::ConversationId, Column::Id, Column::CreateTime])
+        .filter(Column::AccountId.eq(world.account.id.as_str()))
+        .filter(among(db.get_database_backend(), Column::ConversationId, keys.message_times.iter().map(|c| c.0.into())))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut times: BTreeMap<ConversationId, Vec<(MessageId, Timestamp)>> =
+        keys.message_times.iter().map(|id| (*id, Vec::new())).collect();
+    for (conversation, id, time) in rows {
+        times.entry(ConversationId(conversation)).or_default().push((MessageId(id), Timestamp::from_micros(time)));
+    }
+    times.into_iter().for_each(|(id, times)| world.message_times.load(id, Some(times)));
+    Ok(())
+}
+
+/// Every ticket that ended in each of the wanted ones. A set, not a walk: a chain that bit its own tail would end too.
+async fn merged_into(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    const SQL: &str = "WITH RECURSIVE merged (number) AS (\
+                       SELECT number FROM ticket WHERE account_id = $1 AND merged_into = $2 AND merged_into IS NOT NULL \
+                       UNION SELECT t.number FROM ticket t JOIN merged m ON t.merged_into = m.number \
+                       WHERE t.account_id = $1 AND t.merged_into IS NOT NULL) SELECT number FROM merged";
+    for number in &keys.merged_into {
+        let values = [world.account.id.as_str().into(), number.0.into()];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), SQL, values);
+        let rows = db.query_all_raw(statement).await?;
+        let found = rows.iter().map(|row| row.try_get("", "number").map(TicketNumber));
+        let found: BTreeSet<TicketNumber> = found.collect::<Result<_, _>>()?;
+        world.merged_into.load(*number, Some(found));
+    }
+    Ok(())
+}
+
+/// A ticket that is shared with the team, if there is any.
+pub async fn ticket_shared_with_team(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    team: &TeamId,
+) -> Result<Option<TicketNumber>, DbErr> {
+    use ticket_share::Column;
+    let one = ticket_share::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::Kind.eq("team"))
+        .filter(Column::GranteeId.eq(team.as_str()))
+        .one(db)
+        .await?;
+    Ok(one.map(|row| TicketNumber(row.number)))
+}
