@@ -105,15 +105,15 @@ both_engines!(a_draft_is_refused_when_its_text_went_out_of_use, |db| async move 
     let draft = v1::Draft { inserts: vec![text(InsertKind::Snippet, &hello.name)], ..v1::Draft::default() };
     let save = v1::SaveDraftRequest { parent: conversation.clone(), draft: Some(draft), ..Default::default() };
     let draft = mia.conversations().save_draft(save.clone()).await.expect("saved").into_inner().draft.expect("a draft");
-    let send =
+    let sending =
         || v1::SendMessageRequest { parent: conversation.clone(), draft: draft.name.clone(), ..Default::default() };
     archive(&mia, &hello).await;
-    assert_refused(mia.conversations().send_message(send()).await, ErrorReason::ReferenceNotFound);
+    assert_refused(mia.conversations().send_message(sending()).await, ErrorReason::ReferenceNotFound);
     assert_refused(mia.conversations().save_draft(save).await, ErrorReason::ReferenceNotFound);
     assert_eq!(talk::events(&app, v1::EventType::MessageSent).await.len(), 0);
     let back = v1::TextBlock { name: hello.name, archived: false, ..v1::TextBlock::default() };
     mia.contents().update_text_block(super::update(back, "archived")).await.expect("in use");
-    let sent = talk::send(&mia, send()).await.message.expect("a message");
+    let sent = talk::send(&mia, sending()).await.message.expect("a message");
     assert_eq!(sent.body.expect("a body").text, "Hello ann@example.com");
 });
 

@@ -16,7 +16,7 @@ async fn rendered(caller: &Client, block: &v1::TextBlock, place: &str) -> v1::Re
 fn from_ann(name: &str) -> v1::IngestMessageRequest {
     let mut request = talk::from("chat", "1", Point::Email("ann@example.com".into()));
     let message = request.message.as_mut().expect("a message");
-    message.sender.as_mut().expect("a sender").display_name = name.to_owned();
+    name.clone_into(&mut message.sender.as_mut().expect("a sender").display_name);
     request
 }
 

@@ -67,7 +67,7 @@ both_engines!(a_shortcut_belongs_to_one_text, |db| async move {
     let mia = app.agent("mia").await;
     let with = |id: &str| {
         let mut request = snippet(id, "Hello");
-        request.text_block.as_mut().expect("a text").shortcut = "hi".to_owned();
+        "hi".clone_into(&mut request.text_block.as_mut().expect("a text").shortcut);
         request
     };
     let first = made(&mia, with("a")).await;
