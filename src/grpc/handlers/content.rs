@@ -36,7 +36,7 @@ impl ContentService for Front {
                 page_size: request.page_size,
                 page_token: &request.page_token,
                 filter: &format!("{kind:?} {archived}"),
-                order_by: "",
+                ..ListFields::default()
             };
             let paging = self.paging(&grant, fields)?;
             let query = BlockQuery { kind, archived, page: paging.query.page.clone() };

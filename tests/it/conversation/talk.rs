@@ -63,7 +63,7 @@ pub async fn conversation(caller: &Client, name: &str) -> v1::Conversation {
 
 /// Reads a ticket.
 pub async fn ticket(caller: &Client, name: &str) -> v1::Ticket {
-    let request = v1::GetTicketRequest { name: name.to_owned(), ..Default::default() };
+    let request = v1::GetTicketRequest { name: name.to_owned() };
     caller.tickets().get_ticket(request).await.expect("a ticket").into_inner().ticket.expect("a ticket")
 }
 
