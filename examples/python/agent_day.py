@@ -14,6 +14,7 @@ import os
 import sys
 
 from answering import form_comes_in, sign_in, take, work_on
+from colleagues import comment_on, merge
 from day import Day, NotRightError, say
 from desk import Desk, Refusal
 from ending import close_and_reopen, form_not_filled_in, rush
@@ -25,9 +26,11 @@ def spend(day: Day) -> None:
     sign_in(day)
     ticket = form_comes_in(day)
     token = take(day, ticket)
+    comment_on(day, ticket)
     work_on(day, ticket)
     arrived = watch(day, ticket, token)
     why(day, arrived)
+    merge(day, ticket)
     close_and_reopen(day, ticket)
     form_not_filled_in(day)
     rush(day, ticket)

@@ -9,8 +9,8 @@ from desk import Desk
 from helpdesk.access.v1.access_pb2 import Permission, Standing
 from helpdesk.v1.access_service_pb2 import GetCallerRequest
 from helpdesk.v1.common_pb2 import RichText
-from helpdesk.v1.conversation_pb2 import Comment, Draft
-from helpdesk.v1.conversation_service_pb2 import CreateCommentRequest, SaveDraftRequest, SendMessageRequest
+from helpdesk.v1.conversation_pb2 import Draft
+from helpdesk.v1.conversation_service_pb2 import SaveDraftRequest, SendMessageRequest
 from helpdesk.v1.pipeline_pb2 import StatusCategory
 from helpdesk.v1.pipeline_service_pb2 import ListPipelineStatusesRequest
 from helpdesk.v1.team_service_pb2 import ListTeamsRequest
@@ -84,11 +84,8 @@ def take(day: Day, ticket: Ticket) -> str:
 
 
 def work_on(day: Day, ticket: Ticket) -> None:
-    """Comment, move on, hand over to a team."""
-    say("A comment for colleagues, the next status, a team")
-    comment = Comment(body=RichText(text="Changed by hand; billing, please look at the invoice."))
-    day.agent.conversations.CreateComment(CreateCommentRequest(parent=ticket.conversations[0], comment=comment))
-
+    """Move on, hand over to a team."""
+    say("The next status, a team")
     statuses = day.agent.pipelines.ListPipelineStatuses(ListPipelineStatusesRequest(parent=ticket.pipeline))
     waits = StatusCategory.STATUS_CATEGORY_WAITING_ON_CONTACT
     other = next(status for status in statuses.pipeline_statuses if status.category == waits)

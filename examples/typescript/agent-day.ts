@@ -10,6 +10,7 @@
 import { ConnectError } from "@connectrpc/connect";
 
 import { formComesIn, signIn, take, workOn } from "./answering.js";
+import { commentOn, merge } from "./colleagues.js";
 import { check, Day, NotRight, say } from "./day.js";
 import { Desk, Refusal } from "./desk.js";
 import { closeAndReopen, formNotFilledIn, rush } from "./ending.js";
@@ -20,9 +21,11 @@ async function spend(day: Day): Promise<void> {
   await signIn(day);
   const ticket = await formComesIn(day);
   const token = await take(day, ticket);
+  await commentOn(day, ticket);
   await workOn(day, ticket);
   const arrived = await watch(day, ticket, token);
   await why(day, arrived);
+  await merge(day, ticket);
   await closeAndReopen(day, ticket);
   await formNotFilledIn(day);
   await rush(day, ticket);

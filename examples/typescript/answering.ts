@@ -66,12 +66,9 @@ export async function take(day: Day, ticket: Ticket): Promise<string> {
   return there(sent.mutation, "what the write brought about").resumeToken;
 }
 
-/** Comments, moves on, hands over to a team. */
+/** Moves on, hands over to a team. */
 export async function workOn(day: Day, ticket: Ticket): Promise<void> {
-  say("A comment for colleagues, the next status, a team");
-  const comment = { body: { text: "Changed by hand; billing, please look at the invoice." } };
-  await day.agent.conversations.createComment({ parent: there(ticket.conversations[0], "a conversation"), comment });
-
+  say("The next status, a team");
   const { pipelineStatuses } = await day.agent.pipelines.listPipelineStatuses({ parent: ticket.pipeline });
   const waits = pipelineStatuses.find((status) => status.category === StatusCategory.WAITING_ON_CONTACT);
   const other = there(waits, "a status of that category");
