@@ -9,6 +9,7 @@ use super::world::World;
 
 /// What takes away the rows of a conversation, and then itself.
 pub const OF_CONVERSATION: &[&str] = &[
+    "DELETE FROM draft WHERE account_id = $1 AND conversation_id = $2",
     "DELETE FROM comment WHERE account_id = $1 AND conversation_id = $2",
     "DELETE FROM message WHERE account_id = $1 AND conversation_id = $2",
     "DELETE FROM thread WHERE account_id = $1 AND conversation_id = $2",
