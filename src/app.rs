@@ -20,6 +20,7 @@ use crate::ids::Ids;
 use crate::lifecycle::{DrainTimes, Shutdown, TaskKind, Tasks};
 use crate::mailer::Mailer;
 use crate::service::Service;
+use crate::service::content::ContentOptions;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::settings::{Settings, seal_key};
 use crate::storage::jobs::ClaimOptions;
@@ -93,6 +94,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         Lanes::start(&store, lane_limits(settings), |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
     let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
         .keeping_mails(MailFolder::new(&settings.data_dir))
+        .with_content(content_options(settings))
         .with_events(event_options(settings));
     let keys = Arc::new(KeyFiles::open(settings)?);
     reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
@@ -119,6 +121,10 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     }
     tracing::info!(%address, "serving");
     Ok(RunningApp { address, service, worker, shutdown, tasks, drain: drain_times(settings) })
+}
+
+fn content_options(settings: &Settings) -> ContentOptions {
+    ContentOptions { link_hosts: settings.replies.link_hosts.clone() }
 }
 
 fn event_options(settings: &Settings) -> EventOptions {

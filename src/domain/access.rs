@@ -57,6 +57,7 @@ coded! {
         ChannelsView = "channels_view",
         ChannelsManage = "channels_manage",
         PipelinesView = "pipelines_view",
+        TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
         IngressWrite = "ingress_write",
@@ -261,7 +262,9 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsAssign
             | P::TicketsCommunicate
             | P::PipelinesView => standing >= Standing::Collaborator,
-            P::ChannelsView | P::ChannelsManage | P::RoutingView | P::RoutingManage => standing == Standing::Full,
+            P::ChannelsView | P::ChannelsManage | P::TextsManage | P::RoutingView | P::RoutingManage => {
+                standing == Standing::Full
+            }
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

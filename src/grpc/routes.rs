@@ -72,6 +72,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         team_service_server::TeamServiceServer,
         channel_service_server::ChannelServiceServer,
         contact_service_server::ContactServiceServer,
+        content_service_server::ContentServiceServer,
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,
         ticket_service_server::TicketServiceServer,

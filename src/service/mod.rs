@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod callers;
 pub mod channels;
 pub mod contacts;
+pub mod content;
 pub mod conversations;
 pub mod decisions;
 pub mod desk;
@@ -33,6 +34,7 @@ use crate::storage::{MailFolder, Store};
 
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
+use content::SharedContentOptions;
 use desk::{Granted, UseCase};
 use events::{EventOptions, Watches};
 use grant::Grant;
@@ -59,6 +61,8 @@ pub struct Service {
     pub clock: SharedClock,
     /// Streams of events.
     pub watches: Arc<Watches>,
+    /// What replies may carry.
+    pub content: SharedContentOptions,
     ids: Arc<Ids>,
     keep_answers: Duration,
     mails: Option<MailFolder>,
@@ -68,7 +72,8 @@ impl Service {
     /// A service over `store`; answers are kept for `keep_answers` under their request ids.
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
         let watches = Arc::new(Watches::new(EventOptions::default()));
-        Self { store, lanes, clock, watches, ids: Arc::new(Ids::system()), keep_answers, mails: None }
+        let content = SharedContentOptions::default();
+        Self { store, lanes, clock, watches, content, ids: Arc::new(Ids::system()), keep_answers, mails: None }
     }
 
     /// Keeps raw mails in `folder` from now on.
@@ -81,6 +86,12 @@ impl Service {
     /// Where raw mails are kept.
     pub fn mail_folder(&self) -> Option<&MailFolder> {
         self.mails.as_ref()
+    }
+
+    /// The same service with replies that carry what is said.
+    #[must_use]
+    pub fn with_content(self, options: content::ContentOptions) -> Self {
+        Self { content: Arc::new(options), ..self }
     }
 
     /// The same service with an event log that is kept and followed as said.

@@ -51,6 +51,8 @@ pub struct Settings {
     pub token_seal: TokenSealSettings,
     /// The event log.
     pub events: EventSettings,
+    /// What replies may carry.
+    pub replies: ReplySettings,
     /// Stored answers of writes.
     pub requests: RequestSettings,
     /// Background jobs.
@@ -265,6 +267,14 @@ pub struct EventSettings {
     #[serde(with = "units::duration")]
     pub retention: Duration,
     pub keep_at_least: u64,
+}
+
+/// `[replies]`: what replies may carry.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplySettings {
+    /// See `settings.default.toml`.
+    pub link_hosts: Vec<String>,
 }
 
 /// `[requests]`: stored answers of writes (L-30).

@@ -65,6 +65,9 @@ impl Settings {
         checks.range("lanes.batch_rows", self.lanes.batch_rows, 100, 2_000);
         checks.time("lanes.batch_time", self.lanes.batch_time, millis(1), secs(1));
         checks.range("lanes.queue", self.lanes.queue, 1, 100_000);
+        let plain = |host: &String| !host.is_empty() && *host == host.to_lowercase() && !host.contains(['/', ':']);
+        let named = self.replies.link_hosts.iter().all(plain);
+        checks.that("replies.link_hosts", named, "must be names of hosts in lower case");
         checks.time("events.retention", self.events.retention, hours(1), hours(90 * 24));
         checks.range("events.keep_at_least", self.events.keep_at_least, 0, 10_000_000);
         checks.time("requests.retention", self.requests.retention, hours(1), hours(30 * 24));

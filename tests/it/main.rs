@@ -7,6 +7,7 @@ mod account;
 mod behavior;
 mod channel;
 mod contact;
+mod content;
 mod contract;
 mod conversation;
 mod edge;

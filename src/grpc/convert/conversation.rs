@@ -3,11 +3,13 @@
 use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AccountId, ConversationId, UserId};
+use crate::domain::insert::Insert;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::ticket::channel_type;
-use crate::grpc::convert::{actor, mask, name, timestamp};
+use crate::grpc::convert::{actor, content, mask, name, timestamp};
 use crate::grpc::pb::v1;
+use crate::service::content::Composed;
 use crate::service::conversations::{
     DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Way, WriteComment,
 };
@@ -86,6 +88,7 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         forwarded: message.forwarded,
         auto_reply: message.auto_reply,
         attachments: message.attachments.iter().map(attachment).collect(),
+        inserts: message.inserts.iter().map(|insert| content::insert(account, insert)).collect(),
         sender_display_name: message.sender_name.clone(),
         sender_address: message.sender_address.clone(),
         subject: message.subject.clone(),
@@ -150,39 +153,59 @@ fn written(field: &str, body: Option<v1::RichText>) -> Result<(String, String), 
     Ok((text, html))
 }
 
+/// What was read and filled before the lane for a reply.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// The draft that is sent; none when there is none, or not any more.
+    pub draft: Option<Draft>,
+    /// The words, with what is inserted.
+    pub composed: Composed,
+    /// What is inserted.
+    pub inserts: Vec<Insert>,
+}
+
 /// The use case of a `SendMessage` request.
 ///
 /// # Errors
 /// An empty body, and references that cannot exist.
-pub fn send(grant: &Grant, request: v1::SendMessageRequest, draft: Option<&Draft>) -> Result<Send, Rejection> {
+pub fn send(grant: &Grant, request: &v1::SendMessageRequest, prepared: Prepared) -> Result<Send, Rejection> {
     let place = place(grant, "parent", &request.parent)?;
-    if let Some((conversation, id)) = name::draft_ref(grant, "draft", &request.draft)? {
-        if request.message.is_some() || !request.new_thread_channel.is_empty() {
-            return Err(Rejection::field("draft", "INCONSISTENT", "is sent as it is, without message and channel"));
+    let named = name::draft_ref(grant, "draft", &request.draft)?;
+    let Prepared { draft, composed, inserts } = prepared;
+    let sent = named.map(|(conversation, id)| {
+        let version = draft.as_ref().map(|draft| draft.version);
+        SentDraft { conversation, id, version }
+    });
+    let way = match (&sent, &draft, &request.message) {
+        (Some(_), _, Some(_)) => {
+            return Err(Rejection::field("draft", "INCONSISTENT", "is sent as it is, without a message beside it"));
         }
-        return send_draft(place, SentDraft { conversation, id, version: draft.map(|draft| draft.version) }, draft);
+        (Some(_), Some(draft), None) => way_of(draft),
+        // Not there any more: the lane says so, after a repeated call had its answer.
+        (Some(_), None, None) => Way::Thread(None),
+        (None, _, Some(message)) => {
+            way(grant, ["message.thread", &message.thread], ["new_thread_channel", &request.new_thread_channel])?
+        }
+        (None, _, None) => return Err(Rejection::field("message", "REQUIRED", "must be set, or draft")),
+    };
+    let gone = sent.is_some() && draft.is_none();
+    if !gone && says_nothing(&composed) && inserts.iter().all(|insert| insert.placed) {
+        let field = if sent.is_some() { "draft" } else { "message.body" };
+        return Err(Rejection::field(field, "REQUIRED", "must say something"));
     }
-    let message = name::required("message", request.message)?;
-    let (text, html) = written("message.body", message.body)?;
-    let way = way(grant, ["message.thread", &message.thread], ["new_thread_channel", &request.new_thread_channel])?;
-    Ok(Send { place, way, draft: None, subject: subject(&message.subject), text, html })
+    let Composed { subject, text, html } = composed;
+    Ok(Send { place, way, draft: sent, subject, text, html, inserts })
 }
 
-/// A draft as it is; one that is not there any more is found missing later, after a repeated call had its answer.
-fn send_draft(place: Place, sent: SentDraft, draft: Option<&Draft>) -> Result<Send, Rejection> {
-    let Some(draft) = draft else {
-        let (way, subject) = (Way::Thread(None), String::new());
-        return Ok(Send { place, way, draft: Some(sent), subject, text: String::new(), html: String::new() });
-    };
-    if draft.text.trim().is_empty() && !draft.html.contains("<img ") {
-        return Err(Rejection::field("draft", "INCONSISTENT", "must say something before it is sent"));
-    }
-    let way = match draft.thread {
+fn says_nothing(composed: &Composed) -> bool {
+    composed.text.trim().is_empty() && !composed.html.contains("<img ")
+}
+
+fn way_of(draft: &Draft) -> Way {
+    match draft.thread {
         Some(thread) => Way::Thread(Some((draft.conversation, thread))),
         None => Way::NewOn(draft.channel.clone()),
-    };
-    let (subject, text, html) = (draft.subject.clone(), draft.text.clone(), draft.html.clone());
-    Ok(Send { place, way, draft: Some(sent), subject, text, html })
+    }
 }
 
 /// Where something is said.

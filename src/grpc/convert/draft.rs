@@ -5,7 +5,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::conversation::{place, shown, subject, way};
-use crate::grpc::convert::{name, timestamp};
+use crate::grpc::convert::{content, name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::conversations::{DeleteDraft, SaveDraft};
 use crate::service::desk::{etag, version_of};
@@ -21,6 +21,7 @@ pub fn draft(account: &AccountId, draft: &Draft) -> v1::Draft {
         thread: draft.thread.map(|id| full(Name::Thread(draft.conversation, id))).unwrap_or_default(),
         channel: full(Name::Channel(draft.channel.clone())),
         body: Some(shown(&draft.text, &draft.html)),
+        inserts: draft.inserts.iter().map(|insert| content::insert(account, insert)).collect(),
         subject: draft.subject.clone(),
         create_time: Some(timestamp(draft.create_time)),
         update_time: Some(timestamp(draft.update_time)),
@@ -37,14 +38,16 @@ pub fn saved(grant: &Grant, saved: &Draft) -> v1::SaveDraftResponse {
 /// The use case of a `SaveDraft` request.
 ///
 /// # Errors
-/// References that cannot exist.
-pub fn save(grant: &Grant, request: v1::SaveDraftRequest) -> Result<SaveDraft, Rejection> {
+/// References that cannot exist, and links that no reply may have.
+pub fn save(grant: &Grant, request: v1::SaveDraftRequest, hosts: &[String]) -> Result<SaveDraft, Rejection> {
     let place = place(grant, "parent", &request.parent)?;
     let draft = name::required("draft", request.draft)?;
     let way = way(grant, ["draft.thread", &draft.thread], ["draft.channel", &draft.channel])?;
     let body = draft.body.unwrap_or_default();
     let (text, html) = rich_text(&body.text, &body.html);
-    Ok(SaveDraft { place, way, subject: subject(&draft.subject), text, html, etag: version_of(&request.etag) })
+    let inserts = content::inserts(grant, "draft.inserts", &draft.inserts, hosts)?;
+    let (subject, etag) = (subject(&draft.subject), version_of(&request.etag));
+    Ok(SaveDraft { place, way, subject, text, html, inserts, etag })
 }
 
 /// The use case of a `DeleteDraft` request.

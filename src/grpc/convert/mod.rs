@@ -5,6 +5,7 @@ pub mod account;
 pub mod channel;
 pub mod common;
 pub mod contact;
+pub mod content;
 pub mod conversation;
 pub mod draft;
 pub mod event;

@@ -2,10 +2,8 @@
 
 use tonic::Request;
 
-use crate::domain::draft::Draft;
 use crate::domain::names::Name;
-use crate::domain::rejection::Rejection;
-use crate::grpc::call::{Front, Reply, grant_of};
+use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{conversation as convert, draft, name, start};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
@@ -80,9 +78,9 @@ impl ConversationService for Front {
     }
 
     async fn send_message(&self, request: Request<v1::SendMessageRequest>) -> Reply<v1::SendMessageResponse> {
-        let drafted = self.drafted(&request).await?;
+        let prepared = self.prepared(&request).await?;
         let respond = |grant: &Grant, sent| sent_response(grant, sent);
-        self.write(request, |grant, request| convert::send(grant, request, drafted.as_ref()), respond).await
+        self.write(request, |grant, request| convert::send(grant, &request, prepared), respond).await
     }
 
     async fn start_conversation(
@@ -109,7 +107,9 @@ impl ConversationService for Front {
     }
 
     async fn save_draft(&self, request: Request<v1::SaveDraftRequest>) -> Reply<v1::SaveDraftResponse> {
-        self.write(request, draft::save, |grant, saved| draft::saved(grant, &saved)).await
+        let content = self.service.content.clone();
+        let build = |grant: &Grant, request| draft::save(grant, request, &content.link_hosts);
+        self.write(request, build, |grant, saved| draft::saved(grant, &saved)).await
     }
 
     async fn get_draft(&self, request: Request<v1::GetDraftRequest>) -> Reply<v1::GetDraftResponse> {
@@ -191,21 +191,6 @@ impl ConversationService for Front {
             })
         })
         .await
-    }
-}
-
-impl Front {
-    /// The draft that a request sends, if the caller has it.
-    async fn drafted(&self, request: &Request<v1::SendMessageRequest>) -> Result<Option<Draft>, Rejection> {
-        let grant = grant_of(request)?;
-        let Some((conversation, id)) = name::draft_ref(&grant, "draft", &request.get_ref().draft)? else {
-            return Ok(None);
-        };
-        match conversations::draft(&self.service, &grant, conversation, id).await {
-            Ok(draft) => Ok(Some(draft)),
-            Err(Rejection::NotFound { .. }) => Ok(None),
-            Err(other) => Err(other),
-        }
     }
 }
 

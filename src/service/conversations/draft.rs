@@ -8,8 +8,10 @@ use crate::domain::conversation::Conversation;
 use crate::domain::draft::Draft;
 use crate::domain::event::EventType;
 use crate::domain::ids::{ConversationId, DraftId, TicketNumber, UserId};
+use crate::domain::insert::Insert;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::service::content::{check_inserts, needs_of_inserts};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -26,6 +28,8 @@ pub struct SaveDraft {
     pub text: String,
     /// Cleaned HTML.
     pub html: String,
+    /// What is to be inserted when it is sent.
+    pub inserts: Vec<Insert>,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -35,6 +39,7 @@ impl UseCase for SaveDraft {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
+        needs_of_inserts(&self.inserts, keys);
         keys.content.drafts_of.extend(self.place.peek(world));
     }
 
@@ -42,6 +47,7 @@ impl UseCase for SaveDraft {
         let user = person(desk)?;
         let (conversation, ticket) = self.place.find(desk)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+        check_inserts(desk, &self.inserts, "draft.inserts")?;
         let found = self.way.find(desk, &conversation, ["draft.thread", "draft.channel"])?;
         let (thread, channel) = (found.thread(), found.channel());
         let same = |draft: &&Draft| {
@@ -63,7 +69,7 @@ impl UseCase for SaveDraft {
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),
-            inserts: Vec::new(),
+            inserts: self.inserts.clone(),
             attachments: Vec::new(),
             create_time: before.as_ref().map_or(now, |draft| draft.create_time),
             update_time: now,

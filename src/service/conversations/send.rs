@@ -8,9 +8,11 @@ use crate::domain::conversation::{Conversation, Delivery, Direction, Message, Th
 use crate::domain::draft::Draft;
 use crate::domain::event::{Actor, EventType};
 use crate::domain::ids::{ConversationId, DraftId, MessageId, UserId};
+use crate::domain::insert::Insert;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
+use crate::service::content::{check_inserts, needs_of_inserts};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::intake::contact_key;
 use crate::service::notifications::tell_followers;
@@ -35,6 +37,8 @@ pub struct Send {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// What was inserted; its words are in the text already.
+    pub inserts: Vec<Insert>,
 }
 
 /// A draft that is sent, as it was read before.
@@ -62,6 +66,7 @@ impl UseCase for Send {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
+        needs_of_inserts(&self.inserts, keys);
         if let Some(draft) = &self.draft {
             Place::Conversation(draft.conversation).needs(world, keys);
             keys.content.drafts_of.insert(draft.conversation);
@@ -81,6 +86,8 @@ impl UseCase for Send {
         let place = draft.as_ref().map_or(self.place, |draft| Place::Conversation(draft.conversation));
         let (conversation, ticket) = place.find(desk)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+        let field = if draft.is_some() { "draft.inserts" } else { "message.inserts" };
+        check_inserts(desk, &self.inserts, field)?;
         let found = self.way.find(desk, &conversation, ["message.thread", "new_thread_channel"])?;
         let (thread, channel) = self.thread(desk, &conversation, found)?;
         let taker = ticket.as_ref().and_then(|ticket| taker(desk, ticket));
@@ -194,7 +201,7 @@ impl Send {
             subject: if self.subject.is_empty() { thread.subject.clone() } else { self.subject.clone() },
             text: self.text.clone(),
             html: self.html.clone(),
-            inserts: Vec::new(),
+            inserts: self.inserts.clone(),
             attachments: Vec::new(),
             delivery: Delivery::Queued,
             delivery_error: String::new(),

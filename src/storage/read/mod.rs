@@ -15,5 +15,6 @@ pub mod pipelines;
 pub mod principal;
 pub mod said;
 pub mod scope;
+pub mod text_blocks;
 pub mod tickets;
 pub mod views;

@@ -54,6 +54,7 @@ impl Client {
         teams: team_service_client::TeamServiceClient,
         contacts: contact_service_client::ContactServiceClient,
         channels: channel_service_client::ChannelServiceClient,
+        contents: content_service_client::ContentServiceClient,
         pipelines: pipeline_service_client::PipelineServiceClient,
         tickets: ticket_service_client::TicketServiceClient,
         conversations: conversation_service_client::ConversationServiceClient,

@@ -1,0 +1,151 @@
+//! Reading texts, and filling one to look at it.
+
+use super::render::{Facts, Rendered, render};
+use crate::domain::contact::PointKind;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{ConversationId, TextBlockId};
+use crate::domain::names::Name;
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::rejection::Rejection;
+use crate::domain::text_block::{TextBlock, TextBlockKind};
+use crate::service::Service;
+use crate::service::conversations::{self, Place};
+use crate::service::grant::Grant;
+use crate::service::tickets;
+use crate::storage::{StoreError, read};
+
+/// Which texts are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockQuery {
+    /// Only of this kind.
+    pub kind: Option<TextBlockKind>,
+    /// Those out of use, too.
+    pub archived: bool,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// One text.
+///
+/// # Errors
+/// [`Rejection::NotFound`], and the storage's.
+pub async fn get(service: &Service, grant: &Grant, id: &TextBlockId) -> Result<TextBlock, Rejection> {
+    let account = grant.account()?;
+    let found = read::text_blocks::get(&service.store, account, id).await.map_err(away)?;
+    found.ok_or_else(|| Rejection::NotFound { resource: Name::TextBlock(id.clone()).within(account) })
+}
+
+/// One page of texts, by id.
+///
+/// # Errors
+/// The storage's.
+pub async fn list(service: &Service, grant: &Grant, query: &BlockQuery) -> Result<Page<TextBlock>, Rejection> {
+    let BlockQuery { kind, archived, page } = query;
+    read::text_blocks::list(&service.store, grant.account()?, *kind, *archived, page).await.map_err(away)
+}
+
+/// A text filled for a conversation or ticket, or with what is known of the caller alone.
+///
+/// # Errors
+/// [`Rejection::NotFound`] for a text, [`Rejection::ReferenceNotFound`] for a place that is not there.
+pub async fn rendered(
+    service: &Service,
+    grant: &Grant,
+    id: &TextBlockId,
+    place: Option<Place>,
+) -> Result<Rendered, Rejection> {
+    let block = get(service, grant, id).await?;
+    let facts = match place {
+        None => person(service, grant).await?,
+        Some(Place::Conversation(conversation)) => {
+            conversations::conversation(service, grant, conversation).await.map_err(elsewhere)?;
+            facts_of(service, grant, Place::Conversation(conversation)).await?
+        }
+        Some(Place::Ticket(number)) => {
+            tickets::get(service, grant, number).await.map_err(elsewhere)?;
+            facts_of(service, grant, Place::Ticket(number)).await?
+        }
+    };
+    let broken = |_| Rejection::Internal("a stored text cannot be filled".to_owned());
+    render(&block, &facts).map_err(broken)
+}
+
+/// What is known for a reply there. Somebody who may not read the place learns nothing of it: the facts are missing.
+///
+/// # Errors
+/// The storage's.
+pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> Result<Facts, Rejection> {
+    let facts = person(service, grant).await?;
+    let (account, store) = (grant.account()?, &service.store);
+    let (conversation, number) = match place {
+        Place::Conversation(id) => match readable(conversations::conversation(service, grant, id).await)? {
+            Some(found) => (Some(found.clone()), found.ticket),
+            None => return Ok(facts),
+        },
+        Place::Ticket(number) => (None, Some(number)),
+    };
+    let ticket = match number {
+        Some(number) => readable(tickets::get(service, grant, number).await)?,
+        None => None,
+    };
+    let latest = ticket.as_ref().and_then(|ticket| ticket.conversations.last().copied());
+    let conversation = match (conversation, latest) {
+        (Some(found), _) => Some(found),
+        (None, Some(id)) => self::conversation(service, grant, id).await?,
+        (None, None) => None,
+    };
+    let contact = conversation.and_then(|found| found.contact).or(ticket.as_ref().and_then(|ticket| ticket.contact));
+    let contact = match contact {
+        Some(id) => read::contacts::get(store, account, id).await.map_err(away)?,
+        None => None,
+    };
+    let facts = ticket.into_iter().fold(facts, |facts, ticket| {
+        facts.with("ticket", "number", &ticket.number.to_string()).with("ticket", "subject", &ticket.subject)
+    });
+    Ok(contact.into_iter().fold(facts, |facts, contact| {
+        let first = |kind| contact.points.iter().find(|point| point.kind == kind).map_or("", |point| &point.value);
+        let (email, phone) = (first(PointKind::Email), first(PointKind::Phone));
+        facts
+            .with_name("contact", &contact.display_name)
+            .with("contact", "email", email)
+            .with("contact", "phone", phone)
+    }))
+}
+
+async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> Result<Option<Conversation>, Rejection> {
+    readable(conversations::conversation(service, grant, id).await)
+}
+
+/// Who writes, and in whose name.
+async fn person(service: &Service, grant: &Grant) -> Result<Facts, Rejection> {
+    let (account, store) = (grant.account()?, &service.store);
+    let house = read::accounts::get(store, account).await.map_err(away)?;
+    let facts = Facts::default().with("account", "name", house.as_ref().map_or("", |house| &house.display_name));
+    let Some(id) = &grant.rights().user else { return Ok(facts) };
+    let user = read::people::user(store, account, id).await.map_err(away)?;
+    Ok(user
+        .into_iter()
+        .fold(facts, |facts, (user, _)| facts.with_name("user", &user.display_name).with("user", "email", &user.email)))
+}
+
+/// The place is a reference, not what the call is about.
+fn elsewhere(rejection: Rejection) -> Rejection {
+    match rejection {
+        Rejection::NotFound { resource } => Rejection::ReferenceNotFound { field: "place".to_owned(), resource },
+        other => other,
+    }
+}
+
+/// What is out of reach is nothing.
+fn readable<T>(found: Result<T, Rejection>) -> Result<Option<T>, Rejection> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Rejection::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+fn away(error: StoreError) -> Rejection {
+    error.rejection()
+}

@@ -1,0 +1,54 @@
+//! RenderTextBlock: a text filled with what is known, to look at it.
+
+use helpdesk::grpc::pb::v1::{self, ErrorReason, inbound_sender::Point};
+
+use super::{made, template};
+use crate::conversation::talk;
+use crate::support::app::App;
+use crate::support::client::{Client, assert_refused};
+use crate::support::databases::both_engines;
+
+async fn rendered(caller: &Client, block: &v1::TextBlock, place: &str) -> v1::RenderTextBlockResponse {
+    let request = v1::RenderTextBlockRequest { name: block.name.clone(), place: place.to_owned() };
+    caller.contents().render_text_block(request).await.expect("filled").into_inner()
+}
+
+fn from_ann(name: &str) -> v1::IngestMessageRequest {
+    let mut request = talk::from("chat", "1", Point::Email("ann@example.com".into()));
+    let message = request.message.as_mut().expect("a message");
+    name.clone_into(&mut message.sender.as_mut().expect("a sender").display_name);
+    request
+}
+
+both_engines!(a_text_is_filled_for_a_conversation_or_its_ticket, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let arrived = app.ingest(from_ann("Ann Lee")).await;
+    let ticket = arrived.ticket.as_ref().expect("a ticket").name.clone();
+    let words = r#"Hi {{contact.first_name}}, {{user.name}} here, {{contact.phone | default("no phone")}}"#;
+    let block = made(&mia, template("a", "Ticket {{ticket.number}}", words)).await;
+    for place in [talk::conversation_of(&arrived), ticket] {
+        let found = rendered(&mia, &block, &place).await;
+        assert_eq!(found.subject, "Ticket 1");
+        assert_eq!(found.body.expect("a body").text, "Hi Ann, mia here, no phone");
+        assert_eq!(found.missing_placeholders, [""; 0]);
+    }
+    let bare = rendered(&mia, &block, "").await;
+    assert_eq!(bare.missing_placeholders, ["contact.first_name", "ticket.number"]);
+    let nowhere = v1::RenderTextBlockRequest { name: block.name, place: "accounts/acme/tickets/99".to_owned() };
+    assert_refused(mia.contents().render_text_block(nowhere).await, ErrorReason::ReferenceNotFound);
+});
+
+// T-37: a customer who calls himself a placeholder is called just that.
+both_engines!(the_name_of_a_customer_is_never_looked_at_for_placeholders, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let name = "{{ticket.number}} <b>{% raw %}";
+    let conversation = talk::conversation_of(&app.ingest(from_ann(name)).await);
+    let block = made(&mia, template("a", "", "Hi {{contact.name}}!")).await;
+    let body = rendered(&mia, &block, &conversation).await.body.expect("a body");
+    assert_eq!(body.text, format!("Hi {name}!"));
+    assert_eq!(body.html, "<p>Hi {{ticket.number}} &lt;b&gt;{% raw %}!</p>");
+});
