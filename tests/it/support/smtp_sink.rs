@@ -100,9 +100,9 @@ impl SmtpSink {
         self.mails.recv_timeout(Duration::from_secs(20)).expect("a mail arrives")
     }
 
-    /// Whether nothing more was taken.
-    pub fn is_quiet(&self) -> bool {
-        self.mails.try_recv().is_err()
+    /// Who else got something.
+    pub fn more(&self) -> Vec<Vec<String>> {
+        std::iter::from_fn(|| self.mails.try_recv().ok()).map(|taken| taken.recipients).collect()
     }
 }
 
