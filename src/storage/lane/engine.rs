@@ -62,7 +62,9 @@ async fn conclude(
     commit: Uuid,
 ) {
     let place = decided.wrote.first().map(|world| world.account.id.clone());
+    let change = CallersChange::of(store, &decided.wrote);
     let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
+    drop(change);
     if failure.is_none() {
         for world in &decided.wrote {
             store.hint_committed(&world.account.id);
@@ -75,6 +77,27 @@ async fn conclude(
     }
     for operation in batches.iter_mut().flat_map(|batch| batch.operations.drain(..)) {
         operation.finish(failure.clone());
+    }
+}
+
+/// While it lives, callers of the accounts whose people, keys or state a commit changes are not known from memory.
+struct CallersChange<'a> {
+    store: &'a Store,
+    accounts: Vec<AccountId>,
+}
+
+impl<'a> CallersChange<'a> {
+    fn of(store: &'a Store, wrote: &[World]) -> Self {
+        let changed = wrote.iter().filter(|world| world.callers_changed());
+        let accounts: Vec<AccountId> = changed.map(|world| world.account.id.clone()).collect();
+        accounts.iter().for_each(|account| store.shared().callers_changing(account));
+        Self { store, accounts }
+    }
+}
+
+impl Drop for CallersChange<'_> {
+    fn drop(&mut self) {
+        self.accounts.iter().for_each(|account| self.store.shared().callers_changed(account));
     }
 }
 

@@ -356,6 +356,11 @@ impl World {
         self.head.load_seq += i64::from(!self.load_changes().is_empty());
     }
 
+    /// Whether the account's state, people or keys are other than what is stored.
+    pub(super) fn callers_changed(&self) -> bool {
+        self.people.changed() || self.account != self.stored_account
+    }
+
     /// A place to come back to.
     pub fn mark(&self) -> Mark {
         Mark {
