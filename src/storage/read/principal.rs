@@ -29,7 +29,8 @@ pub type KeyRows = (Account, AccessKey);
 /// The database's.
 pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
     let key = (account.clone(), id.clone());
-    known(store, &store.shared().known_users, account, id, store.shared().users.one(key, |keys| users(store, keys))).await
+    known(store, &store.shared().known_users, account, id, store.shared().users.one(key, |keys| users(store, keys)))
+        .await
 }
 
 /// A machine credential and the account.
@@ -38,7 +39,8 @@ pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Opt
 /// The database's.
 pub async fn key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
     let key = (account.clone(), id.clone());
-    known(store, &store.shared().known_keys, account, id, store.shared().keys.one(key, |wanted| keys(store, wanted))).await
+    known(store, &store.shared().known_keys, account, id, store.shared().keys.one(key, |wanted| keys(store, wanted)))
+        .await
 }
 
 /// What is known of a caller, or else what `read` finds. The moment is taken before `read` begins.
