@@ -47,6 +47,7 @@ coded! {
         AccessKeysManage = "access_keys_manage",
         ContactsView = "contacts_view",
         ContactsEdit = "contacts_edit",
+        AttachmentsUse = "attachments_use",
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
@@ -255,6 +256,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             P::PresenceManage | P::AccessKeysManage => manages || user.super_admin,
             P::ContactsView
             | P::ContactsEdit
+            | P::AttachmentsUse
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit

@@ -51,6 +51,7 @@ impl Client {
         accounts: account_service_client::AccountServiceClient,
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
+        attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
         contacts: contact_service_client::ContactServiceClient,
         channels: channel_service_client::ChannelServiceClient,
