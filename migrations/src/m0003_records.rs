@@ -104,7 +104,7 @@ async fn activities(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(
 async fn associations(manager: &SchemaManager<'_>, backend: DbBackend) -> Result<(), DbErr> {
     // A deleted contact leaves an empty row, to which what it wrote still points.
     add_column(manager, TableSpec::new(backend, "contact").int_or_null("delete_time")).await?;
-    add_column(manager, TableSpec::new(backend, "ticket").text_or("links", "{}")).await?;
+    add_column(manager, TableSpec::new(backend, "ticket").text_or("links", "[]")).await?;
     let number = ["account_id", "number"];
     TableSpec::new(backend, "ticket_record")
         .text("account_id")

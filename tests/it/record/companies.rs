@@ -9,7 +9,7 @@ use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
 fn update(company: v1::Company, paths: &[&str]) -> v1::UpdateCompanyRequest {
-    v1::UpdateCompanyRequest { company: Some(company), update_mask: mask(paths), ..Default::default() }
+    v1::UpdateCompanyRequest { company: Some(company), update_mask: Some(mask(paths)), ..Default::default() }
 }
 
 fn delete(name: &str) -> v1::DeleteCompanyRequest {

@@ -8,7 +8,7 @@ use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 
 fn update(deal: v1::Deal, paths: &[&str]) -> v1::UpdateDealRequest {
-    v1::UpdateDealRequest { deal: Some(deal), update_mask: mask(paths), ..Default::default() }
+    v1::UpdateDealRequest { deal: Some(deal), update_mask: Some(mask(paths)), ..Default::default() }
 }
 
 both_engines!(a_deal_is_made_read_changed_and_deleted, |db| async move {

@@ -31,8 +31,8 @@ pub async fn deal(caller: &Client, name: &str) -> v1::Deal {
 }
 
 /// A mask of these paths.
-pub fn mask(paths: &[&str]) -> Option<FieldMask> {
-    Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
+pub fn mask(paths: &[&str]) -> FieldMask {
+    FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
 /// A name that nothing has.
