@@ -19,6 +19,7 @@ mod lanes;
 mod mail;
 mod notification;
 mod pipeline;
+mod record;
 mod requirements;
 mod search;
 mod store;

@@ -126,12 +126,11 @@ impl Download {
     async fn read(&mut self) -> Result<Bytes, Rejection> {
         let range = self.rest.start..self.rest.end.min(self.rest.start + BLOCK);
         let size = range.end - range.start;
-        let bytes = match &self.whole {
-            Some(whole) => slice(whole, &range),
-            None => {
-                let read = self.files.blobs.read(&self.account, self.file.blob, range.clone()).await;
-                read.map_err(|error| error.rejection())?
-            }
+        let bytes = if let Some(whole) = &self.whole {
+            slice(whole, &range)
+        } else {
+            let read = self.files.blobs.read(&self.account, self.file.blob, range.clone()).await;
+            read.map_err(|error| error.rejection())?
         };
         let bytes = bytes.filter(|bytes| bytes.len() as u64 == size).ok_or_else(|| lost(&self.account, &self.file))?;
         self.rest.start = range.end;

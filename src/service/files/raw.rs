@@ -117,12 +117,12 @@ impl RawMail {
             embedded: false,
             raw: true,
         };
-        let file = match self.upload.and_then(|id| desk.world().content.attachments.get(&id).cloned()) {
-            Some(file) => AttachmentFile { kind: FileKind::Raw, ..file },
-            None => {
-                let id = AttachmentId(desk.session.new_id());
-                AttachmentFile { sha256: self.sha256.clone(), ..self.file(desk, id, &whole) }
-            }
+        let uploaded = self.upload.and_then(|id| desk.world().content.attachments.get(&id).cloned());
+        let file = if let Some(file) = uploaded {
+            AttachmentFile { kind: FileKind::Raw, ..file }
+        } else {
+            let id = AttachmentId(desk.session.new_id());
+            AttachmentFile { sha256: self.sha256.clone(), ..self.file(desk, id, &whole) }
         };
         listed.extend(used::give(desk, vec![file], conversation, Carrier::Message(message)));
         listed

@@ -19,11 +19,11 @@ both_engines!(what_was_uploaded_comes_back_whole_and_in_part, |db: TestDatabase|
     assert!(whole == bytes && told == file);
     let size = bytes.len();
     for (offset, limit) in [(1, 0), (size - 1, 0), (size, 0), (0, 1), (1 << 20, 1 << 20), (5, size * 2)] {
-        let (_, part) = try_download(&mia, &file.name, offset as i64, limit as i64).await.expect("readable");
+        let (_, part) = try_download(&mia, &file.name, super::bytes(offset), super::bytes(limit)).await.expect("readable");
         let end = if limit == 0 { size } else { size.min(offset + limit) };
         assert!(part == bytes[offset..end], "{offset} {limit}");
     }
-    let beyond = try_download(&mia, &file.name, size as i64 + 1, 0).await;
+    let beyond = try_download(&mia, &file.name, super::bytes(size + 1), 0).await;
     assert_refused(beyond, ErrorReason::FieldInvalid);
     assert_refused(try_download(&mia, &file.name, -1, 0).await, ErrorReason::FieldInvalid);
     assert_refused(try_download(&app.user("ben"), &file.name, 0, 0).await, ErrorReason::ResourceNotFound);

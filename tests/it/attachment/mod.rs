@@ -96,6 +96,11 @@ pub fn detail(status: &Status, key: &str) -> Option<String> {
     status.get_error_details().error_info().and_then(|info| info.metadata.get(key).cloned())
 }
 
+/// A number of bytes on the wire.
+pub fn bytes(size: usize) -> i64 {
+    i64::try_from(size).expect("a size")
+}
+
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())

@@ -42,7 +42,7 @@ both_engines!(sizes_are_held_to_the_byte, |db: TestDatabase| async move {
     let mia = app.user("mia");
     let most = 100 * 1024;
     for size in [1, most - 1, most] {
-        assert_eq!(upload(&mia, header(&conversation, "a.txt"), &noise(size)).await.size_bytes, size as i64);
+        assert_eq!(upload(&mia, header(&conversation, "a.txt"), &noise(size)).await.size_bytes, super::bytes(size));
     }
     let kept_before = kept(&app).len();
     let refused = assert_refused(
@@ -52,7 +52,7 @@ both_engines!(sizes_are_held_to_the_byte, |db: TestDatabase| async move {
     assert_eq!(detail(&refused, "cause").as_deref(), Some("TOO_LARGE"));
     assert_eq!(detail(&refused, "limit").as_deref(), Some("102400"));
     // What is announced too large is refused before anything comes.
-    let size_bytes = most as i64 + 1;
+    let size_bytes = super::bytes(most + 1);
     let asked = v1::UploadHeader { size_bytes, ..header(&conversation, "a.txt") };
     assert_refused(try_upload(&mia, asked, b"x").await, ErrorReason::AttachmentRefused);
     for (announced, came) in [(10, 9), (10, 11), (0, 0)] {

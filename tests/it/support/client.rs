@@ -53,6 +53,8 @@ impl Client {
         users: user_service_client::UserServiceClient,
         attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
+        companies: company_service_client::CompanyServiceClient,
+        deals: deal_service_client::DealServiceClient,
         contacts: contact_service_client::ContactServiceClient,
         channels: channel_service_client::ChannelServiceClient,
         contents: content_service_client::ContentServiceClient,

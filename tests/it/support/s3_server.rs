@@ -19,7 +19,7 @@ const PROGRAM: &str = "HELPDESK_TEST_S3_BIN";
 /// Id and secret of the access key that the store knows.
 const KEY: [&str; 2] = ["AKIDHELPDESK", "a secret that only the tests know"];
 /// How long the store may take to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Runs the store until its standard input ends, with the process that holds the other end.
 const GUARD: &str = r#"
 "$@" >"$DATA/log" 2>&1 &
@@ -72,7 +72,7 @@ impl Bucket {
         let root = format!("/buckets/{}/", self.name);
         let mut keys = self.server.walk(&root);
         keys.retain(|key| !key.starts_with(&format!("{root}.uploads/")));
-        keys.iter_mut().for_each(|key| key.replace_range(..root.len(), ""));
+        let mut keys: Vec<String> = keys.into_iter().map(|key| key[root.len()..].to_owned()).collect();
         keys.sort_unstable();
         keys
     }
