@@ -75,6 +75,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         content_service_server::ContentServiceServer,
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,
+        skill_service_server::SkillServiceServer,
         ticket_service_server::TicketServiceServer,
         conversation_service_server::ConversationServiceServer,
         ingress_service_server::IngressServiceServer,

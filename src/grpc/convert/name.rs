@@ -3,7 +3,7 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
-    NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    NotificationId, PipelineId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -98,6 +98,8 @@ kinds! {
     attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// Something that people can do.
+    skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }

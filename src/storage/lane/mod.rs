@@ -26,6 +26,7 @@ mod operation;
 mod people;
 mod table;
 mod told;
+mod waiting;
 mod world;
 
 pub use content::{Content, ContentKeys};
@@ -33,7 +34,8 @@ pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
-pub use world::{Expunged, NewJob, World};
+pub use waiting::WaitingPlace;
+pub use world::{Expunged, NewJob, Pulse, World};
 
 use batch::Batch;
 use operation::{Pending, Work};
