@@ -218,22 +218,19 @@ fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decis
 
 fn to_people(plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
     let chosen = if moment.behind { None } else { choose(plan.distribution, pool, moment, dice) };
-    let (outcome, tie_break, summary) = match chosen {
-        Some(user) => {
-            let (tie_break, why) = settled(pool, plan.distribution, &user);
-            let summary = format!("Assigned to {user}: {why}.");
-            (Outcome::Assigned(user), tie_break, summary)
-        }
-        None => {
-            let (why, words) = if moment.behind {
-                (UnassignedReason::AllAtCapacity, "Others wait before it.")
-            } else {
-                nobody(plan, pool)
-            };
-            let waits = plan.when_full == WhenFull::Queue;
-            let outcome = if waits { Outcome::Queued(why) } else { Outcome::LeftUnassigned(why) };
-            (outcome, "", format!("{words}{}", if waits { " It waits in order." } else { "" }))
-        }
+    let (outcome, tie_break, summary) = if let Some(user) = chosen {
+        let (tie_break, why) = settled(pool, plan.distribution, &user);
+        let summary = format!("Assigned to {user}: {why}.");
+        (Outcome::Assigned(user), tie_break, summary)
+    } else {
+        let (why, words) = if moment.behind {
+            (UnassignedReason::AllAtCapacity, "Others wait before it.")
+        } else {
+            nobody(plan, pool)
+        };
+        let waits = plan.when_full == WhenFull::Queue;
+        let outcome = if waits { Outcome::Queued(why) } else { Outcome::LeftUnassigned(why) };
+        (outcome, "", format!("{words}{}", if waits { " It waits in order." } else { "" }))
     };
     let held = !moment.behind && !matches!(outcome, Outcome::Assigned(_));
     let ramping = if held { pool.len() } else { 0 };

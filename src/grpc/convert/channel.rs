@@ -224,13 +224,12 @@ fn chosen_target(
     let named = |path: &&str| paths.contains(path);
     let chosen = [given_path, "people", "contact_owner", "nobody"].into_iter().find(named);
     Ok(match chosen {
-        None => None,
+        None | Some("customer_agent") => None,
         Some("people") => {
             let (users, teams) = people_of(grant, given)?;
             Some(Target::People { users, teams })
         }
         Some("contact_owner") => Some(Target::ContactOwner),
-        Some("customer_agent") => None,
         Some(_) => Some(Target::Nobody),
     })
 }
