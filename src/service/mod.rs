@@ -19,6 +19,7 @@ pub mod page;
 pub mod pipelines;
 pub mod queue;
 pub mod queue_read;
+pub mod records;
 pub mod routing;
 pub mod routing_now;
 pub mod skills;

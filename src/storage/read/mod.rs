@@ -14,6 +14,7 @@ pub mod people;
 pub mod pipelines;
 pub mod principal;
 pub mod queue;
+pub mod records;
 pub mod said;
 pub mod scope;
 pub mod skills;
