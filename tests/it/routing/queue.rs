@@ -90,7 +90,7 @@ both_engines!(a_new_ticket_does_not_overtake_those_that_wait, |db| async move {
     assert_eq!(app.ticket_now(&first.name).await.owner, user_name("ada"));
     let third = comes(&app, "3").await;
     assert_eq!(third.owner, "", "the second one waits for the ramp, so the third waits behind it");
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     app.running().worker.run_until_idle().await.expect("worked");
     assert_eq!(app.ticket_now(&second.name).await.owner, user_name("ada"));
     assert_eq!(app.ticket_now(&third.name).await.owner, "");
