@@ -6,6 +6,7 @@
 pub mod files;
 pub mod mail;
 mod purge;
+mod queue;
 mod retry;
 pub mod search;
 mod sweeps;

@@ -96,6 +96,7 @@ kinds! {
     ThreadChanged,
     DraftChanged,
     RoutingDecided,
+    QueueEntered,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

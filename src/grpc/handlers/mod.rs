@@ -15,6 +15,7 @@ mod notification;
 pub mod pipeline;
 mod reply;
 pub mod routing;
+mod skill;
 pub mod team;
 pub mod ticket;
 pub mod user;

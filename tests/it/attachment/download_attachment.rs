@@ -19,7 +19,8 @@ both_engines!(what_was_uploaded_comes_back_whole_and_in_part, |db: TestDatabase|
     assert!(whole == bytes && told == file);
     let size = bytes.len();
     for (offset, limit) in [(1, 0), (size - 1, 0), (size, 0), (0, 1), (1 << 20, 1 << 20), (5, size * 2)] {
-        let (_, part) = try_download(&mia, &file.name, super::bytes(offset), super::bytes(limit)).await.expect("readable");
+        let (_, part) =
+            try_download(&mia, &file.name, super::bytes(offset), super::bytes(limit)).await.expect("readable");
         let end = if limit == 0 { size } else { size.min(offset + limit) };
         assert!(part == bytes[offset..end], "{offset} {limit}");
     }
