@@ -174,7 +174,8 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let store = Store::open(&options, clock.clone()).await.expect("the database opens");
     let lanes = Lanes::start(&store, LaneLimits::default(), |worker| drop(tokio::spawn(worker)));
     let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
-    let (blobs, _) = Blobs::folder(mails.path()).expect("a place for mails");
+    let (blobs, cleaner) = Blobs::folder(mails.path()).expect("a place for mails");
+    drop(tokio::spawn(cleaner.run()));
     let service = service.with_files(Files::new(blobs, FileOptions::default()));
     (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])), lists: ListLimits::default() })
 }
