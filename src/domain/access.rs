@@ -57,6 +57,7 @@ coded! {
         ChannelsView = "channels_view",
         ChannelsManage = "channels_manage",
         PipelinesView = "pipelines_view",
+        TicketPropertiesManage = "ticket_properties_manage",
         TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
@@ -262,9 +263,12 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsAssign
             | P::TicketsCommunicate
             | P::PipelinesView => standing >= Standing::Collaborator,
-            P::ChannelsView | P::ChannelsManage | P::TextsManage | P::RoutingView | P::RoutingManage => {
-                standing == Standing::Full
-            }
+            P::ChannelsView
+            | P::ChannelsManage
+            | P::TicketPropertiesManage
+            | P::TextsManage
+            | P::RoutingView
+            | P::RoutingManage => standing == Standing::Full,
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

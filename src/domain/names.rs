@@ -2,7 +2,7 @@
 
 use super::ids::{
     AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
-    MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    MessageId, NotificationId, PipelineId, PropertyId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -57,6 +57,10 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `ticketProperties/{ticket_property}`
+    TicketProperty(PropertyId),
+    /// `ticketForm`
+    TicketForm,
 }
 
 impl Name {
@@ -116,6 +120,8 @@ impl Name {
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
+            ["ticketProperties", id] => Self::TicketProperty(PropertyId::parse(id)?),
+            ["ticketForm"] => Self::TicketForm,
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
             _ => return Err(BadId),
         })
@@ -149,6 +155,8 @@ impl std::fmt::Display for Name {
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
+            Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
+            Self::TicketForm => f.write_str("ticketForm"),
         }
     }
 }
@@ -174,6 +182,8 @@ mod tests {
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),
             "ticketViews/unassigned.red".to_owned(),
+            "ticketProperties/order_id".to_owned(),
+            "ticketForm".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

@@ -261,6 +261,12 @@ pub enum Rejection {
         /// The option.
         option: &'static str,
     },
+    /// The creation form always has and requires this field (C-015).
+    #[error("the creation form always requires {field}")]
+    FormFieldFixed {
+        /// The field of the ticket.
+        field: &'static str,
+    },
     /// Nobody is connected to the ticket yet.
     #[error("the ticket has no conversation yet")]
     ConversationMissing {

@@ -24,6 +24,7 @@ mod store;
 mod support;
 mod team;
 mod ticket;
+mod ticket_property;
 mod ticket_view;
 mod tidy;
 mod user;

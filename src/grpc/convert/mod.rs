@@ -14,6 +14,7 @@ pub mod mask;
 pub mod name;
 pub mod notification;
 pub mod pipeline;
+pub mod property;
 pub mod routing;
 pub mod search;
 pub mod start;

@@ -3,7 +3,7 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
-    NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    NotificationId, PipelineId, PropertyId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -96,6 +96,10 @@ kinds! {
     draft, draft_ref: Name::Draft(conversation, id) => (conversation, id), (ConversationId, DraftId);
     /// A file.
     attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
+    /// A property of tickets.
+    ticket_property, ticket_property_ref: Name::TicketProperty(id) => id, PropertyId;
+    /// The creation form.
+    ticket_form, ticket_form_ref: Name::TicketForm => (), ();
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// A message with its conversation.

@@ -10,6 +10,7 @@ mod event;
 pub mod ingress;
 mod notification;
 pub mod pipeline;
+mod property;
 mod reply;
 pub mod routing;
 pub mod team;

@@ -66,6 +66,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().members).await?;
         save(db, worlds, |world| &world.people().keys).await?;
         save(db, worlds, |world| &world.people().channels).await?;
+        save(db, worlds, |world| &world.people().properties).await?;
+        save(db, worlds, |world| &world.people().forms).await?;
     }
     // Before anything is written anew: a new thread may bear the key of one that goes.
     expunge::all(db, worlds).await?;
@@ -86,6 +88,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     if people_changed {
         erase(db, worlds, |world| &world.people().channels).await?;
         erase(db, worlds, |world| &world.people().teams).await?;
+        erase(db, worlds, |world| &world.people().properties).await?;
     }
     heads(db, worlds, commit).await
 }

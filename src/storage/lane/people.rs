@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
 use crate::domain::channel::{Channel, Target};
-use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, StatusId, TeamId, UserId};
+use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, PropertyId, StatusId, TeamId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
+use crate::domain::property::Property;
 use crate::domain::routing::{Candidate, Load, Pool, Verdict, verdict};
+use crate::domain::ticket_form::TicketForm;
 use crate::domain::user::{AccessKey, Membership, Team, User};
 
 /// People and configuration, every row of them.
@@ -28,6 +30,10 @@ pub struct People {
     pub statuses: Table<(PipelineId, StatusId), Status>,
     /// Channels.
     pub channels: Table<ChannelId, Channel>,
+    /// Properties of tickets.
+    pub properties: Table<PropertyId, Property>,
+    /// The creation form, once it was changed.
+    pub forms: Table<(), TicketForm>,
 }
 
 /// Every table of people, once.
@@ -42,6 +48,8 @@ macro_rules! tables {
             $($borrow)+ $people.pipelines,
             $($borrow)+ $people.statuses,
             $($borrow)+ $people.channels,
+            $($borrow)+ $people.properties,
+            $($borrow)+ $people.forms,
         ]
     };
 }
@@ -50,6 +58,11 @@ impl People {
     /// Statuses of a pipeline.
     pub fn statuses_of<'a>(&'a self, pipeline: &'a PipelineId) -> impl Iterator<Item = &'a Status> {
         self.statuses.values().filter(move |status| status.pipeline == *pipeline)
+    }
+
+    /// The creation form.
+    pub fn form(&self) -> TicketForm {
+        self.forms.get(&()).cloned().unwrap_or_default()
     }
 
     fn tables(&self) -> Vec<&dyn Journal> {
