@@ -18,6 +18,7 @@ pub mod notifications;
 pub mod page;
 pub mod pipelines;
 pub mod properties;
+pub mod records;
 pub mod routing;
 pub mod teams;
 pub mod tickets;

@@ -14,6 +14,7 @@ pub mod people;
 pub mod pipelines;
 pub mod principal;
 pub mod properties;
+pub mod records;
 pub mod said;
 pub mod scope;
 pub mod text_blocks;
