@@ -86,6 +86,7 @@ pub fn filter_rejection(error: FilterError) -> Rejection {
 ///
 /// # Errors
 /// [`Rejection::OrderBy`] for anything else.
+#[expect(clippy::needless_pass_by_value, reason = "a field is written where it is given")]
 pub fn order<F: Clone + PartialEq>(
     text: &str,
     allowed: &[(&str, F)],

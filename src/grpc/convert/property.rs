@@ -201,9 +201,12 @@ pub fn changes(
     let mut changes = ValueChanges { whole, ..ValueChanges::default() };
     let all: Vec<&String> = if whole { given.keys().collect() } else { keys.iter().collect() };
     for key in all {
-        let bad = |_| match whole {
-            true => Rejection::field(format!("ticket.properties[{key:?}]"), "PATTERN", "is no id of a property"),
-            false => Rejection::UpdateMask { path: format!("properties.{key}") },
+        let bad = |_| {
+            if whole {
+                Rejection::field(format!("ticket.properties[{key:?}]"), "PATTERN", "is no id of a property")
+            } else {
+                Rejection::UpdateMask { path: format!("properties.{key}") }
+            }
         };
         let id = PropertyId::parse(key).map_err(bad)?;
         changes.given.insert(id, value_of(key, given.get(key))?);

@@ -171,6 +171,7 @@ mod tests {
     use crate::domain::ids::AccountId;
     use crate::domain::time::Timestamp;
 
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that is asked for")]
     fn target(field: F, _: DbBackend) -> Target {
         let tag = |name: &'static str| SimpleExpr::col(("ticket_tag", name));
         match field {

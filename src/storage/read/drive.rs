@@ -46,7 +46,7 @@ fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
 
 fn values(test: &Test) -> Option<Vec<Value>> {
     let plain = |scalar: &Scalar| match scalar {
-        Scalar::Text(text) => Some(Value::from(text.clone())),
+        Scalar::Text(word) => Some(Value::from(word.clone())),
         Scalar::Number(number) => Some(Value::from(*number)),
         _ => None,
     };

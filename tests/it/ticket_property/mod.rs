@@ -12,6 +12,7 @@ use tonic::Status;
 use crate::support::app;
 use crate::support::client::Client;
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a field")]
 pub fn mask(paths: &[&str]) -> Option<FieldMask> {
     Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
 }

@@ -134,8 +134,8 @@ both_engines!(properties_belong_to_their_account, |db| async move {
     let other = app.caller(&app.new_account("other").await);
     made(&mia, "order_id", T::Text, &[]).await;
     let mut foreign = saying(&[("order_id", text("A-1"))]);
-    foreign.pipeline = "accounts/other/pipelines/support".to_owned();
-    foreign.status = "accounts/other/pipelines/support/statuses/new".to_owned();
+    "accounts/other/pipelines/support".clone_into(&mut foreign.pipeline);
+    "accounts/other/pipelines/support/statuses/new".clone_into(&mut foreign.status);
     let request =
         v1::CreateTicketRequest { parent: "accounts/other".to_owned(), ticket: Some(foreign), ..Default::default() };
     assert_refused(other.tickets().create_ticket(request).await, ErrorReason::ReferenceNotFound);

@@ -51,7 +51,7 @@ fn value(dice: &mut Dice, kind: PropertyKind) -> Option<PropertyValue> {
         PropertyKind::Date => PropertyValue::Date(Day::parse(dice.pick(&DAYS))?),
         PropertyKind::Choice => PropertyValue::Choice(dice.pick(&CHOICES).to_owned()),
         PropertyKind::Choices => {
-            PropertyValue::Choices((0..1 + dice.below(3)).map(|_| dice.pick(&CHOICES).to_owned()).collect())
+            PropertyValue::Choices((0..=dice.below(3)).map(|_| dice.pick(&CHOICES).to_owned()).collect())
         }
     })
 }
