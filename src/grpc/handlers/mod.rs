@@ -15,6 +15,7 @@ pub mod pipeline;
 mod property;
 mod reply;
 pub mod routing;
+mod skill;
 pub mod team;
 pub mod ticket;
 pub mod user;
