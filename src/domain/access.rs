@@ -47,6 +47,10 @@ coded! {
         AccessKeysManage = "access_keys_manage",
         ContactsView = "contacts_view",
         ContactsEdit = "contacts_edit",
+        CompaniesView = "companies_view",
+        CompaniesEdit = "companies_edit",
+        RecordsDelete = "records_delete",
+        AttachmentsUse = "attachments_use",
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
@@ -57,6 +61,7 @@ coded! {
         ChannelsView = "channels_view",
         ChannelsManage = "channels_manage",
         PipelinesView = "pipelines_view",
+        TicketPropertiesManage = "ticket_properties_manage",
         TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
@@ -255,6 +260,9 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             P::PresenceManage | P::AccessKeysManage => manages || user.super_admin,
             P::ContactsView
             | P::ContactsEdit
+            | P::CompaniesView
+            | P::CompaniesEdit
+            | P::AttachmentsUse
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit
@@ -262,9 +270,13 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsAssign
             | P::TicketsCommunicate
             | P::PipelinesView => standing >= Standing::Collaborator,
-            P::ChannelsView | P::ChannelsManage | P::TextsManage | P::RoutingView | P::RoutingManage => {
-                standing == Standing::Full
-            }
+            P::RecordsDelete
+            | P::ChannelsView
+            | P::ChannelsManage
+            | P::TicketPropertiesManage
+            | P::TextsManage
+            | P::RoutingView
+            | P::RoutingManage => standing == Standing::Full,
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

@@ -2,11 +2,14 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod channel;
 pub mod common;
+pub mod company;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod deal;
 pub mod draft;
 pub mod event;
 pub mod ingress;
@@ -14,8 +17,12 @@ pub mod mask;
 pub mod name;
 pub mod notification;
 pub mod pipeline;
+pub mod property;
+pub mod queue;
 pub mod routing;
+mod rules;
 pub mod search;
+pub mod skill;
 pub mod start;
 pub mod team;
 pub mod ticket;

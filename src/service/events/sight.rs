@@ -34,10 +34,14 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
         (None, E::UserChanged | E::TeamChanged | E::AvailabilityChanged) => {
             Rule::Said(rights.has(Permission::UsersView))
         }
-        (None, E::ContactChanged | E::VisitorIdentified) => Rule::Said(rights.has(Permission::ContactsView)),
+        (None, E::ContactChanged | E::ActivityChanged | E::VisitorIdentified) => {
+            Rule::Said(rights.has(Permission::ContactsView))
+        }
+        (None, E::CompanyChanged | E::DealChanged) => Rule::Said(rights.has(Permission::CompaniesView)),
         (None, E::ConfigChanged) => {
             Rule::Said(rights.standing == Standing::Full && rights.has(Permission::ChannelsView))
         }
+        (None, E::PropertyChanged | E::FormChanged) => Rule::Said(tickets),
         // Nobody else hears when a person reads notifications.
         (None, E::NotificationsChanged) => Rule::Said(person(&event.resource) == rights.user),
         (None, _) if !tickets => Rule::Said(false),

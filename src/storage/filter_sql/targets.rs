@@ -5,9 +5,12 @@ use sea_orm::{ColumnTrait, DbBackend};
 
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
+use crate::domain::filter::PropertyField;
 use crate::domain::filter::schema::{
-    ContactField, ConversationField, DecisionField, EventField, MessageField, NotificationField, TicketField,
+    CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
+    NotificationField, TicketField,
 };
+use crate::domain::property::PropertyKind;
 use crate::storage::rows;
 
 /// That two columns hold the same value: how rows of one table belong to a row of another.
@@ -18,6 +21,7 @@ fn same(left: impl ColumnTrait, right: impl ColumnTrait) -> SimpleExpr {
 /// Fields of table `ticket`.
 pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
     use rows::ticket::Column as C;
+    use rows::ticket_value::Column as Said;
     use rows::{ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
     match field {
         TicketField::Number => Target::column(C::Number),
@@ -57,7 +61,23 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
         TicketField::SharedUser => shares("user"),
         TicketField::SharedTeam => shares("team"),
         TicketField::DeleteTime => Target::column(C::DeleteTime),
+        TicketField::Properties => Target::rows(Said::PropertyId, own_values()),
+        TicketField::Property(PropertyField { id, kind }) => {
+            let own = own_values().and(qualified(Said::PropertyId).eq(id.as_str()));
+            let column = match kind {
+                PropertyKind::Text => Said::TextFolded,
+                PropertyKind::Number | PropertyKind::Boolean | PropertyKind::Date => Said::Scalar,
+                PropertyKind::Choice | PropertyKind::Choices => Said::Item,
+            };
+            Target::rows(column, own)
+        }
     }
+}
+
+/// What the properties of a ticket say.
+fn own_values() -> SimpleExpr {
+    use rows::{ticket::Column as C, ticket_value::Column as Said};
+    same(Said::AccountId, C::AccountId).and(same(Said::Number, C::Number))
 }
 
 fn shares(kind: &str) -> Target {
@@ -110,6 +130,35 @@ fn points(kind: PointKind) -> Target {
     use rows::contact_point::Column as Point;
     let own = same(Point::AccountId, C::AccountId).and(same(Point::ContactId, C::Id));
     Target::rows(Point::Value, own.and(Point::Kind.eq(kind.code())))
+}
+
+/// Fields of table `company`.
+pub fn company(field: CompanyField, _: DbBackend) -> Target {
+    use rows::company::Column as C;
+    use rows::company_domain::Column as Domain;
+    match field {
+        CompanyField::DisplayName => Target::column(C::NameFolded),
+        CompanyField::Domain => {
+            Target::rows(Domain::Domain, same(Domain::AccountId, C::AccountId).and(same(Domain::CompanyId, C::Id)))
+        }
+        CompanyField::Owner => Target::column(C::OwnerId),
+        CompanyField::CreateTime => Target::column(C::CreateTime),
+        CompanyField::UpdateTime => Target::column(C::UpdateTime),
+    }
+}
+
+/// Fields of table `deal`.
+pub fn deal(field: DealField, _: DbBackend) -> Target {
+    use rows::deal::Column as C;
+    Target::column(match field {
+        DealField::DisplayName => C::NameFolded,
+        DealField::Stage => C::Stage,
+        DealField::AmountMicros => C::AmountMicros,
+        DealField::CurrencyCode => C::CurrencyCode,
+        DealField::Owner => C::OwnerId,
+        DealField::CreateTime => C::CreateTime,
+        DealField::UpdateTime => C::UpdateTime,
+    })
 }
 
 /// Fields of table `conversation`.

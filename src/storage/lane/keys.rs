@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::content::ContentKeys;
+use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{
-    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, ThreadId, TicketNumber, UserId,
+    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, PropertyId, ThreadId, TicketNumber,
+    UserId,
 };
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
@@ -40,6 +42,8 @@ pub struct Keys {
     pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
     /// A ticket that is assigned to a team, if there is any.
     pub ticket_of_team: BTreeSet<crate::domain::ids::TeamId>,
+    /// A ticket that has a value of a property, if there is any.
+    pub ticket_with: BTreeSet<PropertyId>,
     /// A conversation on a channel, if there is any.
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
@@ -50,6 +54,8 @@ pub struct Keys {
     pub unread_of: BTreeSet<UserId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
+    /// Companies, deals.
+    pub records: RecordKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -58,6 +64,8 @@ pub struct Keys {
     pub merged_into: BTreeSet<TicketNumber>,
     /// Every custom view.
     pub views: bool,
+    /// The tickets that wait in order, the first of each channel.
+    pub waiting: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -91,15 +99,18 @@ impl Keys {
         self.external_ids.retain(|key| !world.external_ids.knows(key));
         self.open_tickets_of.retain(|key| !world.open_tickets_of.knows(key));
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
+        self.ticket_with.retain(|key| !world.ticket_with.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
         self.notifications.retain(|key| !world.notifications.knows(key));
         self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
+        self.records = self.records.without_known(&world.records);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
+        self.waiting &= !world.knows_waiting();
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -120,15 +131,18 @@ impl Keys {
             && self.external_ids.is_empty()
             && self.open_tickets_of.is_empty()
             && self.ticket_of_team.is_empty()
+            && self.ticket_with.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
             && self.notifications.is_empty()
             && self.unread_of.is_empty()
             && self.content.is_empty()
+            && self.records.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()
             && !self.views
+            && !self.waiting
             && self.requests.is_empty()
     }
 }

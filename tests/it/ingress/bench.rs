@@ -16,11 +16,12 @@ use helpdesk::grpc::paging::ListLimits;
 use helpdesk::grpc::pb::v1::{self, inbound_sender::Point};
 use helpdesk::grpc::sealing::Sealer;
 use helpdesk::service::Service;
+use helpdesk::service::files::{FileOptions, Files};
 use helpdesk::service::grant::{Callers, Grant, Principal, Requirement, authorize};
 use helpdesk::storage::dialect::RowsVerb;
 use helpdesk::storage::lane::{LaneLimits, Lanes};
 use helpdesk::storage::rows::{Stored, account_head, job_head};
-use helpdesk::storage::{MailFolder, Store, StoreOptions, write_rows};
+use helpdesk::storage::{Blobs, Store, StoreOptions, write_rows};
 use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait};
 use tonic::{Request, Response, Status as Refused};
 
@@ -173,7 +174,9 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let store = Store::open(&options, clock.clone()).await.expect("the database opens");
     let lanes = Lanes::start(&store, LaneLimits::default(), |worker| drop(tokio::spawn(worker)));
     let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
-    let service = service.keeping_mails(MailFolder::new(mails.path()));
+    let (blobs, cleaner) = Blobs::folder(mails.path()).expect("a place for mails");
+    drop(tokio::spawn(cleaner.run()));
+    let service = service.with_files(Files::new(blobs, FileOptions::default()));
     (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])), lists: ListLimits::default() })
 }
 
@@ -208,6 +211,7 @@ async fn seed(store: &Store, id: &AccountId) {
         last_ticket: 0,
         config_seq: 1,
         load_seq: 0,
+        waiting: 0,
     };
     write(store, insert, &[head]).await;
     write(store, insert, &[job_head::Model { account_id, next_due: i64::MAX }]).await;
@@ -250,6 +254,7 @@ fn person(id: &str) -> User {
         delete: TicketAccess::ALL,
         available: true,
         availability_since: stamp(),
+        work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
         create_time: stamp(),
         update_time: stamp(),

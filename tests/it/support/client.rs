@@ -51,7 +51,10 @@ impl Client {
         accounts: account_service_client::AccountServiceClient,
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
+        attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
+        companies: company_service_client::CompanyServiceClient,
+        deals: deal_service_client::DealServiceClient,
         contacts: contact_service_client::ContactServiceClient,
         channels: channel_service_client::ChannelServiceClient,
         contents: content_service_client::ContentServiceClient,
@@ -60,9 +63,11 @@ impl Client {
         conversations: conversation_service_client::ConversationServiceClient,
         ingress: ingress_service_client::IngressServiceClient,
         routing: routing_service_client::RoutingServiceClient,
+        skills: skill_service_client::SkillServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
         ticket_views: ticket_view_service_client::TicketViewServiceClient,
+        ticket_properties: ticket_property_service_client::TicketPropertyServiceClient,
     }
 }
 

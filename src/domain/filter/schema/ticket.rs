@@ -2,14 +2,14 @@
 
 use super::{codes, field, reference, reference_below, searched};
 use crate::domain::channel::ChannelKind;
-use crate::domain::filter::kind::{Enumeration, IdKind, Kind, Schema, Shape};
+use crate::domain::filter::kind::{Enumeration, IdKind, Kind, PropertyField, Schema, Shape};
 use crate::domain::life::Area;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::Priority;
 
 /// Fields of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields of the resource of the contract, under the same names")]
 pub enum TicketField {
     Number,
@@ -42,6 +42,8 @@ pub enum TicketField {
     SharedUser,
     SharedTeam,
     DeleteTime,
+    Properties,
+    Property(PropertyField),
 }
 
 /// Tickets.
@@ -83,6 +85,7 @@ pub static TICKET: Schema<TicketField> = {
             field("shared_user", F::SharedUser, reference("users", IdKind::Chosen)),
             field("shared_team", F::SharedTeam, reference("teams", IdKind::Chosen)),
             field("delete_time", F::DeleteTime, Kind::Time),
+            field("properties", F::Properties, Kind::Properties(F::Property)),
         ],
     }
 };
@@ -104,6 +107,7 @@ static STATUS_CATEGORY: Enumeration =
     Enumeration { prefix: "STATUS_CATEGORY_", codes: codes!(StatusCategory), shape: Shape::Plain };
 static TICKET_STATE: Enumeration =
     Enumeration { prefix: "TICKET_STATE_", codes: &["closed", "open"], shape: Shape::Flag };
-static PRIORITY: Enumeration = Enumeration { prefix: "PRIORITY_", codes: codes!(Priority), shape: Shape::Ordered };
-static CHANNEL_TYPE: Enumeration =
+pub(super) static PRIORITY: Enumeration =
+    Enumeration { prefix: "PRIORITY_", codes: codes!(Priority), shape: Shape::Ordered };
+pub(super) static CHANNEL_TYPE: Enumeration =
     Enumeration { prefix: "CHANNEL_TYPE_", codes: codes!(ChannelKind), shape: Shape::Plain };

@@ -4,10 +4,11 @@
 
 mod dice;
 mod filters;
+mod properties;
 mod records;
 mod surroundings;
 
-use helpdesk::domain::filter::schema::{CONTACT, CONVERSATION, DECISION, EVENT, MESSAGE, TICKET};
+use helpdesk::domain::filter::schema::{COMPANY, CONTACT, CONVERSATION, DEAL, DECISION, EVENT, MESSAGE, TICKET};
 use helpdesk::domain::filter::{Context, Plan, Record, Schema, check, matches, parse};
 use helpdesk::domain::ids::{AccountId, TeamId, UserId};
 use helpdesk::storage::filter_sql::{self, Target, condition};
@@ -54,10 +55,11 @@ async fn agree<R: Record + Numbered, C: ColumnTrait>(
     assert_eq!(found, wanted, "the database (left) and the memory differ about `{text}`: {plan:?}");
 }
 
-fn plan_of<F: Copy>(text: &str, schema: &Schema<F>) -> Plan<F> {
+fn plan_of<F: Clone>(text: &str, schema: &Schema<F>) -> Plan<F> {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
     let my_teams = [TeamId::stored("red"), TeamId::stored("blue")];
-    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW };
+    let properties = properties::all();
+    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW, properties: &properties };
     let expr = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     check(&expr, schema, &context).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -75,6 +77,12 @@ async fn understood(db: &DatabaseConnection, cases: u32, seed: u64) {
         let decision = plan_of(&filters::expr(&mut dice, &DECISION, 1).to_string(), &DECISION);
         let id = rows::routing_decision::Column::DecideTime;
         assert!(find(db, &decision, id, filter_sql::decision).await.is_empty());
+        let company = plan_of(&filters::expr(&mut dice, &COMPANY, 1).to_string(), &COMPANY);
+        let id = rows::company::Column::CreateTime;
+        assert!(find(db, &company, id, filter_sql::company).await.is_empty());
+        let deal = plan_of(&filters::expr(&mut dice, &DEAL, 1).to_string(), &DEAL);
+        let id = rows::deal::Column::CreateTime;
+        assert!(find(db, &deal, id, filter_sql::deal).await.is_empty());
     }
 }
 
@@ -83,7 +91,7 @@ struct Found {
     found: i64,
 }
 
-async fn find<F: Copy, C: ColumnTrait>(
+async fn find<F: Clone, C: ColumnTrait>(
     db: &DatabaseConnection,
     plan: &Plan<F>,
     id: C,
