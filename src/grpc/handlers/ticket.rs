@@ -4,7 +4,7 @@ use tonic::Request;
 
 use crate::domain::ids::TicketNumber;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, search, ticket as convert, ticket_batch as batch, ticket_life as life};
+use crate::grpc::convert::{association, name, search, ticket as convert, ticket_batch as batch, ticket_life as life};
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
@@ -148,6 +148,24 @@ impl TicketService for Front {
             mutation: None,
         };
         self.write(request, life::take_share, respond).await
+    }
+
+    async fn associate_ticket(
+        &self,
+        request: Request<v1::AssociateTicketRequest>,
+    ) -> Reply<v1::AssociateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::AssociateTicketResponse { ticket: wire(grant, &ticket), mutation: None };
+        self.write(request, association::associate, respond).await
+    }
+
+    async fn dissociate_ticket(
+        &self,
+        request: Request<v1::DissociateTicketRequest>,
+    ) -> Reply<v1::DissociateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::DissociateTicketResponse { ticket: wire(grant, &ticket), mutation: None };
+        self.write(request, association::dissociate, respond).await
     }
 
     async fn list_ticket_shares(

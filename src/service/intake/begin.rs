@@ -137,6 +137,7 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         category: String::new(),
         tags: std::collections::BTreeSet::new(),
         contact: None,
+        links: std::collections::BTreeSet::new(),
         // Incoming tickets are nobody's until routing or a person says otherwise.
         owner: None,
         teams: std::collections::BTreeSet::new(),

@@ -33,7 +33,10 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
         TicketField::Tags => {
             Target::rows(Tag::Tag, same(Tag::AccountId, C::AccountId).and(same(Tag::Number, C::Number)))
         }
-        TicketField::Contact => Target::column(C::ContactId),
+        TicketField::Contact => linked("contact"),
+        TicketField::Company => linked("company"),
+        TicketField::Deal => linked("deal"),
+        TicketField::Activity => linked("activity"),
         TicketField::Owner => Target::column(C::OwnerId),
         TicketField::Team => {
             Target::rows(Team::TeamId, same(Team::AccountId, C::AccountId).and(same(Team::Number, C::Number)))
@@ -66,6 +69,14 @@ fn shares(kind: &str) -> Target {
     use rows::ticket_share::Column as Share;
     let own = same(Share::AccountId, C::AccountId).and(same(Share::Number, C::Number));
     Target::rows(Share::GranteeId, own.and(Share::Kind.eq(kind)))
+}
+
+/// Records of a kind that a ticket is associated with.
+fn linked(kind: &str) -> Target {
+    use rows::ticket::Column as C;
+    use rows::ticket_record::Column as Record;
+    let own = same(Record::AccountId, C::AccountId).and(same(Record::Number, C::Number));
+    Target::rows(Record::RecordId, own.and(Record::Kind.eq(kind)))
 }
 
 /// Whom the comments on the conversations of a ticket mention.

@@ -17,6 +17,7 @@ use crate::domain::page::{Page, PageRequest};
 /// The database's.
 pub async fn get(store: &Store, account: &AccountId, id: ContactId) -> Result<Option<Contact>, StoreError> {
     let row = contact::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    let row = row.filter(|row| row.delete_time.is_none());
     Ok(row.map(Contact::from_row).transpose()?)
 }
 
@@ -32,6 +33,7 @@ pub async fn list(
 ) -> Result<Page<Contact>, StoreError> {
     let select = contact::Entity::find()
         .filter(contact::Column::AccountId.eq(account.as_str()))
+        .filter(contact::Column::DeleteTime.is_null())
         .filter(filter_sql::condition(filter, filter_sql::contact, store.backend()));
     page::fetch(store, select, &[Key::column(contact::Column::Id)], Direction::Ascending, page).await
 }

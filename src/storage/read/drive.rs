@@ -1,12 +1,14 @@
 //! Which tickets a filter can only let through, where that is a small set found by an index: tickets of a team, with a
-//! tag, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
+//! tag, associated with a record, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
 //! tickets in its order, and so many of them pass that a page is soon full. Both are bounded whatever the account holds.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Value};
 
 use super::super::dialect::among;
-use super::super::rows::{comment, comment_mention, conversation, ticket_follower, ticket_tag, ticket_team};
+use super::super::rows::{
+    comment, comment_mention, conversation, ticket_follower, ticket_record, ticket_tag, ticket_team,
+};
 use super::super::{Store, StoreError};
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Plan, Scalar, Test};
@@ -35,15 +37,20 @@ fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
     use TicketField as F;
     match filter {
         Plan::And(parts) => parts.iter().flat_map(sets).collect(),
-        Plan::Field(field @ (F::Team | F::Tags | F::Follower | F::Mention), test) => {
-            values(test).map(|values| (*field, values)).into_iter().collect()
-        }
+        Plan::Field(
+            field @ (F::Team | F::Tags | F::Follower | F::Mention | F::Contact | F::Company | F::Deal | F::Activity),
+            test,
+        ) => values(test).map(|values| (*field, values)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
 
 fn values(test: &Test) -> Option<Vec<Value>> {
-    let plain = |scalar: &Scalar| if let Scalar::Text(text) = scalar { Some(Value::from(text.clone())) } else { None };
+    let plain = |scalar: &Scalar| match scalar {
+        Scalar::Text(text) => Some(Value::from(text.clone())),
+        Scalar::Uuid(id) => Some(Value::from(*id)),
+        _ => None,
+    };
     match test {
         Test::Equals(scalar) => plain(scalar).map(|value| vec![value]),
         Test::In(scalars) => scalars.iter().map(plain).collect(),
@@ -73,6 +80,10 @@ async fn members(
             let rows = ticket_follower::Entity::find().filter(Follower::AccountId.eq(account));
             read(store, rows.filter(among(backend, Follower::UserId, values)), Follower::Number).await?
         }
+        TicketField::Contact => linked(store, account, "contact", values).await?,
+        TicketField::Company => linked(store, account, "company", values).await?,
+        TicketField::Deal => linked(store, account, "deal", values).await?,
+        TicketField::Activity => linked(store, account, "activity", values).await?,
         _ => {
             use {comment::Column as C, comment_mention::Column as M, conversation::Column as V};
             let on = |left: (SimpleExpr, SimpleExpr), right: (SimpleExpr, SimpleExpr)| {
@@ -91,6 +102,12 @@ async fn members(
         }
     };
     Ok(numbers)
+}
+
+async fn linked(store: &Store, account: &str, kind: &str, values: Vec<Value>) -> Result<Vec<i64>, StoreError> {
+    use ticket_record::Column as Record;
+    let rows = ticket_record::Entity::find().filter(Record::AccountId.eq(account)).filter(Record::Kind.eq(kind));
+    read(store, rows.filter(among(store.backend(), Record::RecordId, values)), Record::Number).await
 }
 
 fn c(column: impl ColumnTrait) -> SimpleExpr {

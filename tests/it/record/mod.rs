@@ -1,7 +1,9 @@
 //! Records around tickets: companies, deals, activities, and what tickets are associated with.
 
+mod associations;
 mod companies;
 mod deals;
+mod release;
 
 use helpdesk::grpc::pb::v1;
 use prost_types::FieldMask;
@@ -19,6 +21,15 @@ pub async fn company(caller: &Client, name: &str, domains: &[&str]) -> v1::Compa
     let request = v1::CreateCompanyRequest { parent: app::account(), company: Some(company), ..Default::default() };
     let made = caller.companies().create_company(request).await.expect("a company");
     made.into_inner().company.expect("a company")
+}
+
+/// A contact made by `caller`.
+pub async fn contact(caller: &Client, name: &str, email: &str) -> v1::Contact {
+    let contact =
+        v1::Contact { display_name: name.to_owned(), emails: vec![email.to_owned()], ..v1::Contact::default() };
+    let request = v1::CreateContactRequest { parent: app::account(), contact: Some(contact), ..Default::default() };
+    let made = caller.contacts().create_contact(request).await.expect("a contact");
+    made.into_inner().contact.expect("a contact")
 }
 
 /// A deal made by `caller`.
