@@ -155,7 +155,7 @@ impl TicketService for Front {
         request: Request<v1::AssociateTicketRequest>,
     ) -> Reply<v1::AssociateTicketResponse> {
         let respond =
-            |grant: &Grant, ticket| v1::AssociateTicketResponse { ticket: wire(grant, &ticket), mutation: None };
+            |grant: &Grant, ticket| v1::AssociateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
         self.write(request, association::associate, respond).await
     }
 
@@ -164,7 +164,7 @@ impl TicketService for Front {
         request: Request<v1::DissociateTicketRequest>,
     ) -> Reply<v1::DissociateTicketResponse> {
         let respond =
-            |grant: &Grant, ticket| v1::DissociateTicketResponse { ticket: wire(grant, &ticket), mutation: None };
+            |grant: &Grant, ticket| v1::DissociateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
         self.write(request, association::dissociate, respond).await
     }
 

@@ -8,5 +8,4 @@ mod release;
 pub use company::{CompanyChanges, CreateCompany, DeleteCompany, UpdateCompany};
 pub use deal::{CreateDeal, DealChanges, DeleteDeal, UpdateDeal};
 pub use read::{companies, company, deal, deals};
-pub use release::{RELEASE_RECORD, Released, go_on};
-pub(super) use release::{need_released, release};
+pub use release::{RELEASE_RECORD, Released, go_on, need_released, release};

@@ -58,7 +58,7 @@ pub async fn go_on(service: &Service, account: &AccountId, payload: &str) -> Res
 }
 
 /// Names what [`release`] reads.
-pub(super) fn need_released(world: &World, keys: &mut Keys, record: RecordRef) {
+pub fn need_released(world: &World, keys: &mut Keys, record: RecordRef) {
     keys.records.tickets_of.insert(record);
     keys.tickets.extend(world.records.tickets_of.peek(&record).into_iter().flatten());
     if let RecordRef::Contact(contact) = record {
@@ -68,7 +68,7 @@ pub(super) fn need_released(world: &World, keys: &mut Keys, record: RecordRef) {
 }
 
 /// Ends the associations of tickets with a record that is gone, and those of conversations with a contact.
-pub(super) fn release(desk: &mut Desk<'_, '_>, record: RecordRef) -> Released {
+pub fn release(desk: &mut Desk<'_, '_>, record: RecordRef) -> Released {
     let world = desk.world();
     let stored = world.records.tickets_of.get(&record).cloned().unwrap_or_default();
     let mut pending = stored.len() >= RELEASED_AT_ONCE;

@@ -91,7 +91,7 @@ both_engines!(more_tickets_than_one_write_may_change_follow_in_a_job, |db| async
     let gone = v1::DeleteCompanyRequest { name: works.name.clone(), ..Default::default() };
     let gone = mia.companies().delete_company(gone).await.expect("deleted").into_inner();
     assert_eq!((gone.released_tickets, gone.release_pending), (500, true));
-    app.work().await;
+    app.running().worker.run_until_idle().await.expect("the jobs are done");
     let left = v1::ListTicketsRequest { parent: app::account(), filter: "company:*".to_owned(), ..Default::default() };
     assert!(mia.tickets().list_tickets(left).await.expect("a page").into_inner().tickets.is_empty());
     let last = made.name.replace("/1", "/600");
