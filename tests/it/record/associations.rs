@@ -130,7 +130,7 @@ both_engines!(associations_come_and_go_and_repeating_changes_nothing, |db| async
     let filter = "type = TICKET_ASSOCIATIONS_CHANGED".to_owned();
     let list = v1::ListEventsRequest {
         parent: app::account(),
-        filter: Some(v1::EventFilter { filter, ..Default::default() }),
+        event_filter: Some(v1::EventFilter { filter, ..Default::default() }),
         ..Default::default()
     };
     let events = mia.events().list_events(list).await.expect("a page").into_inner().events;
