@@ -94,6 +94,7 @@ kinds! {
     ThreadChanged,
     DraftChanged,
     RoutingDecided,
+    QueueEntered,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

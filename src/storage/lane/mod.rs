@@ -28,6 +28,7 @@ mod people;
 mod records;
 mod table;
 mod told;
+mod waiting;
 mod world;
 
 pub use content::{Content, ContentKeys};
@@ -37,7 +38,8 @@ pub use linked::RELEASED_AT_ONCE;
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
 pub use records::{RecordKeys, Records};
-pub use world::{Expunged, NewJob, World};
+pub use waiting::WaitingPlace;
+pub use world::{Expunged, NewJob, Pulse, World};
 
 use batch::Batch;
 use operation::{Pending, Work};
