@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::activity::leave;
 use crate::domain::event::EventType;
 use crate::domain::ids::{AccountId, TicketNumber};
 use crate::domain::links::RecordRef;
@@ -53,7 +54,7 @@ pub async fn go_on(service: &Service, account: &AccountId, payload: &str) -> Res
     let name = Name::parse_path(payload).ok().and_then(|name| RecordRef::of_name(&name));
     let record = name.ok_or_else(|| Rejection::Internal("a job without a record".to_owned()))?;
     let grant = Grant::system(account.clone(), RELEASE_RECORD);
-    let encoder = Encoder { respond: Box::new(|_, _| ()), store: Box::new(|()| Vec::new()) };
+    let encoder = Encoder { respond: Box::new(|(), _| ()), store: Box::new(|()| Vec::new()) };
     service.write(&grant, WriteCall::default(), Release { record }, encoder).await.map(drop)
 }
 
@@ -61,6 +62,10 @@ pub async fn go_on(service: &Service, account: &AccountId, payload: &str) -> Res
 pub fn need_released(world: &World, keys: &mut Keys, record: RecordRef) {
     keys.records.tickets_of.insert(record);
     keys.tickets.extend(world.records.tickets_of.peek(&record).into_iter().flatten());
+    if !matches!(record, RecordRef::Activity(_)) {
+        keys.records.activities_of.insert(record);
+        keys.records.activities.extend(world.records.activities_of.peek(&record).into_iter().flatten());
+    }
     if let RecordRef::Contact(contact) = record {
         keys.records.conversations_of.insert(contact);
         keys.conversations.extend(world.records.conversations_of.peek(&contact).into_iter().flatten());
@@ -87,12 +92,36 @@ pub fn release(desk: &mut Desk<'_, '_>, record: RecordRef) -> Released {
         tickets += 1;
     }
     pending |= release_conversations(desk, record);
+    pending |= release_activities(desk, record);
     if pending {
-        let (id, due) = (desk.session.new_id(), desk.session.now());
-        let job = NewJob { id, kind: RELEASE_RECORD, payload: record.name().to_string(), due };
-        desk.session.world.jobs.push(job);
+        put_off(desk, record);
     }
     Released { tickets, pending }
+}
+
+/// Leaves the rest to a job.
+fn put_off(desk: &mut Desk<'_, '_>, record: RecordRef) {
+    let (id, due) = (desk.session.new_id(), desk.session.now());
+    let job = NewJob { id, kind: RELEASE_RECORD, payload: record.name().to_string(), due };
+    desk.session.world.jobs.push(job);
+}
+
+/// Activities are no longer about the record, and those that were about nothing else go with it. Says whether others
+/// follow.
+fn release_activities(desk: &mut Desk<'_, '_>, record: RecordRef) -> bool {
+    let world = desk.world();
+    let stored = world.records.activities_of.peek(&record).cloned().unwrap_or_default();
+    let mut pending = stored.len() >= RELEASED_AT_ONCE;
+    let known = world.records.activities.values().filter(|activity| activity.about.contains(&record));
+    let ids: BTreeSet<_> = known.map(|activity| activity.id).chain(stored).collect();
+    for id in ids {
+        let found = desk.world().records.activities.peek(&id).filter(|found| found.about.contains(&record)).cloned();
+        if found.is_some_and(|activity| !leave(desk, &activity, record)) {
+            put_off(desk, RecordRef::Activity(id));
+            pending = true;
+        }
+    }
+    pending
 }
 
 /// Conversations of a contact are those of somebody unknown again. Says whether others follow.

@@ -75,7 +75,7 @@ impl UseCase for Dissociate {
 }
 
 /// Names records that are to be associated.
-pub(super) fn need_records<'r>(keys: &mut Keys, records: impl Iterator<Item = &'r RecordRef>) {
+pub fn need_records<'r>(keys: &mut Keys, records: impl Iterator<Item = &'r RecordRef>) {
     for record in records {
         match record {
             RecordRef::Contact(id) => keys.contacts.insert(*id),
@@ -87,7 +87,10 @@ pub(super) fn need_records<'r>(keys: &mut Keys, records: impl Iterator<Item = &'
 }
 
 /// Whether all records are there. `place` stands before the field in the request: nothing, or `ticket.`.
-pub(super) fn check_records<'r>(
+///
+/// # Errors
+/// [`Rejection::ReferenceNotFound`].
+pub fn check_records<'r>(
     desk: &Desk<'_, '_>,
     place: &str,
     records: impl Iterator<Item = &'r RecordRef>,

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, DbBackend};
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
 use crate::domain::filter::schema::{
-    CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
+    ActivityField, CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
     NotificationField, TicketField,
 };
 use crate::storage::rows;
@@ -136,6 +136,32 @@ pub fn company(field: CompanyField, _: DbBackend) -> Target {
         CompanyField::Owner => Target::column(C::OwnerId),
         CompanyField::CreateTime => Target::column(C::CreateTime),
         CompanyField::UpdateTime => Target::column(C::UpdateTime),
+    }
+}
+
+/// Fields of table `activity`.
+pub fn activity(field: ActivityField, backend: DbBackend) -> Target {
+    use rows::activity::Column as C;
+    use rows::activity_record::Column as About;
+    use rows::ticket_record::Column as Linked;
+    let about = |kind: &str| {
+        let own = same(About::AccountId, C::AccountId).and(same(About::ActivityId, C::Id));
+        Target::rows(About::RecordId, own.and(About::Kind.eq(kind)))
+    };
+    match field {
+        ActivityField::Kind => Target::column(C::Kind),
+        ActivityField::Subject => Target::first_line(C::TextFolded, backend),
+        ActivityField::Text => Target::other_lines(C::TextFolded, backend),
+        ActivityField::Contact => about("contact"),
+        ActivityField::Company => about("company"),
+        ActivityField::Deal => about("deal"),
+        ActivityField::Ticket => {
+            let own = same(Linked::AccountId, C::AccountId).and(same(Linked::RecordId, C::Id));
+            Target::rows(Linked::Number, own.and(Linked::Kind.eq("activity")))
+        }
+        ActivityField::HappenTime => Target::column(C::HappenTime),
+        ActivityField::CreateTime => Target::column(C::CreateTime),
+        ActivityField::UpdateTime => Target::column(C::UpdateTime),
     }
 }
 

@@ -12,6 +12,7 @@ use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::ids::{ActivityId, ConversationId, TicketNumber};
 use crate::domain::links::RecordRef;
+use crate::domain::ticket::Ticket;
 
 /// How many tickets, conversations and activities of a deleted record change in one write (W7).
 pub const RELEASED_AT_ONCE: usize = 500;
@@ -74,7 +75,7 @@ pub(super) async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result
         let diff = world.tickets.diff();
         let inserted = diff.inserted.iter().map(|now| (None, *now));
         for (old, now) in inserted.chain(diff.updated.iter().map(|(old, now)| (Some(*old), *now))) {
-            let old: BTreeSet<RecordRef> = old.into_iter().flat_map(|ticket| ticket.records()).collect();
+            let old: BTreeSet<RecordRef> = old.into_iter().flat_map(Ticket::records).collect();
             let new: BTreeSet<RecordRef> = now.records().collect();
             gone.extend(old.difference(&new).map(|record| row(now.number, record)));
             come.extend(new.difference(&old).map(|record| row(now.number, record)));

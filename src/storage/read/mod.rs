@@ -15,6 +15,7 @@ pub mod pipelines;
 pub mod principal;
 pub mod queue;
 pub mod records;
+pub mod related;
 pub mod said;
 pub mod scope;
 pub mod skills;

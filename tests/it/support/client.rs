@@ -52,6 +52,7 @@ impl Client {
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
         teams: team_service_client::TeamServiceClient,
+        activities: activity_service_client::ActivityServiceClient,
         companies: company_service_client::CompanyServiceClient,
         deals: deal_service_client::DealServiceClient,
         contacts: contact_service_client::ContactServiceClient,
