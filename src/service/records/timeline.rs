@@ -65,7 +65,7 @@ pub async fn timeline(
     all.extend(said.into_iter().map(|it| entry(it.create_time, Happened::Conversation(Box::new(it)))));
     all.extend(comments.into_iter().map(|it| entry(it.create_time, Happened::Comment(Box::new(it)))));
     all.extend(logged.into_iter().map(|it| entry(it.happen_time, Happened::Activity(Box::new(it)))));
-    all.sort_by(|one, other| other.key().cmp(&one.key()));
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.key()));
     Ok(cut(all, page))
 }
 
