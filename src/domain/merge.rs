@@ -9,8 +9,9 @@ use super::pipeline::Status;
 use super::ticket::Ticket;
 use super::time::Timestamp;
 
-/// Takes in what `source` had: conversations, followers, associations, the older create time. Where it has no contact, the source's
-/// primary one is its own. Owner, status and every field that people write stay those of `target` (C-018); so do the shares.
+/// Takes in what `source` had: conversations, followers, associations, the older create time, and the values of properties
+/// that `target` has none of. Where it has no contact, the source's primary one is its own. Owner, status and every field
+/// that people write stay those of `target` (C-018); so do the shares.
 pub fn absorb(target: &mut Ticket, source: &Ticket) {
     // Ids grow with time, so that their order is that in which the conversations began.
     let united: BTreeSet<_> = target.conversations.iter().chain(&source.conversations).copied().collect();
@@ -18,6 +19,9 @@ pub fn absorb(target: &mut Ticket, source: &Ticket) {
     target.life.follow_too(&source.life.followers);
     for record in source.records() {
         target.associate(record);
+    }
+    for (property, value) in &source.properties {
+        target.properties.entry(property.clone()).or_insert_with(|| value.clone());
     }
     target.create_time = target.create_time.min(source.create_time);
     target.first_reply_time = earlier(target.first_reply_time, source.first_reply_time);

@@ -8,6 +8,7 @@ use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, Tea
 use super::life::Life;
 use super::links::RecordRef;
 use super::pipeline::{Status, StatusCategory};
+use super::property::Values;
 use super::routing::UnassignedReason;
 use super::time::Timestamp;
 
@@ -39,6 +40,8 @@ pub struct Ticket {
     pub category: String,
     /// Free tags, sorted, at most 50.
     pub tags: BTreeSet<String>,
+    /// What the account's own properties say.
+    pub properties: Values,
     /// The person who wrote in, or whom it is about: the primary contact.
     pub contact: Option<ContactId>,
     /// What else it is associated with, the primary contact never among it.

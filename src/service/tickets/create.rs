@@ -1,4 +1,4 @@
-//! A ticket made by hand (R-018 to; C-010, C-011, C-013, C-014). It is never routed by itself.
+//! A ticket made by hand (R-018 to; C-010, C-011, C-013, C-014). It is never routed by itself.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,12 @@ use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, 
 use crate::domain::life::Life;
 use crate::domain::links::RecordRef;
 use crate::domain::names::Name;
+use crate::domain::property::Values;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_owner;
+use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
 /// Makes a ticket.
@@ -32,6 +34,8 @@ pub struct Create {
     pub category: String,
     /// Free tags.
     pub tags: BTreeSet<String>,
+    /// What the account's own properties say.
+    pub properties: ValueChanges,
     /// The contact it is about.
     pub contact: Option<ContactId>,
     /// What else it is associated with; the contact may be among it.
@@ -58,11 +62,13 @@ impl UseCase for Create {
             check_owner(desk, owner, &ticket, "ticket.owner")?;
             ticket.assign(owner.clone(), desk.session.now());
         }
+        properties::missing(desk, &ticket)?;
         let number = ticket.number;
         desk.session.world.head.last_ticket = number.0;
         desk.move_load(None, &ticket, false);
         desk.save_ticket(ticket.clone());
-        desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        let said = properties::changed(&Values::new(), &ticket.properties);
+        desk.ticket_event(EventType::TicketCreated, number, said);
         let actor = desk.session.actor.clone();
         tell_owner(desk, None, &ticket, &actor);
         Ok(desk.saved_ticket(number))
@@ -102,6 +108,7 @@ impl Create {
             priority: self.priority,
             category: self.category.clone(),
             tags: self.tags.clone(),
+            properties: properties::apply(desk, &Values::new(), &self.properties)?,
             contact: self.contact,
             links: BTreeSet::new(),
             owner: None,

@@ -11,6 +11,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
+use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
 /// New values of a ticket; none leaves a field as it is.
@@ -28,6 +29,8 @@ pub struct TicketChanges {
     pub tags: Option<BTreeSet<String>>,
     /// The contact; none inside takes it away.
     pub contact: Option<Option<ContactId>>,
+    /// What the account's own properties say.
+    pub properties: ValueChanges,
 }
 
 /// Values of fields that this method does not change: refused when they differ from what is stored.
@@ -108,6 +111,7 @@ impl TicketChanges {
             let resource = desk.name(&Name::Contact(contact));
             return Err(Rejection::ReferenceNotFound { field: "ticket.contact".to_owned(), resource });
         }
+        after.properties = properties::apply(desk, &before.properties, &self.properties)?;
         if let Some(contact) = self.contact {
             after.set_contact(contact);
         }
@@ -129,5 +133,7 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<F
         FieldChange::of("category", &before.category, &after.category),
         FieldChange::of("tags", tags(before), tags(after)),
     ];
-    changes.into_iter().flatten().chain(association_changes(desk, before, after)).collect()
+    let associations = association_changes(desk, before, after);
+    let properties = properties::changed(&before.properties, &after.properties);
+    changes.into_iter().flatten().chain(associations).chain(properties).collect()
 }

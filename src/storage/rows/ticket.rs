@@ -42,6 +42,8 @@ pub struct Model {
     pub category: String,
     /// JSON list.
     pub tags: String,
+    /// JSON object: property to value.
+    pub properties: String,
     /// Contact id.
     pub contact_id: Option<Uuid>,
     /// JSON list: what it is associated with beside the contact.
@@ -135,6 +137,7 @@ impl Stored for Ticket {
             priority: self.priority.map(|p| p.code().to_owned()),
             category: self.category.clone(),
             tags: to_json(&self.tags),
+            properties: to_json(&self.properties),
             contact_id: self.contact.map(|c| c.0),
             links: to_json(&self.links),
             owner_id: self.owner.as_ref().map(ToString::to_string),
@@ -190,6 +193,7 @@ impl Stored for Ticket {
             priority: priority.and_then(|c| Priority::from_code(&c)),
             category: row.category,
             tags: from_json(&row.tags, TABLE, "tags")?,
+            properties: from_json(&row.properties, TABLE, "properties")?,
             contact: row.contact_id.map(ContactId),
             links: from_json(&row.links, TABLE, "links")?,
             owner: row.owner_id.map(UserId::stored),

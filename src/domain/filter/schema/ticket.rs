@@ -2,14 +2,14 @@
 
 use super::{codes, field, reference, reference_below, searched};
 use crate::domain::channel::ChannelKind;
-use crate::domain::filter::kind::{Enumeration, IdKind, Kind, Schema, Shape};
+use crate::domain::filter::kind::{Enumeration, IdKind, Kind, PropertyField, Schema, Shape};
 use crate::domain::life::Area;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::Priority;
 
 /// Fields of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields of the resource of the contract, under the same names")]
 pub enum TicketField {
     Number,
@@ -45,6 +45,8 @@ pub enum TicketField {
     Company,
     Deal,
     Activity,
+    Properties,
+    Property(PropertyField),
 }
 
 /// Tickets.
@@ -89,6 +91,7 @@ pub static TICKET: Schema<TicketField> = {
             field("company", F::Company, reference("companies", IdKind::Uuid)),
             field("deal", F::Deal, reference("deals", IdKind::Uuid)),
             field("activity", F::Activity, reference("activities", IdKind::Uuid)),
+            field("properties", F::Properties, Kind::Properties(F::Property)),
         ],
     }
 };
