@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod activity;
 pub mod association;
+pub mod attachment;
 pub mod channel;
 pub mod common;
 pub mod company;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod activity;
+pub mod attachment;
 pub mod channel;
 pub mod company;
 pub mod contact;

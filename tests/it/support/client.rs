@@ -51,6 +51,7 @@ impl Client {
         accounts: account_service_client::AccountServiceClient,
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
+        attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
         activities: activity_service_client::ActivityServiceClient,
         companies: company_service_client::CompanyServiceClient,
