@@ -11,7 +11,7 @@ mod retry;
 pub mod search;
 mod sweeps;
 
-pub use purge::PurgeTicket;
+pub use purge::{PurgeTicket, ReleaseRecord};
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 

@@ -320,7 +320,8 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         return Ok(());
     }
     let values = uuids(keys.contacts.iter().map(|c| c.0));
-    for row in BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await? {
+    let rows = BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await?;
+    for row in rows.into_iter().filter(|row| row.delete_time.is_none()) {
         let found = Contact::from_row(row)?;
         world.contacts.load(found.id, Some(found));
     }

@@ -213,6 +213,7 @@ macro_rules! tables {
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
+            $($borrow)+ $world.records.activities,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -356,6 +357,21 @@ impl World {
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
         let known = self.threads.values().find(|thread| thread.channel == *channel);
         known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
+    }
+
+    /// The cookies that the database has for a contact, as far as that is known: for needs.
+    pub fn cookies_stored(&self, contact: ContactId) -> impl Iterator<Item = String> {
+        self.cookies_of.peek(&contact).into_iter().flatten().cloned()
+    }
+
+    /// The cookies tied to a contact, all of which are among the needs.
+    pub fn cookies_held(&self, contact: ContactId) -> Vec<String> {
+        let stored = self.cookies_stored(contact).filter(|cookie| self.cookies.get(cookie) == Some(&contact));
+        let mut held: BTreeSet<String> = stored.collect();
+        held.extend(
+            self.cookies.touched(0).into_iter().filter(|key| self.cookies.peek(key) == Some(&contact)).cloned(),
+        );
+        held.into_iter().collect()
     }
 
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
