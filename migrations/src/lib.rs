@@ -8,6 +8,7 @@ mod m0001_foundation;
 mod m0002_ticket_life;
 mod m0004_views;
 mod m0005_content;
+mod m0006_mail;
 mod m0007_search;
 mod schema;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_ticket_life::Migration),
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
+            Box::new(m0006_mail::Migration),
             Box::new(m0007_search::Migration),
         ]
     }

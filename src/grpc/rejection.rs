@@ -97,6 +97,7 @@ fn standing(rejection: Rejection) -> Refusal {
             plain(R::RoutingOptionNotOffered).with("channelType", upper(channel_kind)).with("option", option)
         }
         Rejection::ChannelDisabled { channel } => plain(R::ChannelDisabled).with("channel", channel),
+        Rejection::DeliveredByService { channel } => plain(R::DeliveredByService).with("channel", channel),
         Rejection::ChannelCannotSend { channel, cause } => {
             plain(R::ChannelCannotSend).with("channel", channel).with("cause", cause)
         }

@@ -11,18 +11,21 @@
 mod address;
 mod attachment;
 mod body;
+mod bounce;
 pub mod classify;
 pub mod compose;
 mod ids;
 mod mime;
 mod model;
 mod parse;
+pub mod quote;
 pub mod sanitize;
+pub mod tag;
 mod text;
 mod uuencode;
 
 #[cfg(test)]
 mod tests;
 
-pub use model::{Attachment, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
+pub use model::{Attachment, DeliveryReport, Fate, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
 pub use parse::parse;

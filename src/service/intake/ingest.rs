@@ -2,10 +2,10 @@
 
 use super::begin::begin;
 use super::contact::{Writer, writer};
-use super::thread;
+use super::{bounce, thread};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
-use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
+use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
 use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber};
 use crate::domain::names::Name;
@@ -14,23 +14,13 @@ use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::mail::DeliveryReport;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_followers;
 use crate::service::routing::route;
 use crate::service::tickets::status_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
-
-/// Whether the adapter found the sender to be who it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is.
-    Pass,
-    /// It is not.
-    Fail,
-    /// Nobody looked.
-    None,
-}
 
 /// Who wrote, as the adapter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +39,7 @@ pub struct Sender {
 
 /// What only a raw mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts; a mail can be any mixture of them")]
 pub struct MailFacts {
     /// Its Message-ID.
     pub mail_id: Option<String>,
@@ -62,8 +53,14 @@ pub struct MailFacts {
     pub auto_reply: bool,
     /// A delivery report.
     pub bounce: bool,
+    /// What it says.
+    pub report: Option<DeliveryReport>,
     /// Forwards another one.
     pub forwarded: bool,
+    /// Came through a list or in bulk.
+    pub list: bool,
+    /// What of its text is not new.
+    pub cuts: Vec<Cut>,
 }
 
 /// Takes in one message.
@@ -90,7 +87,7 @@ pub struct Ingest {
     /// What a raw mail says beside.
     pub mail: Option<MailFacts>,
     /// What the adapter found about the sender.
-    pub verdict: Verdict,
+    pub check: SenderCheck,
     /// When it was written, if known.
     pub send_time: Option<Timestamp>,
 }
@@ -131,13 +128,19 @@ impl UseCase for Ingest {
         if let Some(known) = self.again(desk) {
             return Ok(known);
         }
-        let writer = writer(self, desk)?;
+        let reported = bounce::find(self, desk.world(), &channel);
+        // A mail server is nobody's contact.
+        let writer = if reported.is_some() { Writer::nobody() } else { writer(self, desk)? };
         desk.session.actor = writer.actor();
-        let (place, ticket_created) = match thread::find(self, desk.world(), &channel, &writer) {
+        let (found, about) = match reported {
+            Some((place, about)) => (Some(place), Some(about)),
+            None => (thread::find(self, desk.world(), &channel, &writer), None),
+        };
+        let (place, ticket_created) = match found {
             Some(found) => (found, false),
             None => begin(self, desk, &channel, &writer),
         };
-        let arrived = Arrived { place, ticket_created, channel, writer };
+        let arrived = Arrived { place, ticket_created, channel, writer, about };
         Ok(self.take_in(desk, arrived))
     }
 }
@@ -155,6 +158,8 @@ struct Arrived {
     ticket_created: bool,
     channel: Channel,
     writer: Writer,
+    /// The message of ours that it reports about.
+    about: Option<MessageId>,
 }
 
 impl Ingest {
@@ -173,7 +178,7 @@ impl Ingest {
 
     /// Writes the message to its place, with everything that follows from it.
     fn take_in(&self, desk: &mut Desk<'_, '_>, arrived: Arrived) -> Ingested {
-        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer } = arrived;
+        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer, about } = arrived;
         let thread_created = conversation.message_count == 0;
         let now = desk.session.now();
         self.adopt(desk, &mut conversation, &writer);
@@ -181,13 +186,18 @@ impl Ingest {
         if ticket_created && let Some(number) = conversation.ticket {
             desk.ticket_event(EventType::TicketCreated, number, Vec::new());
         }
-        let message = self.store(desk, &thread, &writer);
+        let message = self.store(desk, &thread, &writer, about);
+        if let (Some(about), Some(says)) = (about, self.mail.as_ref().and_then(|mail| mail.report.as_ref())) {
+            bounce::settle(desk, about, says);
+        }
         conversation.message_count += 1;
         conversation.last_message_time = Some(now);
         conversation.update_time = now;
         conversation.version += 1;
         thread.update_time = now;
-        thread.last_contact_time = Some(now);
+        if self.by_a_person() {
+            thread.last_contact_time = Some(now);
+        }
         let number = conversation.ticket;
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
@@ -268,12 +278,13 @@ impl Ingest {
         !self.mail.as_ref().is_some_and(|mail| mail.auto_reply || mail.bounce)
     }
 
-    fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer) -> Message {
+    fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer, about: Option<MessageId>) -> Message {
         let id = MessageId(desk.session.new_id());
         let ticket = desk.world().conversations.get(&thread.conversation).and_then(|found| found.ticket);
         let name = Name::Message(thread.conversation, id).to_string();
         let sequence = desk.session.record(EventType::MessageReceived, name, ticket, Vec::new(), None);
         let message = self.message(id, thread, writer.actor(), sequence, desk.session.now());
+        let message = Message { bounce_of: about, ..message };
         let world = &mut *desk.session.world;
         world.external_ids.put((self.channel.clone(), self.external_id.clone()), id);
         world.messages.put(id, message.clone());
@@ -305,7 +316,12 @@ impl Ingest {
             auto_reply: flag(|mail| mail.auto_reply),
             bounce: flag(|mail| mail.bounce),
             forwarded: flag(|mail| mail.forwarded),
-            sender_unverified: self.verdict != Verdict::Pass,
+            list: flag(|mail| mail.list),
+            check: Some(self.check),
+            cuts: self.mail.as_ref().map(|mail| mail.cuts.clone()).unwrap_or_default(),
+            bounce_of: None,
+            delivery_time: None,
+            delivery_tries: 0,
             send_time: self.send_time.map_or(now, |time| time.min(now)),
             create_time: now,
             sequence,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ingest::MailFacts;
 use crate::domain::rejection::Rejection;
-use crate::mail::{self, InboundMail, sanitize};
+use crate::mail::{self, InboundMail, quote, sanitize};
 use crate::service::Service;
 
 /// Mails above this many bytes are read beside the tasks that answer calls: taking one apart may take milliseconds.
@@ -61,7 +61,11 @@ impl KeptMail {
             raw_sha256: self.raw_sha256.clone(),
             auto_reply: mail.auto_reply,
             bounce: mail.bounce,
+            report: mail.report.clone(),
             forwarded: mail.forwarded,
+            list: mail.list,
+            // What is forwarded is what the mail says.
+            cuts: if mail.forwarded { Vec::new() } else { quote::cuts(&mail.text) },
         }
     }
 }

@@ -33,7 +33,7 @@ pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
-pub use world::{Expunged, NewJob, World};
+pub use world::{Expunged, NewJob, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};
