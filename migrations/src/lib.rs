@@ -6,6 +6,7 @@
 
 mod m0001_foundation;
 mod m0002_ticket_life;
+mod m0003_records;
 mod m0004_views;
 mod m0005_content;
 mod m0006_mail;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_ticket_life::Migration),
+            Box::new(m0003_records::Migration),
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
             Box::new(m0006_mail::Migration),

@@ -137,6 +137,12 @@ uuid_ids! {
     DraftId,
     /// One file.
     AttachmentId,
+    /// An organisation.
+    CompanyId,
+    /// Business under way.
+    DealId,
+    /// Something that was done with a contact, a company or about a deal.
+    ActivityId,
 }
 
 /// The number of a ticket, unique in its account, counted from 1.

@@ -1,8 +1,9 @@
 //! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
 
 use super::ids::{
-    AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
-    MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId,
+    ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -27,6 +28,12 @@ pub enum Name {
     Status(PipelineId, StatusId),
     /// `contacts/{contact}`
     Contact(ContactId),
+    /// `companies/{company}`
+    Company(CompanyId),
+    /// `deals/{deal}`
+    Deal(DealId),
+    /// `activities/{activity}`
+    Activity(ActivityId),
     /// `tickets/{ticket}`
     Ticket(TicketNumber),
     /// `tickets/-`: every ticket.
@@ -92,6 +99,9 @@ impl Name {
             ["pipelines", id] => Self::Pipeline(PipelineId::parse(id)?),
             ["pipelines", id, "statuses", status] => Self::Status(PipelineId::parse(id)?, StatusId::parse(status)?),
             ["contacts", id] => Self::Contact(ContactId::parse(id)?),
+            ["companies", id] => Self::Company(CompanyId::parse(id)?),
+            ["deals", id] => Self::Deal(DealId::parse(id)?),
+            ["activities", id] => Self::Activity(ActivityId::parse(id)?),
             ["tickets", "-"] => Self::EveryTicket,
             ["tickets", id] => Self::Ticket(TicketNumber::parse(id)?),
             ["tickets", id, "routingDecisions", decision] => {
@@ -134,6 +144,9 @@ impl std::fmt::Display for Name {
             Self::Pipeline(id) => write!(f, "pipelines/{id}"),
             Self::Status(pipeline, id) => write!(f, "pipelines/{pipeline}/statuses/{id}"),
             Self::Contact(id) => write!(f, "contacts/{id}"),
+            Self::Company(id) => write!(f, "companies/{id}"),
+            Self::Deal(id) => write!(f, "deals/{id}"),
+            Self::Activity(id) => write!(f, "activities/{id}"),
             Self::Ticket(number) => write!(f, "tickets/{number}"),
             Self::EveryTicket => f.write_str("tickets/-"),
             Self::Decision(number, id) => write!(f, "tickets/{number}/routingDecisions/{id}"),
@@ -169,6 +182,9 @@ mod tests {
             format!("conversations/{id}/comments/{id}"),
             format!("conversations/{id}/drafts/{id}"),
             format!("attachments/{id}"),
+            format!("companies/{id}"),
+            format!("deals/{id}"),
+            format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),

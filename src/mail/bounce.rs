@@ -87,46 +87,43 @@ fn status_part(part: &Part<'_>) -> Option<Vec<u8>> {
 
 /// The worst fate of a recipient, with its reason.
 fn of_status(status: &[u8], text: &str) -> (Fate, String) {
-    let mut worst: Option<(Fate, String)> = None;
-    let mut rest: &[u8] = status;
-    for _ in 0..limits::ADDRESSES {
-        rest = rest.trim_ascii_start();
-        if rest.is_empty() {
-            break;
-        }
-        let (block, after) = HeaderBlock::split(rest);
-        if let Some((fate, reason)) = recipient(&block)
-            && worst.as_ref().is_none_or(|(known, _)| fate < *known)
-        {
-            worst = Some((fate, reason));
-        }
-        if after.len() >= rest.len() {
-            break;
-        }
-        rest = after;
-    }
+    let status = String::from_utf8_lossy(status).replace("\r\n", "\n");
+    let blocks = status.split("\n\n").take(limits::ADDRESSES);
+    let worst = blocks.filter_map(|block| recipient(&fields(block))).min_by_key(|(fate, _)| *fate);
     let (fate, reason) = worst.unwrap_or_else(|| in_words("", text));
     if reason.is_empty() { (fate, reason_in(text)) } else { (fate, reason) }
 }
 
+/// Fields of a status block (RFC 3464 section 2.1): names in lower case, folded lines joined.
+fn fields(block: &str) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in block.lines() {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = fields.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        }
+    }
+    fields
+}
+
 /// What became of the mail to one recipient; nothing for a block about the mail as a whole.
-fn recipient(block: &HeaderBlock<'_>) -> Option<(Fate, String)> {
-    let field = |name| block.text(name, None).unwrap_or_default();
-    let (action, status) = (field("action").trim().to_ascii_lowercase(), field("status").trim().to_owned());
+fn recipient(fields: &[(String, String)]) -> Option<(Fate, String)> {
+    let field = |name| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let (action, status) = (field("action").to_ascii_lowercase(), field("status"));
     let fate = match action.as_str() {
         "failed" => Fate::Failed,
         "delayed" => Fate::Delayed,
         "delivered" | "relayed" | "expanded" => Fate::Delivered,
-        _ => of_class(&status)?,
+        _ => of_class(status)?,
     };
     let diagnostic = field("diagnostic-code");
-    let diagnostic = diagnostic.split_once(';').map_or(diagnostic.as_str(), |(_, words)| words).trim();
-    let reason = if diagnostic.is_empty() || diagnostic.contains(&status) {
-        diagnostic.to_owned()
-    } else {
-        format!("{status} {diagnostic}")
-    };
-    Some((fate, if reason.is_empty() { status } else { reason }))
+    let diagnostic = diagnostic.split_once(';').map_or(diagnostic, |(_, words)| words).trim();
+    let reason = if diagnostic.contains(status) { diagnostic.to_owned() } else { format!("{status} {diagnostic}") };
+    Some((fate, reason.trim().to_owned()))
 }
 
 /// What the class of a status code says (RFC 3463).

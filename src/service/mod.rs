@@ -17,6 +17,7 @@ pub mod mail;
 pub mod notifications;
 pub mod page;
 pub mod pipelines;
+pub mod records;
 pub mod routing;
 pub mod teams;
 pub mod tickets;

@@ -18,6 +18,7 @@ mod lanes;
 mod mail;
 mod notification;
 mod pipeline;
+mod record;
 mod requirements;
 mod search;
 mod store;

@@ -3,9 +3,11 @@
 pub mod access;
 pub mod account;
 pub mod channel;
+pub mod company;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod deal;
 mod event;
 pub mod ingress;
 mod notification;

@@ -14,7 +14,7 @@ use super::super::write::write_rows;
 use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
-use super::{expunge, flush_life};
+use super::{expunge, flush_life, records};
 use crate::domain::contact::Point;
 use crate::domain::ids::{ContactId, TeamId};
 use crate::domain::time::Timestamp;
@@ -70,6 +70,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     // Before anything is written anew: a new thread may bear the key of one that goes.
     expunge::all(db, worlds).await?;
     contacts(db, worlds).await?;
+    records::flush(db, worlds).await?;
     save(db, worlds, |world| &world.tickets).await?;
     ticket_lists(db, worlds).await?;
     flush_life::lists(db, worlds).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::content::ContentKeys;
+use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{
@@ -50,6 +51,8 @@ pub struct Keys {
     pub unread_of: BTreeSet<UserId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
+    /// Companies, deals.
+    pub records: RecordKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -96,6 +99,7 @@ impl Keys {
         self.notifications.retain(|key| !world.notifications.knows(key));
         self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
+        self.records = self.records.without_known(&world.records);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
@@ -125,6 +129,7 @@ impl Keys {
             && self.notifications.is_empty()
             && self.unread_of.is_empty()
             && self.content.is_empty()
+            && self.records.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()

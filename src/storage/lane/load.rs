@@ -18,6 +18,7 @@ use super::keys::{Keys, RequestKey};
 use super::load_life;
 use super::lookup::Lookup;
 use super::people::People;
+use super::records;
 use super::table::Table;
 use super::world::{Head, RequestRecord, SentMail, World};
 use crate::domain::account::Account;
@@ -128,6 +129,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
+    records::round(db, world, &keys.records).await?;
     content::round(db, world, &keys.content).await
 }
 

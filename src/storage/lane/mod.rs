@@ -24,6 +24,7 @@ mod load_life;
 mod lookup;
 mod operation;
 mod people;
+mod records;
 mod table;
 mod told;
 mod world;
@@ -33,6 +34,7 @@ pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
+pub use records::{RecordKeys, Records};
 pub use world::{Expunged, NewJob, SentMail, World};
 
 use batch::Batch;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::content::Content;
 use super::keys::RequestKey;
 use super::people::People;
+use super::records::Records;
 use super::table::{Journal, Table};
 use crate::domain::account::Account;
 use crate::domain::contact::{Contact, Point};
@@ -149,6 +150,8 @@ pub struct World {
     pub unread_of: Table<UserId, Vec<NotificationId>>,
     /// Drafts, texts and files.
     pub content: Content,
+    /// Companies, deals.
+    pub records: Records,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -196,6 +199,9 @@ macro_rules! tables {
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
             $($borrow)+ $world.views,
+            $($borrow)+ $world.records.companies,
+            $($borrow)+ $world.records.domains,
+            $($borrow)+ $world.records.deals,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -239,6 +245,7 @@ impl World {
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
             content: Content::default(),
+            records: Records::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

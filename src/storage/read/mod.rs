@@ -13,6 +13,7 @@ pub mod page;
 pub mod people;
 pub mod pipelines;
 pub mod principal;
+pub mod records;
 pub mod said;
 pub mod scope;
 pub mod text_blocks;

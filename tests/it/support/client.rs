@@ -52,6 +52,8 @@ impl Client {
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
         teams: team_service_client::TeamServiceClient,
+        companies: company_service_client::CompanyServiceClient,
+        deals: deal_service_client::DealServiceClient,
         contacts: contact_service_client::ContactServiceClient,
         channels: channel_service_client::ChannelServiceClient,
         contents: content_service_client::ContentServiceClient,

@@ -134,7 +134,8 @@ impl Mailbox {
             let head = format!(
                 "From: Customer {number} <{customer}>\r\nTo: {TEAM}\r\nMessage-ID: <{id}>\r\nSubject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n"
             );
-            begun.push((customer, subject, id, raw("mail", &head, self.dice.pick(&SAID))));
+            let said = *self.dice.pick(&SAID);
+            begun.push((customer, subject, id, raw("mail", &head, said)));
         }
         let answers = self.take(begun.iter().map(|(.., request)| request.clone()).collect()).await;
         for ((customer, subject, id, first_mail), answer) in begun.into_iter().zip(answers) {
