@@ -90,14 +90,14 @@ both_engines!(a_reply_outlasts_a_mail_server_that_is_away, |db: TestDatabase| as
         ("mail.give_up", "1d"),
     ];
     let desk = MailDesk::start_set(db, &set).await;
-    let sent = desk.reply(&desk.begin("ann@x.example").await, "Hello").await;
+    let reply = desk.reply(&desk.begin("ann@x.example").await, "Hello").await;
     desk.work().await;
     for _ in 0..10 {
         later(&desk, Duration::from_mins(30)).await;
     }
-    let message = desk.message(&sent.name).await;
+    let message = desk.message(&reply.name).await;
     assert_eq!(message.delivery_state(), DeliveryState::Queued);
     assert!(message.delivery_tries > 3 && message.delivery_error.contains("onnection"), "{message:?}");
     later(&desk, Duration::from_hours(24)).await;
-    assert_eq!(desk.state(&sent.name).await, DeliveryState::Failed);
+    assert_eq!(desk.state(&reply.name).await, DeliveryState::Failed);
 });

@@ -58,8 +58,8 @@ both_engines!(a_reply_goes_to_the_mail_server, |db: TestDatabase| async move {
     desk.work().await;
     let taken = sink.next();
     assert_eq!(taken.recipients, ["ann@x.example"]);
-    let token = queued.mail_id.split('@').next().expect("a token");
-    assert_eq!(taken.sender.as_deref(), Some(format!("mail+b.{token}@acme.example").as_str()));
+    let secret = queued.mail_id.split('@').next().expect("a token");
+    assert_eq!(taken.sender.as_deref(), Some(format!("mail+b.{secret}@acme.example").as_str()));
     assert_eq!(taken.mail().mail.text, "Is it on?");
     assert_eq!(desk.state(&queued.name).await, DeliveryState::Sent);
     assert!(desk.app.outbox().await.is_empty(), "one way or the other");

@@ -116,7 +116,7 @@ fn quoted(dice: &mut Dice, said: &str, ours: &str) -> (String, String) {
                 "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n";
             return (
                 kind.to_owned(),
-                markup.replace("&", "&amp;").replace("<mail@", "&lt;mail@").replace("example>", "example&gt;"),
+                markup.replace('&', "&amp;").replace("<mail@", "&lt;mail@").replace("example>", "example&gt;"),
             );
         }
         _ => format!("{said}\r\n"),

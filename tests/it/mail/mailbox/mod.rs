@@ -17,7 +17,7 @@ const THREADS: usize = 200;
 both_engines!(a_mailbox_of_many_threads_is_told_apart, |db: TestDatabase| async move {
     let asked = std::env::var("HELPDESK_TEST_MAILBOX").ok().and_then(|text| text.parse().ok());
     let threads = asked.unwrap_or(THREADS);
-    let mut mailbox = Mailbox::open(db, 20_261_128, threads).await;
+    let mut mailbox = Box::pin(Mailbox::open(db, 20_261_128, threads)).await;
     mailbox.begin().await;
     for _ in 0..3 {
         mailbox.answer().await;

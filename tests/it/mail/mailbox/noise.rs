@@ -92,7 +92,7 @@ impl Mailbox {
         id: &str,
         kind: usize,
     ) -> Option<(v1::IngestMessageRequest, Expected)> {
-        let (ours, name) = strand.last.as_ref()?;
+        let (ours, _) = strand.last.as_ref()?;
         let (mail_id, reply_to, customer, subject) = (&ours.mail_id, &ours.reply_to, &strand.customer, &strand.subject);
         let bounces_to = format!("mail+b.{}@acme.example", mail_id.split('@').next()?);
         let (head, body, expected) = match kind {
@@ -102,7 +102,6 @@ impl Mailbox {
                 (format!("From: {customer}\r\nTo: {to}\r\n{away}"), "I am away.".to_owned(), Expected::MachineJoins)
             }
             3 => {
-                let _ = name;
                 let (head, body) = self.report(mail_id, &bounces_to);
                 (head, body, Expected::Fails)
             }
