@@ -94,6 +94,7 @@ coded! {
         ThreadChanged = "thread.changed",
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
+        QueueEntered = "queue.entered",
         AvailabilityChanged = "availability.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",

@@ -84,6 +84,8 @@ text_ids! {
     ViewId,
     /// A text that replies insert.
     TextBlockId,
+    /// Something that people can do and tickets ask for.
+    SkillId,
 }
 
 macro_rules! uuid_ids {

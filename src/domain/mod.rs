@@ -25,6 +25,7 @@ pub mod rejection;
 pub mod routing;
 pub mod search;
 pub mod share;
+pub mod skill;
 pub mod text_block;
 pub mod ticket;
 pub mod time;

@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId,
-    ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId,
+    TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -64,6 +64,8 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `skills/{skill}`
+    Skill(SkillId),
 }
 
 impl Name {
@@ -124,6 +126,7 @@ impl Name {
             ["ticketViews", id] => Self::TicketView(ViewKey::parse(id)?),
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
+            ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
@@ -161,6 +164,7 @@ impl std::fmt::Display for Name {
             Self::Event(sequence) => write!(f, "events/{sequence}"),
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
+            Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
         }
     }
@@ -186,6 +190,7 @@ mod tests {
             format!("deals/{id}"),
             format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
+            "skills/german".to_owned(),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),

@@ -96,6 +96,10 @@ fn standing(rejection: Rejection) -> Refusal {
         Rejection::RoutingOptionNotOffered { channel_kind, option } => {
             plain(R::RoutingOptionNotOffered).with("channelType", upper(channel_kind)).with("option", option)
         }
+        Rejection::TicketNotRoutable { ticket, cause } => {
+            plain(R::TicketNotRoutable).with("ticket", ticket).with("cause", cause)
+        }
+        Rejection::CustomerAgentNotLive => plain(R::CustomerAgentNotLive).with("customerAgent", ""),
         Rejection::ChannelDisabled { channel } => plain(R::ChannelDisabled).with("channel", channel),
         Rejection::DeliveredByService { channel } => plain(R::DeliveredByService).with("channel", channel),
         Rejection::ChannelCannotSend { channel, cause } => {

@@ -77,6 +77,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         deal_service_server::DealServiceServer,
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,
+        skill_service_server::SkillServiceServer,
         ticket_service_server::TicketServiceServer,
         conversation_service_server::ConversationServiceServer,
         ingress_service_server::IngressServiceServer,

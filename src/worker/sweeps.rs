@@ -38,6 +38,7 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(ExpireRequests(service.store.clone())),
         Box::new(RetainEvents(service.clone())),
         Box::new(PurgeTicket(service.clone())),
+        Box::new(super::queue::ServeQueue(service.clone())),
     ]
 }
 

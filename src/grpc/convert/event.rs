@@ -95,6 +95,7 @@ kinds! {
     ThreadChanged,
     DraftChanged,
     RoutingDecided,
+    QueueEntered,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, ChannelId, CommentId, CompanyId, ContactId, ConversationId,
-    DealId, DraftId, MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber,
-    UserId,
+    DealId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId, TextBlockId, ThreadId,
+    TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -105,6 +105,8 @@ kinds! {
     attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// Something that people can do.
+    skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }

@@ -14,6 +14,7 @@ mod notification;
 pub mod pipeline;
 mod reply;
 pub mod routing;
+mod skill;
 pub mod team;
 pub mod ticket;
 pub mod user;

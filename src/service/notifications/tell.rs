@@ -7,8 +7,6 @@ use crate::domain::ids::{ConversationId, NotificationId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::notification::{Notification, NotificationKind, Said, Ways};
 use crate::domain::ticket::Ticket;
-use crate::domain::user::User;
-use crate::mail::tag;
 use crate::service::desk::{Desk, reaches, sees_channel};
 use crate::service::mail::SystemMail;
 use crate::storage::lane::{EffectKind, World};
@@ -62,7 +60,7 @@ pub fn tell(desk: &mut Desk<'_, '_>, user: &UserId, actor: &Actor, notice: Notic
         changed: 0,
     };
     let summary = told.summary(&actor_name(desk.world(), actor));
-    if ways.mail && !is_own(desk.world(), &to.0) {
+    if ways.mail {
         mail(desk, &told, notice.ticket, to, &summary).queue(desk.session);
     }
     let name = Name::Notification(user.clone(), told.id).to_string();
@@ -93,12 +91,6 @@ pub fn tell_followers(desk: &mut Desk<'_, '_>, message: &Message, number: Ticket
             tell(desk, user, &message.sender, notice);
         }
     }
-}
-
-/// Whether an address is that of a channel of ours: a mail to it would come in again and bring about the next (T-24).
-fn is_own(world: &World, address: &str) -> bool {
-    let key = User::email_key(&tag::untagged(address));
-    world.people().channels.values().any(|channel| User::email_key(&channel.email_address) == key)
 }
 
 /// A mail that names the ticket and says nothing of what was written: it leaves the house.

@@ -61,6 +61,8 @@ pub struct Keys {
     pub merged_into: BTreeSet<TicketNumber>,
     /// Every custom view.
     pub views: bool,
+    /// The tickets that wait in order, the first of each channel.
+    pub waiting: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -104,6 +106,7 @@ impl Keys {
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
+        self.waiting &= !world.knows_waiting();
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -134,6 +137,7 @@ impl Keys {
             && self.message_times.is_empty()
             && self.merged_into.is_empty()
             && !self.views
+            && !self.waiting
             && self.requests.is_empty()
     }
 }

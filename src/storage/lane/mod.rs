@@ -27,6 +27,7 @@ mod people;
 mod records;
 mod table;
 mod told;
+mod waiting;
 mod world;
 
 pub use content::{Content, ContentKeys};
@@ -35,7 +36,8 @@ pub use keys::{Keys, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
 pub use records::{RecordKeys, Records};
-pub use world::{Expunged, NewJob, SentMail, World};
+pub use waiting::WaitingPlace;
+pub use world::{Expunged, NewJob, Pulse, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

@@ -36,6 +36,7 @@ pub mod pipeline_status;
 pub mod request_record;
 pub mod routing_decision;
 pub mod search_part;
+pub mod skill;
 pub mod team;
 pub mod team_member;
 pub mod text_block;
