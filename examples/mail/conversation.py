@@ -16,7 +16,10 @@ from typing import Any
 
 from day import NotRightError, check, say
 from desk import Desk, Refusal
+from post import LONGEST, TEAM, Letter, Post, running
+
 from helpdesk.access.v1.access_pb2 import Seat
+from helpdesk.v1.access_service_pb2 import GetCallerRequest
 from helpdesk.v1.common_pb2 import RichText
 from helpdesk.v1.conversation_pb2 import Comment, DeliveryState, Message
 from helpdesk.v1.conversation_service_pb2 import CreateCommentRequest, GetMessageRequest, SendMessageRequest
@@ -24,7 +27,6 @@ from helpdesk.v1.ticket_merge_pb2 import MergeTicketsRequest
 from helpdesk.v1.ticket_pb2 import Ticket, TicketState
 from helpdesk.v1.ticket_service_pb2 import CloseTicketRequest, GetTicketRequest
 from helpdesk.v1.user_service_pb2 import ListUsersRequest
-from post import LONGEST, TEAM, Letter, Post, running
 
 CUSTOMER = "carla@customer.example"
 SECRET = "the-margin-is-40-percent"  # noqa: S105 (what a comment says, and no mail may)
@@ -37,6 +39,7 @@ class Conversation:
         """Begin with nothing said."""
         self.post, self.agent = post, agent
         self.account = post.settings["HELPDESK_ACCOUNT"]
+        self.replies = 0
 
     def ticket(self, name: str) -> Ticket:
         """Look at a ticket."""
@@ -50,6 +53,7 @@ class Conversation:
         """Reply as the agent; gives the message and the mail that the customer got."""
         said = Message(body=RichText(text=text, html=f"<p>{text}</p>"))
         sent = self.agent.conversations.SendMessage(SendMessageRequest(parent=ticket, message=said)).message
+        self.replies += 1
         got = self.post.mailboxes.next_to(CUSTOMER)
         wait_for(lambda: self.message(sent.name).delivery_state == DeliveryState.DELIVERY_STATE_SENT, "it was not sent")
         return sent, got
@@ -124,7 +128,8 @@ def stays_in_the_house(talk: Conversation, ticket: str) -> None:
     """Check that a comment tells a colleague and nobody else."""
     say("A comment that mentions a colleague")
     users = talk.agent.users.ListUsers(ListUsersRequest(parent=talk.account)).users
-    colleague = next(user.name for user in users if user.seat == Seat.SEAT_SERVICE)
+    me = talk.agent.access.GetCaller(GetCallerRequest()).caller.principal
+    colleague = next(user.name for user in users if user.seat == Seat.SEAT_SERVICE and user.name != me)
     comment = Comment(body=RichText(text=f"@{colleague.rsplit('/', 1)[-1]}: {SECRET}"))
     told = talk.agent.conversations.CreateComment(CreateCommentRequest(parent=ticket, comment=comment))
     print(f"told: {', '.join(told.notified)}")
@@ -172,7 +177,7 @@ def nothing_else_went_out(talk: Conversation) -> None:
         print(f"{got.mail['Subject']!r}: {got.text()!r}")
         check(SECRET not in str(got.mail), "a comment left the house")
         check(got.mail["Auto-Submitted"] is None, "a machine wrote to the customer")
-    check(len(mine) == 3, f"{len(mine)} mails instead of 3")
+    check(len(mine) == talk.replies, f"{len(mine)} mails instead of {talk.replies}")
 
 
 def main() -> int:
