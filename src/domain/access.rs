@@ -50,6 +50,7 @@ coded! {
         CompaniesView = "companies_view",
         CompaniesEdit = "companies_edit",
         RecordsDelete = "records_delete",
+        AttachmentsUse = "attachments_use",
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
@@ -60,6 +61,7 @@ coded! {
         ChannelsView = "channels_view",
         ChannelsManage = "channels_manage",
         PipelinesView = "pipelines_view",
+        TicketPropertiesManage = "ticket_properties_manage",
         TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
@@ -260,6 +262,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::ContactsEdit
             | P::CompaniesView
             | P::CompaniesEdit
+            | P::AttachmentsUse
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit
@@ -270,6 +273,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             P::RecordsDelete
             | P::ChannelsView
             | P::ChannelsManage
+            | P::TicketPropertiesManage
             | P::TextsManage
             | P::RoutingView
             | P::RoutingManage => standing == Standing::Full,

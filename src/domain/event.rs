@@ -89,6 +89,8 @@ coded! {
         CommentCreated = "comment.created",
         CommentUpdated = "comment.updated",
         CommentDeleted = "comment.deleted",
+        AttachmentAdded = "attachment.added",
+        AttachmentDeleted = "attachment.deleted",
         ConversationStarted = "conversation.started",
         ConversationTied = "conversation.tied",
         ThreadChanged = "thread.changed",
@@ -106,6 +108,8 @@ coded! {
         VisitorIdentified = "visitor.identified",
         NotificationsChanged = "notifications.changed",
         ConfigChanged = "config.changed",
+        PropertyChanged = "property.changed",
+        FormChanged = "form.changed",
     }
 }
 

@@ -96,6 +96,7 @@ fn standing(rejection: Rejection) -> Refusal {
         Rejection::RoutingOptionNotOffered { channel_kind, option } => {
             plain(R::RoutingOptionNotOffered).with("channelType", upper(channel_kind)).with("option", option)
         }
+        Rejection::FormFieldFixed { field } => plain(R::FormFieldFixed).with("field", field),
         Rejection::TicketNotRoutable { ticket, cause } => {
             plain(R::TicketNotRoutable).with("ticket", ticket).with("cause", cause)
         }
@@ -109,6 +110,21 @@ fn standing(rejection: Rejection) -> Refusal {
             plain(R::CommentsLocked).with("conversation", conversation).with("cause", cause)
         }
         Rejection::ConversationMissing { ticket } => plain(R::ConversationMissing).with("ticket", ticket),
+        other => files(other),
+    }
+}
+
+/// Files.
+fn files(rejection: Rejection) -> Refusal {
+    let text = rejection.to_string();
+    let plain = |reason| Refusal::new(reason, text.clone());
+    match rejection {
+        Rejection::AttachmentRefused { cause, limit } => {
+            plain(R::AttachmentRefused).with("cause", cause).with("limit", limit)
+        }
+        Rejection::ChecksumMismatch => plain(R::AttachmentChecksumMismatch),
+        Rejection::AttachmentLost { attachment } => plain(R::AttachmentLost).with("attachment", attachment),
+        Rejection::UploadStalled => plain(R::UploadStalled),
         other => trouble(other),
     }
 }

@@ -67,6 +67,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         front,
         builder,
         account_service_server::AccountServiceServer,
+        attachment_service_server::AttachmentServiceServer,
         access_service_server::AccessServiceServer,
         user_service_server::UserServiceServer,
         team_service_server::TeamServiceServer,
@@ -84,6 +85,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         event_service_server::EventServiceServer,
         notification_service_server::NotificationServiceServer,
         ticket_view_service_server::TicketViewServiceServer,
+        ticket_property_service_server::TicketPropertyServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

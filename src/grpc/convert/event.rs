@@ -90,6 +90,8 @@ kinds! {
     CommentCreated,
     CommentUpdated,
     CommentDeleted,
+    AttachmentAdded,
+    AttachmentDeleted,
     ConversationStarted,
     ConversationTied,
     ThreadChanged,
@@ -107,6 +109,8 @@ kinds! {
     VisitorIdentified,
     NotificationsChanged,
     ConfigChanged,
+    PropertyChanged,
+    FormChanged,
 }
 
 /// Which events are asked for; unset is all.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod channel;
 pub mod common;
 pub mod company;
@@ -16,6 +17,7 @@ pub mod mask;
 pub mod name;
 pub mod notification;
 pub mod pipeline;
+pub mod property;
 pub mod queue;
 pub mod routing;
 mod rules;

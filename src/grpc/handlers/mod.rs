@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod channel;
 pub mod company;
 pub mod contact;
@@ -12,6 +13,7 @@ mod event;
 pub mod ingress;
 mod notification;
 pub mod pipeline;
+mod property;
 mod reply;
 pub mod routing;
 mod skill;

@@ -8,10 +8,12 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::{Delivery, Message, Thread};
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, MessageId};
+use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::mail::compose::{Automatic, Outgoing, OutgoingFile};
 use crate::mail::{Mailbox, classify, tag};
 use crate::service::Service;
+use crate::service::files::outgoing;
 use crate::storage::lane::{NewJob, Session};
 use crate::storage::{StoreError, read};
 
@@ -64,6 +66,8 @@ pub enum Due {
     Nothing,
     /// Its channel is off.
     Later,
+    /// To give it up, for this reason: a file of it is lost.
+    Broken(Box<ReplyLetter>, String),
     /// To hand it over.
     Letter(Box<ReplyLetter>),
 }
@@ -85,11 +89,22 @@ pub struct ReplyLetter {
     pub files: Vec<OutgoingFile>,
 }
 
-/// Reads a waiting reply.
+/// Reads a waiting reply with its files.
 ///
 /// # Errors
-/// The database's.
-pub async fn due(service: &Service, account: &AccountId, id: Uuid) -> Result<Due, StoreError> {
+/// The database's, and of the place where files are kept; it is worth trying again.
+pub async fn due(service: &Service, account: &AccountId, id: Uuid) -> Result<Due, Rejection> {
+    let found = read_reply(service, account, id).await.map_err(|error| error.rejection())?;
+    let Due::Letter(mut letter) = found else { return Ok(found) };
+    match outgoing(service, account, &letter.message.attachments).await {
+        Ok(files) => letter.files = files,
+        Err(lost @ Rejection::AttachmentLost { .. }) => return Ok(Due::Broken(letter, lost.to_string())),
+        Err(away) => return Err(away),
+    }
+    Ok(Due::Letter(letter))
+}
+
+async fn read_reply(service: &Service, account: &AccountId, id: Uuid) -> Result<Due, StoreError> {
     let store = &service.store;
     let Some(message) = read::conversations::message(store, account, MessageId(id)).await? else {
         return Ok(Due::Nothing);

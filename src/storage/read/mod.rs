@@ -1,6 +1,7 @@
 //! Reads outside lanes: one statement where one will do, always scoped by account.
 
 pub mod accounts;
+pub mod attachments;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -13,6 +14,7 @@ pub mod page;
 pub mod people;
 pub mod pipelines;
 pub mod principal;
+pub mod properties;
 pub mod queue;
 pub mod records;
 pub mod said;

@@ -44,6 +44,7 @@ impl Handler for DeliverReply {
             match due(&self.service, &job.account, waiting.message).await.map_err(failed)? {
                 Due::Nothing => Ok(Next::Done),
                 Due::Later => Ok(again(reach(job, &waiting), &waiting)),
+                Due::Broken(reply, why) => self.settle(job, waiting, &reply.message, Err(SendFault::Never(why))).await,
                 Due::Letter(reply) => {
                     let sent = self.post.hand_over(&reply.letter()).await;
                     self.settle(job, waiting, &reply.message, sent).await
