@@ -102,6 +102,7 @@ fn standing(rejection: Rejection) -> Refusal {
         }
         Rejection::CustomerAgentNotLive => plain(R::CustomerAgentNotLive).with("customerAgent", ""),
         Rejection::ChannelDisabled { channel } => plain(R::ChannelDisabled).with("channel", channel),
+        Rejection::DeliveredByService { channel } => plain(R::DeliveredByService).with("channel", channel),
         Rejection::ChannelCannotSend { channel, cause } => {
             plain(R::ChannelCannotSend).with("channel", channel).with("cause", cause)
         }

@@ -15,7 +15,7 @@ use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
-use crate::storage::lane::{EffectKind, Keys, World};
+use crate::storage::lane::{EffectKind, Keys, SentMail, World};
 
 /// Takes messages of one thread out into a new ticket.
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     world.conversations.put(conversation_id, new);
     for message in moving.messages {
         if let Some(mail_id) = message.mail_id.as_ref().filter(|_| message.direction == Direction::Outbound) {
-            world.mail_ids.put(mail_id.clone(), thread_id);
+            world.mail_ids.put(mail_id.clone(), SentMail { thread: thread_id, message: message.id });
         }
         move_files(world, &message.attachments, conversation_id);
         world.messages.put(message.id, Message { conversation: conversation_id, thread: thread_id, ..message });

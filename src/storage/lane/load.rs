@@ -20,7 +20,7 @@ use super::lookup::Lookup;
 use super::people::People;
 use super::records;
 use super::table::Table;
-use super::world::{Head, RequestRecord, World};
+use super::world::{Head, RequestRecord, SentMail, World};
 use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
@@ -221,10 +221,11 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
     }
     let values: Vec<Value> = keys.mail_ids.iter().map(|id| Value::from(id.clone())).collect();
     // Only what we sent: a Message-ID of somebody else's finds no thread (C1).
-    let rows: Vec<(Option<String>, uuid::Uuid)> = message::Entity::find()
+    let rows: Vec<(Option<String>, uuid::Uuid, uuid::Uuid)> = message::Entity::find()
         .select_only()
         .column(Column::MailId)
         .column(Column::ThreadId)
+        .column(Column::Id)
         .filter(Column::AccountId.eq(world.account.id.as_str()))
         .filter(Column::MailId.is_not_null())
         .filter(Column::Direction.eq("outbound"))
@@ -232,8 +233,9 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         .into_tuple()
         .all(db)
         .await?;
-    for (id, thread) in rows {
-        world.mail_ids.load(id.unwrap_or_default(), Some(ThreadId(thread)));
+    for (mail_id, thread, id) in rows {
+        let sent = SentMail { thread: ThreadId(thread), message: MessageId(id) };
+        world.mail_ids.load(mail_id.unwrap_or_default(), Some(sent));
     }
     keys.mail_ids.iter().for_each(|key| world.mail_ids.load(key.clone(), None));
     Ok(())

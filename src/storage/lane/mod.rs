@@ -39,7 +39,7 @@ pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, War
 pub use people::People;
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
-pub use world::{Expunged, NewJob, Pulse, World};
+pub use world::{Expunged, NewJob, Pulse, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

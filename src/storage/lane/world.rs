@@ -42,6 +42,15 @@ pub struct Head {
     pub waiting: i64,
 }
 
+/// A mail that we sent: what its Message-ID leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentMail {
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The message.
+    pub message: MessageId,
+}
+
 /// A stored answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestRecord {
@@ -119,8 +128,8 @@ pub struct World {
     pub open_threads: Table<(ChannelId, String), ThreadId>,
     /// The thread of a reply token.
     pub reply_tokens: Table<String, ThreadId>,
-    /// Thread and direction-neutral message of a mail Message-ID.
-    pub mail_ids: Table<String, ThreadId>,
+    /// The message that we sent with a Message-ID.
+    pub mail_ids: Table<String, SentMail>,
     /// Messages.
     pub messages: Table<MessageId, Message>,
     /// The message of a channel's external id.

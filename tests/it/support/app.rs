@@ -260,7 +260,8 @@ impl App {
     pub async fn channel(&self, id: &str, kind: v1::ChannelType) -> String {
         use v1::channel::Config;
         let address = format!("{id}@acme.example");
-        let config = (kind == v1::ChannelType::Email).then_some(Config::Email(v1::EmailConfig { address }));
+        let config = (kind == v1::ChannelType::Email)
+            .then_some(Config::Email(v1::EmailConfig { address, ..Default::default() }));
         let channel = v1::Channel {
             display_name: id.to_owned(),
             r#type: kind.into(),

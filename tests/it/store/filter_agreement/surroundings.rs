@@ -2,7 +2,7 @@
 
 use helpdesk::domain::access::{Level, Seat, TicketAccess, Tier};
 use helpdesk::domain::account::{Account, AccountState};
-use helpdesk::domain::channel::{Channel, ChannelKind, Routing};
+use helpdesk::domain::channel::{Channel, ChannelKind, Deliverer, Routing};
 use helpdesk::domain::ids::{AccountId, ChannelId, PipelineId, StatusId, TeamId, UserId};
 use helpdesk::domain::pipeline::{Pipeline, Status, StatusCategory};
 use helpdesk::domain::user::{Team, User, UserState};
@@ -89,6 +89,8 @@ fn channel((id, kind): (&str, ChannelKind)) -> Channel {
         enabled: true,
         creates_tickets: true,
         pipeline: PipelineId::stored("support"),
+        delivered_by: Deliverer::Adapter,
+        plain_reply_to: false,
         reply_window: None,
         email_address: String::new(),
         routing: Routing::default(),
