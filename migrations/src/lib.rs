@@ -9,6 +9,7 @@ mod m0002_ticket_life;
 mod m0004_views;
 mod m0005_content;
 mod m0007_search;
+mod m0016_release;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
             Box::new(m0007_search::Migration),
+            Box::new(m0016_release::Migration),
         ]
     }
 }

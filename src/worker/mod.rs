@@ -5,11 +5,13 @@
 
 pub mod mail;
 mod purge;
+mod release;
 mod retry;
 pub mod search;
 mod sweeps;
 
 pub use purge::PurgeTicket;
+pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 

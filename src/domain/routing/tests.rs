@@ -33,6 +33,7 @@ fn user(id: &str) -> User {
         available: true,
         availability_since: NOON,
         notifications: crate::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: NOON,
         update_time: NOON,
         version: 1,

@@ -61,6 +61,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         ticket_view: Some(ticket_access(user.view)),
         ticket_edit: Some(ticket_access(user.edit)),
         ticket_delete: Some(ticket_access(user.delete)),
+        releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
         etag: etag(user.version),

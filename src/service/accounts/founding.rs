@@ -51,6 +51,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         available: true,
         availability_since: now,
         notifications: crate::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: now,
         update_time: now,
         version: 1,

@@ -76,6 +76,7 @@ impl Create {
             available: true,
             availability_since: now,
             notifications: crate::domain::notification::NotificationSettings::default(),
+            releasing: 0,
             create_time: now,
             update_time: now,
             version: 0,

@@ -111,6 +111,7 @@ mod tests {
             available: true,
             availability_since: NOW,
             notifications: crate::domain::notification::NotificationSettings::default(),
+            releasing: 0,
             create_time: NOW,
             update_time: NOW,
             version: 1,

@@ -30,7 +30,7 @@ mod world;
 
 pub use content::{Content, ContentKeys};
 pub use expunge::{OF_CONVERSATION, OF_TICKET};
-pub use keys::{Keys, RequestKey};
+pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
 pub use world::{Expunged, NewJob, World};

@@ -54,6 +54,8 @@ pub struct Model {
     pub availability_since: i64,
     /// JSON of what the person wants to be told; empty while nothing was changed.
     pub notifications: String,
+    /// Open tickets still to be looked at.
+    pub releasing: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -89,6 +91,7 @@ impl Stored for User {
             available: self.available,
             availability_since: self.availability_since.as_micros(),
             notifications: to_json(&self.notifications),
+            releasing: self.releasing,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -125,6 +128,7 @@ impl Stored for User {
                 "" => NotificationSettings::default(),
                 text => from_json(text, "account_user", "notifications")?,
             },
+            releasing: row.releasing,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,
