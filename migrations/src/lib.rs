@@ -6,9 +6,11 @@
 
 mod m0001_foundation;
 mod m0002_ticket_life;
+mod m0003_records;
 mod m0004_views;
 mod m0005_content;
 mod m0007_search;
+mod m0010_routing;
 mod m0016_release;
 mod schema;
 
@@ -25,9 +27,11 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_ticket_life::Migration),
+            Box::new(m0003_records::Migration),
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
             Box::new(m0007_search::Migration),
+            Box::new(m0010_routing::Migration),
             Box::new(m0016_release::Migration),
         ]
     }

@@ -136,6 +136,7 @@ impl Furnisher {
             Target::Nobody(_) => "nobody",
             Target::People(_) => "people",
             Target::ContactOwner(_) => "contact_owner",
+            Target::CustomerAgent(_) => "customer_agent",
         };
         let routing = ChannelRouting {
             name: format!("{}/channels/{channel}/routing", self.account),

@@ -47,6 +47,9 @@ coded! {
         AccessKeysManage = "access_keys_manage",
         ContactsView = "contacts_view",
         ContactsEdit = "contacts_edit",
+        CompaniesView = "companies_view",
+        CompaniesEdit = "companies_edit",
+        RecordsDelete = "records_delete",
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
@@ -255,6 +258,8 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             P::PresenceManage | P::AccessKeysManage => manages || user.super_admin,
             P::ContactsView
             | P::ContactsEdit
+            | P::CompaniesView
+            | P::CompaniesEdit
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit
@@ -262,9 +267,12 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsAssign
             | P::TicketsCommunicate
             | P::PipelinesView => standing >= Standing::Collaborator,
-            P::ChannelsView | P::ChannelsManage | P::TextsManage | P::RoutingView | P::RoutingManage => {
-                standing == Standing::Full
-            }
+            P::RecordsDelete
+            | P::ChannelsView
+            | P::ChannelsManage
+            | P::TextsManage
+            | P::RoutingView
+            | P::RoutingManage => standing == Standing::Full,
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
 use super::contact::PointKind;
-use super::ids::{ChannelId, PipelineId, TeamId, UserId};
+use super::ids::{ChannelId, PipelineId, SkillId, TeamId, UserId};
+use super::routing::Rule;
 use super::time::Timestamp;
 
 coded! {
@@ -84,6 +85,18 @@ pub enum Target {
     },
     /// The owner of the contact.
     ContactOwner,
+    /// Everybody who has what is asked for: of a rule that names skills and no people.
+    Everybody,
+}
+
+coded! {
+    /// What happens when nobody could take a ticket (C-037).
+    WhenFull {
+        /// It is left unassigned.
+        Hold = "hold",
+        /// It waits in order, and is served as soon as somebody may take it.
+        Queue = "queue",
+    }
 }
 
 /// The routing of one channel.
@@ -95,11 +108,38 @@ pub struct Routing {
     pub distribution: Distribution,
     /// Whether only available people count; on by default.
     pub available_only: bool,
+    /// What happens when nobody could take a ticket; it is left unassigned by default.
+    #[serde(default = "hold")]
+    pub when_full: WhenFull,
+    /// Seconds after one ticket of a backlog until the same person gets the next; 0 is at once.
+    #[serde(default = "usual_ramp")]
+    pub ramp: u32,
+    /// Rules, in order: the first that matches a ticket decides instead of the target (C-053).
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+/// Seconds between two tickets of a backlog to one person, unless somebody says otherwise.
+pub const USUAL_RAMP: u32 = 10;
+
+const fn hold() -> WhenFull {
+    WhenFull::Hold
+}
+
+const fn usual_ramp() -> u32 {
+    USUAL_RAMP
 }
 
 impl Default for Routing {
     fn default() -> Self {
-        Self { target: Target::Nobody, distribution: Distribution::Balanced, available_only: true }
+        Self {
+            target: Target::Nobody,
+            distribution: Distribution::Balanced,
+            available_only: true,
+            when_full: WhenFull::Hold,
+            ramp: USUAL_RAMP,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -113,15 +153,30 @@ impl Routing {
             Some("distribution")
         } else if !availability && !self.available_only {
             Some("available_only")
+        } else if self.when_full == WhenFull::Queue && !self.can_queue(kind) {
+            Some("when_full")
+        } else if !self.rules.is_empty() && kind == ChannelKind::Calling {
+            Some("rules")
         } else {
             None
         }
     }
 
+    /// Whether tickets can wait in order: where people get them, but for calls, which ring or go to voicemail.
+    pub fn can_queue(&self, kind: ChannelKind) -> bool {
+        let people = matches!(self.target, Target::People { .. }) || !self.rules.is_empty();
+        people && kind != ChannelKind::Calling
+    }
+
+    /// Whether a rule asks for the skill.
+    pub fn asks_for(&self, skill: &SkillId) -> bool {
+        self.rules.iter().any(|rule| rule.skills.iter().any(|need| need.skill == *skill))
+    }
+
     /// Whether distribution and availability are choices of this target on a channel of `kind`.
     pub fn choices(&self, kind: ChannelKind) -> (bool, bool) {
-        let people = matches!(self.target, Target::People { .. });
-        (people && kind.offers_choices(), self.target != Target::Nobody && kind.offers_choices())
+        let people = matches!(self.target, Target::People { .. }) || !self.rules.is_empty();
+        (people && kind.offers_choices(), (people || self.target != Target::Nobody) && kind.offers_choices())
     }
 }
 
@@ -180,7 +235,7 @@ mod tests {
             let rich = matches!(kind, ChannelKind::Email | ChannelKind::Form | ChannelKind::Api);
             let owner = rich || kind == ChannelKind::Whatsapp;
             let refused = |target: Target, distribution, available_only| {
-                Routing { target, distribution, available_only }.not_offered(kind)
+                Routing { target, distribution, available_only, ..Routing::default() }.not_offered(kind)
             };
             assert_eq!(refused(Target::Nobody, Distribution::Balanced, true), None);
             assert_eq!(refused(people(), Distribution::Balanced, true), None);

@@ -84,6 +84,8 @@ text_ids! {
     ViewId,
     /// A text that replies insert.
     TextBlockId,
+    /// Something that people can do and tickets ask for.
+    SkillId,
 }
 
 macro_rules! uuid_ids {
@@ -137,6 +139,12 @@ uuid_ids! {
     DraftId,
     /// One file.
     AttachmentId,
+    /// An organisation.
+    CompanyId,
+    /// Business under way.
+    DealId,
+    /// Something that was done with a contact, a company or about a deal.
+    ActivityId,
 }
 
 /// The number of a ticket, unique in its account, counted from 1.

@@ -37,6 +37,19 @@ pub struct Life {
     pub followers: BTreeMap<UserId, Timestamp>,
     /// With whom it is shared, by grantee.
     pub shares: Vec<Share>,
+    /// What routing remembers of it.
+    pub routed: Routed,
+}
+
+/// What routing remembers of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Routed {
+    /// The rule that matched it; empty: none, or routing never ran.
+    pub rule: String,
+    /// Since when it waits in order; none: it does not.
+    pub waiting_since: Option<Timestamp>,
+    /// When it goes back unless its owner touches it; none: never.
+    pub return_time: Option<Timestamp>,
 }
 
 impl Default for Life {
@@ -50,6 +63,7 @@ impl Default for Life {
             area: Area::HelpDesk,
             followers: BTreeMap::new(),
             shares: Vec::new(),
+            routed: Routed::default(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
 
 use super::ids::{
-    AccessKeyId, AccountId, AttachmentId, BadId, ChannelId, CommentId, ContactId, ConversationId, DecisionId, DraftId,
-    MessageId, NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId,
+    TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -27,6 +28,12 @@ pub enum Name {
     Status(PipelineId, StatusId),
     /// `contacts/{contact}`
     Contact(ContactId),
+    /// `companies/{company}`
+    Company(CompanyId),
+    /// `deals/{deal}`
+    Deal(DealId),
+    /// `activities/{activity}`
+    Activity(ActivityId),
     /// `tickets/{ticket}`
     Ticket(TicketNumber),
     /// `tickets/-`: every ticket.
@@ -57,6 +64,8 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `skills/{skill}`
+    Skill(SkillId),
 }
 
 impl Name {
@@ -92,6 +101,9 @@ impl Name {
             ["pipelines", id] => Self::Pipeline(PipelineId::parse(id)?),
             ["pipelines", id, "statuses", status] => Self::Status(PipelineId::parse(id)?, StatusId::parse(status)?),
             ["contacts", id] => Self::Contact(ContactId::parse(id)?),
+            ["companies", id] => Self::Company(CompanyId::parse(id)?),
+            ["deals", id] => Self::Deal(DealId::parse(id)?),
+            ["activities", id] => Self::Activity(ActivityId::parse(id)?),
             ["tickets", "-"] => Self::EveryTicket,
             ["tickets", id] => Self::Ticket(TicketNumber::parse(id)?),
             ["tickets", id, "routingDecisions", decision] => {
@@ -114,6 +126,7 @@ impl Name {
             ["ticketViews", id] => Self::TicketView(ViewKey::parse(id)?),
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
+            ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
@@ -134,6 +147,9 @@ impl std::fmt::Display for Name {
             Self::Pipeline(id) => write!(f, "pipelines/{id}"),
             Self::Status(pipeline, id) => write!(f, "pipelines/{pipeline}/statuses/{id}"),
             Self::Contact(id) => write!(f, "contacts/{id}"),
+            Self::Company(id) => write!(f, "companies/{id}"),
+            Self::Deal(id) => write!(f, "deals/{id}"),
+            Self::Activity(id) => write!(f, "activities/{id}"),
             Self::Ticket(number) => write!(f, "tickets/{number}"),
             Self::EveryTicket => f.write_str("tickets/-"),
             Self::Decision(number, id) => write!(f, "tickets/{number}/routingDecisions/{id}"),
@@ -148,6 +164,7 @@ impl std::fmt::Display for Name {
             Self::Event(sequence) => write!(f, "events/{sequence}"),
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
+            Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
         }
     }
@@ -169,7 +186,11 @@ mod tests {
             format!("conversations/{id}/comments/{id}"),
             format!("conversations/{id}/drafts/{id}"),
             format!("attachments/{id}"),
+            format!("companies/{id}"),
+            format!("deals/{id}"),
+            format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
+            "skills/german".to_owned(),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),

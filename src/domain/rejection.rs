@@ -261,6 +261,17 @@ pub enum Rejection {
         /// The option.
         option: &'static str,
     },
+    /// The ticket cannot be routed.
+    #[error("{ticket} cannot be routed: {cause}")]
+    TicketNotRoutable {
+        /// Resource name.
+        ticket: String,
+        /// Machine code.
+        cause: &'static str,
+    },
+    /// The customer agent cannot be routed to: it is not there.
+    #[error("the customer agent is not live")]
+    CustomerAgentNotLive,
     /// Nobody is connected to the ticket yet.
     #[error("the ticket has no conversation yet")]
     ConversationMissing {

@@ -116,6 +116,44 @@ impl Ticket {
         };
     }
 
+    /// Whether it waits in order for somebody who may take it.
+    pub const fn waits(&self) -> bool {
+        self.life.routed.waiting_since.is_some()
+    }
+
+    /// Whether it can still wait: nobody has it, and it is to be worked on.
+    pub fn can_wait(&self) -> bool {
+        self.owner.is_none() && self.is_work() && self.life.merged_into.is_none() && self.life.spam_time.is_none()
+    }
+
+    /// Follows with what routing remembers when the rest of the ticket changed: whoever has an owner or is done waits no
+    /// longer, and what its owner touched does not go back.
+    pub fn settle_routing(&mut self, before: Option<&Self>) {
+        if !self.can_wait() {
+            self.life.routed.waiting_since = None;
+        }
+        let touched = |before: &Self| {
+            before.last_reply_time != self.last_reply_time
+                || before.status_change_time != self.status_change_time
+                || before.owner != self.owner
+        };
+        let set_before = before.and_then(|before| before.life.routed.return_time);
+        if !self.is_work() || (set_before == self.life.routed.return_time && before.is_some_and(touched)) {
+            self.life.routed.return_time = None;
+        }
+    }
+
+    /// The rank among tickets that wait in order: the most urgent first, those without priority last.
+    pub const fn waiting_rank(&self) -> i64 {
+        match self.priority {
+            Some(Priority::Urgent) => 0,
+            Some(Priority::High) => 1,
+            Some(Priority::Medium) => 2,
+            Some(Priority::Low) => 3,
+            None => 4,
+        }
+    }
+
     /// Whether it counts as work of its owner: open and not deleted.
     pub fn is_work(&self) -> bool {
         self.open && !self.life.is_deleted()

@@ -4,7 +4,9 @@ use super::access::{Permission, Seat, TicketAccess};
 use super::codes::coded;
 use super::ids::{AccessKeyId, TeamId, UserId};
 use super::notification::NotificationSettings;
+use super::routing::{Capacity, Skills};
 use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 coded! {
     /// Whether a person may sign in.
@@ -42,6 +44,8 @@ pub struct User {
     pub available: bool,
     /// Since when the availability holds.
     pub availability_since: Timestamp,
+    /// What the person can do, and how much of it.
+    pub work: Work,
     /// What the person wants to be told. Has a version of its own: it is no part of what others see of the person.
     pub notifications: NotificationSettings,
     /// Open tickets that are still to be looked at since the person lost access; 0 when that is done.
@@ -54,7 +58,22 @@ pub struct User {
     pub version: i64,
 }
 
+/// What routing knows of a person beside rights and availability.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Work {
+    /// How many open tickets at once.
+    pub capacity: Capacity,
+    /// The person's own skills; those of the main team count too.
+    pub skills: Skills,
+}
+
 impl User {
+    /// Whether the person takes tickets at `now`.
+    pub const fn is_available(&self, _now: Timestamp) -> bool {
+        self.available
+    }
+
     /// The form in which mail addresses are compared.
     pub fn email_key(email: &str) -> String {
         email.trim().to_lowercase()
@@ -68,6 +87,8 @@ pub struct Team {
     pub id: TeamId,
     /// Name for people.
     pub display_name: String,
+    /// What its main members can do.
+    pub skills: Skills,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -70,6 +70,8 @@ answers! {
     RoutingOptionNotOffered { channel_kind, option } => RoutingOptionNotOffered {
         "channelType": upper(channel_kind), "option": option
     };
+    TicketNotRoutable { ticket, cause } => TicketNotRoutable { "ticket": ticket, "cause": cause };
+    CustomerAgentNotLive => CustomerAgentNotLive { "customerAgent": "" };
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     ChannelCannotSend { channel, cause } => ChannelCannotSend { "channel": channel, "cause": cause };
     CommentsLocked { conversation, cause } => CommentsLocked { "conversation": conversation, "cause": cause };

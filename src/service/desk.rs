@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use crate::domain::access::{Permission, Reach, Rights, Standing, Use, covers};
+use super::queue;
+use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, covers};
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange};
@@ -11,6 +12,7 @@ use crate::domain::ids::{AccountId, ConversationId, TeamId, TicketNumber, UserId
 use crate::domain::life::survivor;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::{CapacityGroup, Ineligibility};
 use crate::domain::ticket::Ticket;
 use crate::storage::lane::{Keys, Operation, Session, World};
 
@@ -43,11 +45,17 @@ impl<U: UseCase> Operation for Granted<U> {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.case.needs(world, keys);
+        keys.waiting |= world.head.waiting > 0;
     }
 
+    /// Whatever an operation does: when it leaves somebody free, those who wait are served with it.
     fn decide(&self, session: &mut Session<'_>) -> Result<U::Outcome, Rejection> {
         let rights = self.grant.judge_again(session.world)?;
-        self.case.decide(&mut Desk { session, rights, grant: &self.grant })
+        let before = session.world.pulse();
+        let mut desk = Desk { session, rights, grant: &self.grant };
+        let outcome = self.case.decide(&mut desk)?;
+        queue::serve_freed(&mut desk, &before);
+        Ok(outcome)
     }
 }
 
@@ -155,6 +163,15 @@ impl Desk<'_, '_> {
         survivor(number, |ticket| self.world().tickets.peek(&ticket).and_then(|found| found.life.merged_into))
     }
 
+    /// Whether the account's tier is at least `required` (C-006, C-008).
+    ///
+    /// # Errors
+    /// [`Rejection::SubscriptionRequired`].
+    pub fn needs_tier(&self, required: Tier, feature: &'static str) -> Result<(), Rejection> {
+        let tier = self.world().account.tier;
+        if tier >= required { Ok(()) } else { Err(Rejection::SubscriptionRequired { required, tier, feature }) }
+    }
+
     /// Compares an etag that the caller sent.
     ///
     /// # Errors
@@ -187,6 +204,11 @@ impl Desk<'_, '_> {
 
     /// Writes a ticket back with the marks of a change. Call once per change, before its events.
     pub fn save_ticket(&mut self, mut ticket: Ticket) {
+        let before = self.world().tickets.peek(&ticket.number);
+        let waited = before.is_some_and(Ticket::waits);
+        ticket.settle_routing(before);
+        let waits = ticket.waits();
+        self.session.world.head.waiting += i64::from(waits) - i64::from(waited);
         ticket.version += 1;
         ticket.update_time = self.session.now();
         self.session.world.tickets.put(ticket.number, ticket);
@@ -222,12 +244,16 @@ impl Desk<'_, '_> {
     pub fn move_load(&mut self, before: Option<&Ticket>, after: &Ticket, automatic: bool) {
         let holder = |ticket: &Ticket| ticket.owner.clone().filter(|_| ticket.is_work());
         let (was, is) = (before.and_then(holder), holder(after));
+        if !automatic && before.and_then(|ticket| ticket.owner.as_ref()) != after.owner.as_ref() {
+            self.warn_of_capacity(after);
+        }
         if was != is {
+            let group = CapacityGroup::of(after.source);
             if let Some(user) = was {
-                self.add_load(&user, -1);
+                self.add_load(&user, group, -1);
             }
             if let Some(user) = is {
-                self.add_load(&user, 1);
+                self.add_load(&user, group, 1);
             }
         }
         if let Some(owner) = after.owner.as_ref().filter(|_| automatic) {
@@ -237,9 +263,30 @@ impl Desk<'_, '_> {
         }
     }
 
-    fn add_load(&mut self, user: &UserId, change: i64) {
+    /// By hand a limit may be passed; whoever does it is told (C-051, C-052).
+    fn warn_of_capacity(&mut self, ticket: &Ticket) {
+        let Some(owner) = ticket.owner.as_ref().filter(|_| ticket.is_work()) else { return };
+        let Some(user) = self.world().people().users.get(owner) else { return };
+        let (capacity, load, group) = (user.work.capacity, self.world().load(owner), CapacityGroup::of(ticket.source));
+        let (open, limit) = match capacity.reached(load, group) {
+            Some(Ineligibility::AtTotalCapacity) => (load.open, capacity.total),
+            Some(_) => (load.in_group(group), capacity.of(group)),
+            None => return,
+        };
+        let text = format!("{owner} has {} open tickets now and takes {}", open + 1, limit.unwrap_or_default());
+        self.session.warn("owner", text, Name::User(owner.clone()).to_string());
+    }
+
+    /// Notes that a user got a ticket of a backlog now: the ramp counts from it.
+    pub fn mark_backlog(&mut self, user: &UserId) {
         let mut load = self.world().load(user);
-        load.open += change;
+        load.last_backlog = Some(self.session.now());
+        self.session.world.set_load(user, load);
+    }
+
+    fn add_load(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
+        let mut load = self.world().load(user);
+        load.change(group, change);
         self.session.world.set_load(user, load);
     }
 }

@@ -1,16 +1,27 @@
 //! The one allocator: every automatic way to an owner goes through it (C-041, C-055).
 
+use std::time::Duration;
+
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
+use super::decisions::FoundDecision;
 use super::desk::Desk;
+use super::mail::SystemMail;
 use super::notifications::tell_owner;
+use super::queue;
 use super::tickets::assignment_changes;
 use crate::domain::channel::Channel;
+use crate::domain::contact::Contact;
+use crate::domain::conversation::{Direction, Message};
 use crate::domain::event::{Actor, EventType, SystemActor};
-use crate::domain::ids::{DecisionId, TicketNumber};
+use crate::domain::filter::schema::Route;
+use crate::domain::ids::{ContactId, DecisionId, TicketNumber};
 use crate::domain::names::Name;
-use crate::domain::routing::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, decide};
+use crate::domain::routing::{
+    CapacityGroup, Decision, Demand, Moment, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
+    UnassignedReason, decide, first_match,
+};
 use crate::domain::ticket::Ticket;
 use crate::storage::lane::EffectKind;
 
@@ -24,47 +35,178 @@ pub fn route(
     let span = tracing::info_span!("routing.decide", ticket = number.0, outcome = tracing::field::Empty);
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
-    let (now, seed) = (desk.session.now(), desk.session.random());
-    let decision = decide_about(desk, &before, channel, seed);
+    let seed = desk.session.random();
+    let decision = decide_about(desk, &before, channel, cause, seed);
+    span.record("outcome", outcome_code(&decision.outcome));
+    carry_out(desk, &before, channel, cause, &decision);
+    let recorded = record(desk, number, channel, cause, seed, decision);
+    if recorded.decision.outcome == Outcome::LeftUnassigned(UnassignedReason::OwnerAway)
+        && cause != RoutingCause::Manual
+    {
+        mail_owner(desk, &before);
+    }
+    recorded
+}
+
+/// Whom a ticket that waits asks for now.
+pub fn wanted(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
+    plan_of(desk, ticket, None, channel, RoutingCause::Served).demand(CapacityGroup::of(ticket.source))
+}
+
+/// Whether somebody may take a ticket that waits now.
+pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
+    let seed = desk.session.random();
+    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed);
+    matches!(decision.outcome, Outcome::Assigned(_))
+}
+
+/// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written.
+pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
+    let (cause, seed) = (RoutingCause::Served, desk.session.random());
+    let decision = decide_about(desk, ticket, channel, cause, seed);
+    if !matches!(decision.outcome, Outcome::Assigned(_)) {
+        return false;
+    }
+    carry_out(desk, ticket, channel, cause, &decision);
+    record(desk, ticket.number, channel, cause, seed, decision);
+    true
+}
+
+/// The same, with what brought the decision about.
+pub fn route_found(
+    desk: &mut Desk<'_, '_>,
+    number: TicketNumber,
+    channel: &Channel,
+    cause: RoutingCause,
+) -> FoundDecision {
+    let decision = route(desk, number, channel, cause);
+    let events = &desk.world().events;
+    let event = events.peek(&decision.sequence).cloned();
+    let root = event.as_ref().and_then(|event| events.peek(&event.cause_root));
+    FoundDecision { root_actor: root.map(|root| root.actor.clone()), event, decision }
+}
+
+fn outcome_code(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Assigned(_) => "assigned",
+        Outcome::LeftUnassigned(reason) | Outcome::Queued(reason) => reason.code(),
+    }
+}
+
+/// The decision alone, on the facts as the desk has them.
+fn decide_about(
+    desk: &mut Desk<'_, '_>,
+    ticket: &Ticket,
+    channel: &Channel,
+    cause: RoutingCause,
+    seed: u64,
+) -> Decision {
+    let contact = ticket.contact.and_then(|id| desk.world().contacts.peek(&id).cloned());
+    let owner =
+        contact.as_ref().and_then(|c| c.owner.as_ref()).and_then(|id| desk.world().people().users.get(id)).cloned();
+    let owner_load = owner.as_ref().map(|user| desk.world().load(&user.id)).unwrap_or_default();
+    let subject = Subject {
+        contact: contact.as_ref(),
+        contact_owner: owner.as_ref().map(|user| (user, owner_load)),
+        group: CapacityGroup::of(ticket.source),
+    };
+    let plan = plan_of(desk, ticket, contact.as_ref(), channel, cause);
+    let backlog = cause == RoutingCause::Served && channel.routing.ramp > 0;
+    let ramp = backlog.then(|| Duration::from_secs(channel.routing.ramp.into()));
+    let behind =
+        cause != RoutingCause::Served && cause != RoutingCause::Manual && queue::is_behind(desk, ticket, &plan);
+    let moment = Moment { now: desk.session.now(), ramp, behind };
+    let mut dice = SmallRng::seed_from_u64(seed);
+    match plan.demand(subject.group) {
+        Some(demand) => decide(&subject, &plan, desk.session.world.pool(&demand), moment, &mut dice),
+        None => decide(&subject, &plan, &Pool::empty(subject.group), moment, &mut dice),
+    }
+}
+
+/// The way of a ticket. Which rule it falls under is settled once, by its first message; later decisions remember it.
+fn plan_of(
+    desk: &Desk<'_, '_>,
+    ticket: &Ticket,
+    contact: Option<&Contact>,
+    channel: &Channel,
+    cause: RoutingCause,
+) -> Plan {
+    let (now, rules) = (desk.session.now(), &channel.routing.rules);
+    let anew = matches!(cause, RoutingCause::Created | RoutingCause::Moved | RoutingCause::Manual);
+    let waited = ticket.life.routed.waiting_since.map(|since| now.since(since)).unwrap_or_default();
+    let rule = if anew {
+        let message = first_message(desk, ticket);
+        first_match(rules, &Route { ticket, contact, message: message.as_ref() }, &desk.account(), now)
+    } else {
+        rules.iter().find(|rule| rule.enabled && rule.id == ticket.life.routed.rule)
+    };
+    Plan::of(&channel.routing, rule, waited)
+}
+
+/// The first message of the contact that is at hand.
+fn first_message(desk: &Desk<'_, '_>, ticket: &Ticket) -> Option<Message> {
+    let of_ticket = |message: &&Message| {
+        message.direction == Direction::Inbound && ticket.conversations.contains(&message.conversation)
+    };
+    let said = desk.world().messages.values().filter(of_ticket);
+    said.min_by_key(|message| (message.create_time, message.id)).cloned()
+}
+
+/// Writes what was decided to the ticket, with its load and its events.
+fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause: RoutingCause, decision: &Decision) {
+    let (number, now) = (before.number, desk.session.now());
     let mut after = before.clone();
+    after.life.routed.rule = decision.way.rule.clone().unwrap_or_default();
     match &decision.outcome {
-        Outcome::Assigned(user) => {
-            after.assign(user.clone(), now);
-            span.record("outcome", "assigned");
-        }
-        Outcome::LeftUnassigned(reason) => {
+        Outcome::Assigned(user) => after.assign(user.clone(), now),
+        Outcome::LeftUnassigned(reason) | Outcome::Queued(reason) => {
             after.owner = None;
             after.unassigned_reason = Some(*reason);
             after.teams.extend(decision.teams.iter().cloned());
-            span.record("outcome", reason.code());
         }
     }
-    let id = DecisionId(desk.session.new_id());
-    let fields = assignment_changes(desk, &before, &after);
-    desk.move_load(Some(&before), &after, matches!(decision.outcome, Outcome::Assigned(_)));
-    if after != before {
+    let waits = matches!(decision.outcome, Outcome::Queued(_)).then(|| before.life.routed.waiting_since.unwrap_or(now));
+    after.life.routed.waiting_since = waits;
+    let fields = assignment_changes(desk, before, &after);
+    desk.move_load(Some(before), &after, matches!(decision.outcome, Outcome::Assigned(_)));
+    if let Outcome::Assigned(user) = &decision.outcome
+        && cause == RoutingCause::Served
+    {
+        desk.mark_backlog(user);
+    }
+    if after != *before {
         desk.save_ticket(after.clone());
     }
-    let router = Actor::System(SystemActor::Router);
-    let place = Name::Decision(number, id);
-    let sequence = desk.session.record(
-        EventType::RoutingDecided,
-        place.to_string(),
-        Some(number),
-        Vec::new(),
-        Some(router.clone()),
-    );
+    if waits.is_some() && !before.waits() {
+        queue::entered(desk, number);
+    }
     if !fields.is_empty() {
+        let router = Actor::System(SystemActor::Router);
         desk.automatic_event(EventType::TicketAssigned, number, fields, router.clone());
         let cause = Name::ChannelRouting(channel.id.clone()).to_string();
         desk.session.effect(EffectKind::Assigned, Name::Ticket(number).to_string(), &cause, decision.summary.clone());
         tell_owner(desk, before.owner.as_ref(), &after, &router);
     }
+}
+
+/// Keeps the decision, with its event.
+fn record(
+    desk: &mut Desk<'_, '_>,
+    number: TicketNumber,
+    channel: &Channel,
+    cause: RoutingCause,
+    seed: u64,
+    decision: Decision,
+) -> RecordedDecision {
+    let id = DecisionId(desk.session.new_id());
+    let place = Name::Decision(number, id).to_string();
+    let router = Some(Actor::System(SystemActor::Router));
+    let sequence = desk.session.record(EventType::RoutingDecided, place, Some(number), Vec::new(), router);
     let recorded = RecordedDecision {
         id,
         ticket: number,
         cause,
-        decide_time: now,
+        decide_time: desk.session.now(),
         channel: channel.id.clone(),
         routing_version: channel.routing_version,
         routing: channel.routing.clone(),
@@ -76,19 +218,25 @@ pub fn route(
     recorded
 }
 
-/// The decision alone, on the facts as the desk has them.
-fn decide_about(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel, seed: u64) -> Decision {
-    let contact = ticket.contact.and_then(|id| desk.world().contacts.get(&id).cloned());
-    let owner =
-        contact.as_ref().and_then(|c| c.owner.as_ref()).and_then(|id| desk.world().people().users.get(id)).cloned();
-    let owner_load = owner.as_ref().map(|user| desk.world().load(&user.id)).unwrap_or_default();
-    decide(
-        &Facts {
-            routing: &channel.routing,
-            contact: contact.as_ref(),
-            contact_owner: owner.as_ref().map(|user| (user, owner_load)),
-            pool: desk.session.world.pool(&channel.id),
-        },
-        &mut SmallRng::seed_from_u64(seed),
-    )
+/// Sends the submission to the owner of the contact, who is away (R-102, R-109, R-120, C-046).
+fn mail_owner(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    let world = desk.world();
+    let owner_of = |id: ContactId| world.contacts.get(&id).and_then(|contact| contact.owner.clone());
+    let owner = ticket.contact.and_then(owner_of).and_then(|id| world.people().users.get(&id).cloned());
+    let Some(owner) = owner else { return };
+    let (text, html) = first_message(desk, ticket).map(|message| (message.text, message.html)).unwrap_or_default();
+    let number = ticket.number;
+    let link = desk.name(&Name::Ticket(number));
+    let mail = SystemMail {
+        to: owner.email,
+        to_name: owner.display_name,
+        subject: format!("[{number}] {}", ticket.subject),
+        text: format!("{text}\n\n{link}\n"),
+        html,
+        about: Name::Ticket(number).to_string(),
+    };
+    mail.queue(desk.session);
+    let summary = format!("{}, the owner of the contact, is away and gets the submission by mail.", owner.id);
+    let cause = Name::User(owner.id).to_string();
+    desk.session.effect(EffectKind::Notified, Name::Ticket(number).to_string(), &cause, summary);
 }

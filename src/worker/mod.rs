@@ -5,6 +5,7 @@
 
 pub mod mail;
 mod purge;
+mod queue;
 mod release;
 mod retry;
 pub mod search;

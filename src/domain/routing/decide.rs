@@ -1,16 +1,22 @@
 //! One decision, with everything that led to it (C-055).
+//!
+//! The one allocator: a message that makes a ticket, "route now", a queue that is served, and whatever else hands out
+//! tickets by itself all end in [`decide`]. It is pure: subject, plan, candidates, moment and dice give the decision.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::pool::{Load, Pool, Verdict, verdict};
-use super::{Ineligibility, UnassignedReason};
-use crate::domain::channel::{Distribution, Routing, Target};
+use super::person::{Named, away, standing_blockers};
+use super::plan::Plan;
+use super::pool::Pool;
+use super::{CapacityGroup, Ineligibility, Load, UnassignedReason};
+use crate::domain::channel::{Distribution, Routing, Target, WhenFull};
 use crate::domain::codes::coded;
 use crate::domain::contact::Contact;
-use crate::domain::ids::{ChannelId, DecisionId, TeamId, TicketNumber, UserId};
+use crate::domain::ids::{ChannelId, DecisionId, SkillId, TeamId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 
@@ -22,22 +28,39 @@ coded! {
     RoutingCause {
         /// A channel made the ticket (C-037).
         Created = "created",
+        /// A conversation was moved from the inbox to the help desk.
+        Moved = "moved",
         /// The owner lost access to the ticket (A4).
         OwnerLost = "owner_lost",
+        /// Somebody asked for it.
+        Manual = "manual",
+        /// The ticket waited, and somebody may take it now.
+        Served = "served",
+        /// Nobody touched it for too long.
+        Returned = "returned",
     }
 }
 
-/// What a decision rests on.
-#[derive(Debug)]
-pub struct Facts<'a> {
-    /// The routing of the channel.
-    pub routing: &'a Routing,
+/// What the decision is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
     /// The contact who wrote, if known.
     pub contact: Option<&'a Contact>,
     /// The contact's owner and that user's load.
     pub contact_owner: Option<(&'a User, Load)>,
-    /// The candidates of a people target.
-    pub pool: &'a Pool,
+    /// The kind of work.
+    pub group: CapacityGroup,
+}
+
+/// When it is decided, and how fast a backlog may flow.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// Of a ticket that waited: how long after one ticket of the backlog a person gets the next. None: at once.
+    pub ramp: Option<Duration>,
+    /// Others who ask for the same people wait already: this one waits behind them.
+    pub behind: bool,
 }
 
 /// Where the ticket goes.
@@ -47,6 +70,8 @@ pub enum Outcome {
     Assigned(UserId),
     /// To nobody, and why.
     LeftUnassigned(UnassignedReason),
+    /// To nobody yet, and why: it waits in order.
+    Queued(UnassignedReason),
 }
 
 /// One person in the trace.
@@ -79,6 +104,24 @@ pub struct Decision {
     pub tie_break: String,
     /// One English sentence.
     pub summary: String,
+    /// What the plan said.
+    pub way: Way,
+}
+
+/// What of the plan is kept with the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Way {
+    /// The rule that matched; none: the routing of the channel itself.
+    pub rule: Option<String>,
+    /// How it was spread over people; none where there was nothing to spread.
+    pub distribution: Option<Distribution>,
+    /// Skills that were asked for, with their least levels.
+    pub skills: Vec<(SkillId, u8)>,
+    /// Skills that were no longer asked for, because the ticket had waited.
+    pub dropped: Vec<SkillId>,
+    /// It waits in order.
+    pub queued: bool,
 }
 
 /// A decision as it is kept: made once, never changed.
@@ -106,130 +149,178 @@ pub struct RecordedDecision {
     pub sequence: i64,
 }
 
-/// Decides. The same facts and the same seed give the same decision.
-pub fn decide(facts: &Facts<'_>, rng: &mut impl Rng) -> Decision {
-    match &facts.routing.target {
+/// Decides. The same facts and the same dice give the same decision.
+pub fn decide(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
+    let decision = match &plan.target {
         Target::Nobody => left(UnassignedReason::Off, "The channel routes to nobody."),
-        Target::ContactOwner => to_contact_owner(facts),
-        Target::People { teams, .. } => to_people(facts, teams, rng),
-    }
+        Target::ContactOwner => to_contact_owner(subject, plan, moment.now),
+        Target::People { .. } | Target::Everybody => to_people(plan, pool, moment, dice),
+    };
+    let spread = matches!(plan.target, Target::People { .. } | Target::Everybody);
+    let way = Way {
+        rule: plan.rule.clone(),
+        distribution: spread.then_some(plan.distribution),
+        skills: plan.skills.iter().map(|need| (need.skill.clone(), need.level)).collect(),
+        dropped: plan.dropped.clone(),
+        queued: matches!(decision.outcome, Outcome::Queued(_)),
+    };
+    Decision { way, ..decision }
 }
 
 fn left(reason: UnassignedReason, summary: &str) -> Decision {
+    left_as(Outcome::LeftUnassigned(reason), summary.to_owned())
+}
+
+fn left_as(outcome: Outcome, summary: String) -> Decision {
     Decision {
-        outcome: Outcome::LeftUnassigned(reason),
+        outcome,
         teams: BTreeSet::new(),
         candidates: Vec::new(),
         exclusions: BTreeMap::new(),
         tie_break: String::new(),
-        summary: summary.to_owned(),
+        summary,
+        way: Way::default(),
     }
 }
 
 /// C-045 to C-048: each missing condition has its own reason, and there is no silent fallback.
-fn to_contact_owner(facts: &Facts<'_>) -> Decision {
+fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decision {
     use UnassignedReason as Why;
-    let Some(contact) = facts.contact else {
+    let Some(contact) = subject.contact else {
         return left(Why::NoContact, "The sender is no known contact.");
     };
-    let Some((owner, load)) = facts.contact_owner else {
+    let Some((owner, load)) = subject.contact_owner else {
         return left(Why::NoOwner, "The contact has no owner.");
     };
     if !contact.tracked {
         return left(Why::NotTracked, "The contact is not tracked by a cookie.");
     }
-    let blockers = match verdict(owner, true, false, facts.routing.available_only) {
-        Verdict::Eligible => BTreeSet::new(),
-        Verdict::Blocked(blockers) => blockers,
-    };
-    let outcome = if blockers.is_empty() {
-        Outcome::Assigned(owner.id.clone())
-    } else if blockers.iter().any(|why| *why != Ineligibility::Unavailable) {
-        Outcome::LeftUnassigned(Why::OwnerNotEligible)
+    let standing = standing_blockers(owner, Named::Fully);
+    let gone = away(owner, now).filter(|_| plan.available_only);
+    let full = owner.work.capacity.reached(load, subject.group);
+    let id = &owner.id;
+    let (outcome, summary) = if !standing.is_empty() {
+        (Some(Why::OwnerNotEligible), format!("{id}, the owner of the contact, may not receive tickets."))
+    } else if gone.is_some() {
+        (Some(Why::OwnerAway), format!("{id}, the owner of the contact, is away."))
+    } else if full.is_some() {
+        (Some(Why::AllAtCapacity), format!("{id}, the owner of the contact, has as many tickets as may be."))
     } else {
-        Outcome::LeftUnassigned(Why::OwnerAway)
+        (None, format!("Assigned to {id}, the owner of the contact."))
     };
-    let summary = match &outcome {
-        Outcome::Assigned(user) => format!("Assigned to {user}, the owner of the contact."),
-        Outcome::LeftUnassigned(Why::OwnerAway) => format!("{}, the owner of the contact, is away.", owner.id),
-        Outcome::LeftUnassigned(_) => format!("{}, the owner of the contact, may not receive tickets.", owner.id),
-    };
+    let outcome = outcome.map_or_else(|| Outcome::Assigned(id.clone()), Outcome::LeftUnassigned);
+    let blockers: BTreeSet<_> = standing.into_iter().chain(gone).chain(full).collect();
     let rank = u32::from(blockers.is_empty());
     let exclusions = blockers.iter().map(|why| (*why, 1)).collect();
-    let traced = TracedCandidate { user: owner.id.clone(), blockers, open: load.open, last_auto: load.last_auto, rank };
+    let traced = TracedCandidate { user: id.clone(), blockers, open: load.open, last_auto: load.last_auto, rank };
     Decision { candidates: vec![traced], exclusions, ..left_as(outcome, summary) }
 }
 
-fn left_as(outcome: Outcome, summary: String) -> Decision {
-    Decision { outcome, summary, ..left(UnassignedReason::Off, "") }
+fn to_people(plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
+    let chosen = if moment.behind { None } else { choose(plan.distribution, pool, moment, dice) };
+    let (outcome, tie_break, summary) = if let Some(user) = chosen {
+        let (tie_break, why) = settled(pool, plan.distribution, &user);
+        let summary = format!("Assigned to {user}: {why}.");
+        (Outcome::Assigned(user), tie_break, summary)
+    } else {
+        let (why, words) = if moment.behind {
+            (UnassignedReason::AllAtCapacity, "Others wait before it.")
+        } else {
+            nobody(plan, pool)
+        };
+        let waits = plan.when_full == WhenFull::Queue;
+        let outcome = if waits { Outcome::Queued(why) } else { Outcome::LeftUnassigned(why) };
+        (outcome, "", format!("{words}{}", if waits { " It waits in order." } else { "" }))
+    };
+    let held = !moment.behind && !matches!(outcome, Outcome::Assigned(_));
+    let ramping = if held { pool.len() } else { 0 };
+    let mut exclusions = pool.exclusion_counts().clone();
+    if let Ok(count @ 1..) = u32::try_from(ramping) {
+        exclusions.insert(Ineligibility::Ramping, count);
+    }
+    Decision {
+        teams: plan.teams().iter().cloned().collect(),
+        candidates: trace(pool, ramping > 0),
+        exclusions,
+        tie_break: tie_break.to_owned(),
+        ..left_as(outcome, summary)
+    }
 }
 
-fn to_people(facts: &Facts<'_>, teams: &[TeamId], rng: &mut impl Rng) -> Decision {
-    let pool = facts.pool;
-    let chosen = match facts.routing.distribution {
-        Distribution::Balanced => pool.ranked().next().map(|score| score.user.clone()),
-        Distribution::Random if pool.is_empty() => None,
-        Distribution::Random => pool.at(rng.random_range(0..pool.len())).cloned(),
-    };
-    let teams: BTreeSet<_> = teams.iter().cloned().collect();
-    let (outcome, tie_break, summary) = match chosen {
-        Some(user) => {
-            let (tie_break, why) = settled(pool, facts.routing.distribution, &user);
-            let summary = format!("Assigned to {user}: {why}.");
-            (Outcome::Assigned(user), tie_break, summary)
+/// Whether the ramp keeps somebody with this load from a further ticket of the backlog.
+fn ramping(load: Load, moment: Moment) -> bool {
+    let next = load.last_backlog.zip(moment.ramp).map(|(last, ramp)| last.plus(ramp));
+    next.is_some_and(|next| moment.now < next)
+}
+
+fn choose(distribution: Distribution, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Option<UserId> {
+    let ready = |user: &UserId| !pool.load(user).is_some_and(|load| ramping(load, moment));
+    match distribution {
+        Distribution::Balanced => pool.ranked().map(|score| &score.user).find(|user| ready(user)).cloned(),
+        Distribution::Random if moment.ramp.is_none() => {
+            let members = pool.members();
+            (!members.is_empty()).then(|| members[dice.random_range(0..members.len())].clone())
         }
-        None if pool.somebody_away() => {
-            let why = UnassignedReason::NobodyAvailable;
-            (Outcome::LeftUnassigned(why), "", "Nobody of the target is available.".to_owned())
+        Distribution::Random => {
+            let members: Vec<_> = pool.members().iter().filter(|user| ready(user)).collect();
+            (!members.is_empty()).then(|| members[dice.random_range(0..members.len())].clone())
         }
-        None => {
-            let why = UnassignedReason::NobodyEligible;
-            (Outcome::LeftUnassigned(why), "", "Nobody of the target may receive tickets.".to_owned())
-        }
-    };
-    Decision {
-        outcome,
-        teams,
-        candidates: trace(pool),
-        exclusions: pool.exclusion_counts().clone(),
-        tie_break: tie_break.to_owned(),
-        summary,
+    }
+}
+
+/// Why nobody could take it: what is nearest to changing by itself comes first.
+fn nobody(plan: &Plan, pool: &Pool) -> (UnassignedReason, &'static str) {
+    use Ineligibility as I;
+    const AWAY: [Ineligibility; 3] = [I::Unavailable, I::OutsideHours, I::OutOfOffice];
+    if !pool.is_empty() {
+        (UnassignedReason::AllAtCapacity, "Everybody who could take it has just taken another one.")
+    } else if pool.somebody_full() {
+        (UnassignedReason::AllAtCapacity, "Everybody of the target has as many tickets as may be.")
+    } else if pool.only_for(&AWAY) {
+        (UnassignedReason::NobodyAvailable, "Nobody of the target is available.")
+    } else if !plan.skills.is_empty() && pool.only_for(&[AWAY[0], AWAY[1], AWAY[2], I::Skill]) {
+        (UnassignedReason::NoSkillMatch, "Nobody of the target has the skills.")
+    } else {
+        (UnassignedReason::NobodyEligible, "Nobody of the target may receive tickets.")
     }
 }
 
 /// What settled the choice of `user`: a code for machines and words for people.
 fn settled(pool: &Pool, distribution: Distribution, user: &UserId) -> (&'static str, String) {
-    let open = pool.load(user).unwrap_or_default().open;
+    let chosen = pool.load(user).unwrap_or_default();
+    let open = chosen.open;
     if distribution == Distribution::Random {
         return ("random", format!("chosen at random among {}", pool.len()));
     }
-    let mut first = pool.ranked();
-    match (first.next(), first.next()) {
-        (Some(a), Some(b)) if a.open == b.open && a.last_auto == b.last_auto => {
+    let mut others = pool.ranked().filter(|score| score.user != *user);
+    match others.next() {
+        Some(next) if next.open == open && next.last_auto == chosen.last_auto => {
             ("id", format!("fewest open tickets ({open}), longest without one, smallest id"))
         }
-        (Some(a), Some(b)) if a.open == b.open => {
+        Some(next) if next.open == open => {
             ("last_assignment", format!("fewest open tickets ({open}) and longest without a new one"))
         }
-        (Some(_), Some(_)) => ("open_tickets", format!("fewest open tickets ({open})")),
-        _ => ("only_candidate", "the only one who may".to_owned()),
+        Some(_) => ("open_tickets", format!("fewest open tickets ({open})")),
+        None => ("only_candidate", "the only one who may".to_owned()),
     }
 }
 
-fn trace(pool: &Pool) -> Vec<TracedCandidate> {
+/// The first considered: the eligible in order, then the full, then the excluded.
+fn trace(pool: &Pool, ramping: bool) -> Vec<TracedCandidate> {
+    let held = ramping.then_some(Ineligibility::Ramping);
     let eligible = pool.ranked().zip(1..).map(|(score, rank)| TracedCandidate {
         user: score.user.clone(),
-        blockers: BTreeSet::new(),
+        blockers: held.into_iter().collect(),
         open: score.open,
         last_auto: score.last_auto,
-        rank,
+        rank: if ramping { 0 } else { rank },
     });
-    let excluded = pool.excluded().map(|(user, blockers)| TracedCandidate {
-        user: user.clone(),
-        blockers: blockers.clone(),
-        open: 0,
-        last_auto: None,
-        rank: 0,
-    });
-    eligible.chain(excluded).take(TRACED).collect()
+    let full = pool.full().map(|(user, why)| traced(pool, user, BTreeSet::from([why])));
+    let excluded = pool.excluded().map(|(user, blockers)| traced(pool, user, blockers.clone()));
+    eligible.chain(full).chain(excluded).take(TRACED).collect()
+}
+
+fn traced(pool: &Pool, user: &UserId, blockers: BTreeSet<Ineligibility>) -> TracedCandidate {
+    let load = pool.load(user).unwrap_or_default();
+    TracedCandidate { user: user.clone(), blockers, open: load.open, last_auto: load.last_auto, rank: 0 }
 }

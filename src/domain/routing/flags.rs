@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Ineligibility;
-use super::pool::{Verdict, verdict};
+use super::person::{Named, standing_blockers};
 use crate::domain::channel::Target;
 use crate::domain::ids::{TeamId, UserId};
 use crate::domain::user::User;
@@ -30,22 +30,17 @@ pub struct TargetPeople {
 pub fn flags(target: &Target, people: &TargetPeople) -> Vec<TargetFlag> {
     let Target::People { users, teams } = target else { return Vec::new() };
     let of_user = |id: &UserId| {
-        let blockers = blockers(people.users.get(id));
-        blockers.into_iter().map(|why| TargetFlag::User(id.clone(), why)).collect::<Vec<_>>()
+        unroutable(people.users.get(id)).into_iter().map(|why| TargetFlag::User(id.clone(), why)).collect::<Vec<_>>()
     };
     let idle = |team: &&TeamId| {
         let members = people.main_members.get(team).map_or(&[][..], Vec::as_slice);
-        !members.iter().any(|id| blockers(people.users.get(id)).is_empty())
+        !members.iter().any(|id| unroutable(people.users.get(id)).is_empty())
     };
     let teams = teams.iter().filter(idle).map(|team| TargetFlag::Team(team.clone()));
     users.iter().flat_map(of_user).chain(teams).collect()
 }
 
 /// Why a user cannot be named by a routing; nothing for one who can. Availability does not matter here.
-pub fn blockers(user: Option<&User>) -> BTreeSet<Ineligibility> {
-    match user.map(|user| verdict(user, true, false, false)) {
-        Some(Verdict::Eligible) => BTreeSet::new(),
-        Some(Verdict::Blocked(why)) => why,
-        None => BTreeSet::from([Ineligibility::NotInTarget]),
-    }
+pub fn unroutable(user: Option<&User>) -> BTreeSet<Ineligibility> {
+    user.map_or_else(|| BTreeSet::from([Ineligibility::NotInTarget]), |user| standing_blockers(user, Named::Fully))
 }

@@ -6,13 +6,21 @@
 
 mod decide;
 mod flags;
+mod load;
+mod person;
+mod plan;
 mod pool;
+mod rule;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Decision, Facts, Outcome, RecordedDecision, RoutingCause, TracedCandidate, decide};
-pub use flags::{TargetFlag, TargetPeople, blockers, flags};
-pub use pool::{Candidate, Load, Pool, Score, Verdict, verdict};
+pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
+pub use flags::{TargetFlag, TargetPeople, flags, unroutable};
+pub use load::{Capacity, CapacityGroup, Load};
+pub use person::{Candidate, Named, away, blockers, standing_blockers};
+pub use plan::{Demand, Plan, SkillNeed, Skills};
+pub use pool::{Pool, Score};
+pub use rule::{MOST_RULES, Rule, first_match};
 
 use super::codes::coded;
 
@@ -35,6 +43,12 @@ coded! {
         NobodyEligible = "nobody_eligible",
         /// Somebody may, but nobody is available.
         NobodyAvailable = "nobody_available",
+        /// Somebody is there, but has as many tickets as may be.
+        AllAtCapacity = "all_at_capacity",
+        /// Nobody has the skills.
+        NoSkillMatch = "no_skill_match",
+        /// Nobody touched it for too long.
+        Returned = "returned",
     }
 }
 
@@ -53,5 +67,17 @@ coded! {
         Unavailable = "unavailable",
         /// Not named by the rule.
         NotInTarget = "not_in_target",
+        /// Outside of the working hours.
+        OutsideHours = "outside_hours",
+        /// Out of office.
+        OutOfOffice = "out_of_office",
+        /// As many open tickets as the person takes.
+        AtTotalCapacity = "at_total_capacity",
+        /// As many open tickets of this kind of work as the person takes.
+        AtGroupCapacity = "at_group_capacity",
+        /// Lacks a skill, or has it at too low a level.
+        Skill = "skill",
+        /// Just got a ticket of the backlog.
+        Ramping = "ramping",
     }
 }

@@ -1,21 +1,13 @@
-//! The candidates of one target, kept in the order in which they would be chosen.
+//! The candidates of one demand, kept in the order in which they would be chosen.
+//!
+//! A pool is judged once and then only moved: a changed load costs one step of a tree, whatever the number of people,
+//! and whoever reaches a limit leaves the order until there is room again (R2).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Ineligibility;
-use crate::domain::access::{Level, Seat};
+use super::{Candidate, Capacity, CapacityGroup, Ineligibility, Load};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{User, UserState};
-
-/// How much a user has: open tickets they own (C-040), and when they last got one automatically.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Load {
-    /// Open tickets owned.
-    pub open: i64,
-    /// Last automatic assignment; none yet sorts first (C-039).
-    pub last_auto: Option<Timestamp>,
-}
 
 /// The order of balanced distribution (R-129, C-039). The field order is the policy; the id makes it total.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,57 +20,34 @@ pub struct Score {
     pub user: UserId,
 }
 
-/// What a person brings to a decision, apart from the load.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The person.
-    pub user: UserId,
-    /// Why not, every reason; empty for one who may be chosen.
-    pub blockers: BTreeSet<Ineligibility>,
-}
-
-/// One person judged against a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// May receive.
-    Eligible,
-    /// May not, and why.
-    Blocked(BTreeSet<Ineligibility>),
-}
-
-/// Judges one person against the hard constraints (R-088 to, C-050).
-///
-/// `named`: named directly or through the main team. `extra`: through an additional team only.
-pub fn verdict(user: &User, named: bool, extra: bool, available_only: bool) -> Verdict {
-    let checks = [
-        (user.state != UserState::Active, Ineligibility::Deactivated),
-        (user.seat != Seat::Service, Ineligibility::Seat),
-        (!user.super_admin && user.view.level < Level::Owned, Ineligibility::NoTicketAccess),
-        (!named && extra, Ineligibility::ExtraMember),
-        (!named && !extra, Ineligibility::NotInTarget),
-        (available_only && !user.available, Ineligibility::Unavailable),
-    ];
-    let blockers: BTreeSet<_> = checks.into_iter().filter_map(|(hit, why)| hit.then_some(why)).collect();
-    if blockers.is_empty() { Verdict::Eligible } else { Verdict::Blocked(blockers) }
-}
-
-/// The candidates of one target in the order of [`Score`], with the excluded ones counted.
-#[derive(Debug, Clone, Default)]
+/// The candidates of one demand in the order of [`Score`], with the excluded ones counted.
+#[derive(Debug, Clone)]
 pub struct Pool {
+    group: CapacityGroup,
+    /// Until when the judgement holds by itself: somebody's hours begin or end then.
+    good_until: Option<Timestamp>,
     ranked: BTreeSet<Score>,
     members: Vec<UserId>,
-    loads: HashMap<UserId, Load>,
+    people: HashMap<UserId, (Load, Capacity)>,
+    full: BTreeMap<UserId, Ineligibility>,
     excluded: BTreeMap<UserId, BTreeSet<Ineligibility>>,
     counts: BTreeMap<Ineligibility, u32>,
 }
 
 impl Pool {
     /// Orders `candidates` by their loads.
-    pub fn new(candidates: impl IntoIterator<Item = Candidate>, load_of: impl Fn(&UserId) -> Load) -> Self {
-        let mut pool = Self::default();
-        for Candidate { user, blockers } in candidates {
+    pub fn new(
+        group: CapacityGroup,
+        candidates: impl IntoIterator<Item = Candidate>,
+        load_of: impl Fn(&UserId) -> Load,
+    ) -> Self {
+        let mut pool = Self::empty(group);
+        for Candidate { user, blockers, capacity } in candidates {
             if blockers.is_empty() {
-                pool.admit(user, &load_of);
+                let load = load_of(&user);
+                if pool.people.insert(user.clone(), (load, capacity)).is_none() {
+                    pool.place(&user, load, capacity, false);
+                }
             } else {
                 pool.exclude(user, blockers);
             }
@@ -87,11 +56,55 @@ impl Pool {
         pool
     }
 
-    fn admit(&mut self, user: UserId, load_of: &impl Fn(&UserId) -> Load) {
-        let load = load_of(&user);
-        if self.loads.insert(user.clone(), load).is_none() {
-            self.ranked.insert(score(&user, load));
-            self.members.push(user);
+    /// A pool of nobody.
+    pub fn empty(group: CapacityGroup) -> Self {
+        Self {
+            group,
+            good_until: None,
+            ranked: BTreeSet::new(),
+            members: Vec::new(),
+            people: HashMap::new(),
+            full: BTreeMap::new(),
+            excluded: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// The same, good until somebody's hours begin or end.
+    #[must_use]
+    pub fn until(self, good_until: Option<Timestamp>) -> Self {
+        Self { good_until, ..self }
+    }
+
+    /// Whether the judgement still holds.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.good_until.is_none_or(|until| now < until)
+    }
+
+    /// Puts somebody into the order, or among the full. `sorted`: the list of members is in order already.
+    fn place(&mut self, user: &UserId, load: Load, capacity: Capacity, sorted: bool) {
+        if let Some(why) = capacity.reached(load, self.group) {
+            self.full.insert(user.clone(), why);
+            *self.counts.entry(why).or_default() += 1;
+            return;
+        }
+        self.ranked.insert(score(user, load));
+        match self.members.binary_search(user) {
+            Err(index) if sorted => self.members.insert(index, user.clone()),
+            _ if !sorted => self.members.push(user.clone()),
+            _ => {}
+        }
+    }
+
+    /// Takes somebody out of the order, or from among the full.
+    fn displace(&mut self, user: &UserId, load: Load) {
+        if let Some(why) = self.full.remove(user) {
+            if let Some(count) = self.counts.get_mut(&why) {
+                *count -= 1;
+            }
+            self.counts.retain(|_, count| *count > 0);
+        } else {
+            self.ranked.remove(&score(user, load));
         }
     }
 
@@ -104,11 +117,17 @@ impl Pool {
 
     /// Moves `user` to its new place; nothing when the user is no candidate.
     pub fn reload(&mut self, user: &UserId, load: Load) {
-        if let Some(old) = self.loads.get_mut(user) {
-            self.ranked.remove(&score(user, *old));
-            *old = load;
-            self.ranked.insert(score(user, load));
+        let Some((old, capacity)) = self.people.get_mut(user) else { return };
+        let (before, capacity) = (std::mem::replace(old, load), *capacity);
+        let (was, is) = (capacity.reached(before, self.group), capacity.reached(load, self.group));
+        self.displace(user, before);
+        if was.is_none()
+            && is.is_some()
+            && let Ok(index) = self.members.binary_search(user)
+        {
+            self.members.remove(index);
         }
+        self.place(user, load, capacity, true);
     }
 
     /// Candidates in balanced order.
@@ -116,9 +135,9 @@ impl Pool {
         self.ranked.iter()
     }
 
-    /// The candidate at `index` in the order of ids: for random distribution (C-042).
-    pub fn at(&self, index: usize) -> Option<&UserId> {
-        self.members.get(index)
+    /// Candidates in the order of ids: for random distribution (C-042).
+    pub fn members(&self) -> &[UserId] {
+        &self.members
     }
 
     /// How many may be chosen.
@@ -131,15 +150,24 @@ impl Pool {
         self.members.is_empty()
     }
 
-    /// Whether somebody would be eligible but for availability.
-    pub fn somebody_away(&self) -> bool {
-        let only_away = BTreeSet::from([Ineligibility::Unavailable]);
-        self.excluded.values().any(|why| *why == only_away)
+    /// Whether somebody may be chosen but for a limit.
+    pub fn somebody_full(&self) -> bool {
+        !self.full.is_empty()
     }
 
-    /// The load of a candidate.
+    /// Whether somebody would be eligible but for one of these reasons alone.
+    pub fn only_for(&self, reasons: &[Ineligibility]) -> bool {
+        self.excluded.values().any(|why| why.iter().all(|why| reasons.contains(why)))
+    }
+
+    /// The load of a candidate, eligible or full.
     pub fn load(&self, user: &UserId) -> Option<Load> {
-        self.loads.get(user).copied()
+        self.people.get(user).map(|(load, _)| *load)
+    }
+
+    /// Those who have reached a limit, by id.
+    pub fn full(&self) -> impl Iterator<Item = (&UserId, Ineligibility)> {
+        self.full.iter().map(|(user, why)| (user, *why))
     }
 
     /// The excluded, by id.

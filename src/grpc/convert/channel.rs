@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::channel::{Channel, ChannelKind, Distribution, Target};
+use crate::domain::channel::{Channel, ChannelKind, Distribution, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -10,7 +10,7 @@ use crate::domain::routing::TargetFlag;
 use crate::grpc::convert::routing::{distribution, ineligibility};
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::user::display_name;
-use crate::grpc::convert::{mask, name, timestamp};
+use crate::grpc::convert::{mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::channels::{ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting};
 use crate::service::desk::{etag, version_of};
@@ -22,8 +22,19 @@ const CHANGEABLE: [&str; 8] =
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
-const ROUTING_CHANGEABLE: [&str; 7] =
-    ["nobody", "people", "people.users", "people.teams", "contact_owner", "distribution", "available_only"];
+const ROUTING_CHANGEABLE: [&str; 11] = [
+    "nobody",
+    "people",
+    "people.users",
+    "people.teams",
+    "contact_owner",
+    "customer_agent",
+    "distribution",
+    "available_only",
+    "when_full",
+    "ramp",
+    "rules",
+];
 const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
 
 /// A channel as callers see it.
@@ -52,6 +63,9 @@ pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRout
         target: Some(target(account, &channel.routing.target)),
         distribution: distribution(channel.routing.distribution).into(),
         available_only: Some(channel.routing.available_only),
+        when_full: when_full(channel.routing.when_full).into(),
+        ramp: Some(prost_types::Duration { seconds: channel.routing.ramp.into(), nanos: 0 }),
+        rules: channel.routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
         target_warnings: flags.iter().map(|flag| target_warning(account, flag)).collect(),
         routing_version: channel.routing_version,
         update_time: Some(timestamp(channel.routing_update_time)),
@@ -62,12 +76,18 @@ pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRout
 fn target(account: &AccountId, target: &Target) -> v1::channel_routing::Target {
     use v1::channel_routing::Target as Wire;
     match target {
-        Target::Nobody => Wire::Nobody(v1::NobodyTarget {}),
+        // A rule alone goes to everybody with the skills.
+        Target::Nobody | Target::Everybody => Wire::Nobody(v1::NobodyTarget {}),
         Target::ContactOwner => Wire::ContactOwner(v1::OwnerTarget {}),
-        Target::People { users, teams } => Wire::People(v1::PeopleTarget {
-            users: users.iter().map(|id| Name::User(id.clone()).within(account)).collect(),
-            teams: teams.iter().map(|id| Name::Team(id.clone()).within(account)).collect(),
-        }),
+        Target::People { users, teams } => Wire::People(people(account, users, teams)),
+    }
+}
+
+/// A selection of users and teams.
+pub(super) fn people(account: &AccountId, users: &[UserId], teams: &[TeamId]) -> v1::PeopleTarget {
+    v1::PeopleTarget {
+        users: users.iter().map(|id| Name::User(id.clone()).within(account)).collect(),
+        teams: teams.iter().map(|id| Name::Team(id.clone()).within(account)).collect(),
     }
 }
 
@@ -174,6 +194,10 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         target: chosen_target(grant, &paths, routing.target.as_ref())?,
         distribution: asked("distribution").then(|| distribution_of(routing.distribution())),
         available_only: asked("available_only").then(|| routing.available_only.unwrap_or(true)),
+        when_full: asked("when_full").then(|| when_full_of(routing.when_full())),
+        ramp: asked("ramp").then(|| ramp_of(routing.ramp.as_ref())),
+        rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules)).transpose()?,
+        customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
     };
     if changes.target.is_none() && (asked("people.users") || asked("people.teams")) {
@@ -195,11 +219,12 @@ fn chosen_target(
         None | Some(Wire::Nobody(_)) => "nobody",
         Some(Wire::People(_)) => "people",
         Some(Wire::ContactOwner(_)) => "contact_owner",
+        Some(Wire::CustomerAgent(_)) => "customer_agent",
     };
     let named = |path: &&str| paths.contains(path);
     let chosen = [given_path, "people", "contact_owner", "nobody"].into_iter().find(named);
     Ok(match chosen {
-        None => None,
+        None | Some("customer_agent") => None,
         Some("people") => {
             let (users, teams) = people_of(grant, given)?;
             Some(Target::People { users, teams })
@@ -215,15 +240,46 @@ fn people_of(
     given: Option<&v1::channel_routing::Target>,
 ) -> Result<(Vec<UserId>, Vec<TeamId>), Rejection> {
     let Some(v1::channel_routing::Target::People(people)) = given else { return Ok((Vec::new(), Vec::new())) };
+    named(grant, people, "channel_routing.people")
+}
+
+/// Users and teams of a selection.
+///
+/// # Errors
+/// References that cannot exist.
+pub(super) fn named(
+    grant: &Grant,
+    people: &v1::PeopleTarget,
+    field: &str,
+) -> Result<(Vec<UserId>, Vec<TeamId>), Rejection> {
     let users = people.users.iter().map(|text| {
-        let field = "channel_routing.people.users";
-        name::required(field, name::user_ref(grant, field, text)?)
+        let field = format!("{field}.users");
+        name::required(&field, name::user_ref(grant, &field, text)?)
     });
-    let teams = name::team_refs(grant, "channel_routing.people.teams", &people.teams)?;
+    let teams = name::team_refs(grant, &format!("{field}.teams"), &people.teams)?;
     Ok((users.collect::<Result<_, _>>()?, teams))
 }
 
-fn distribution_of(distribution: v1::Distribution) -> Distribution {
+fn when_full(when: WhenFull) -> v1::WhenFull {
+    match when {
+        WhenFull::Hold => v1::WhenFull::Hold,
+        WhenFull::Queue => v1::WhenFull::Queue,
+    }
+}
+
+fn when_full_of(when: v1::WhenFull) -> WhenFull {
+    match when {
+        v1::WhenFull::Unspecified | v1::WhenFull::Hold => WhenFull::Hold,
+        v1::WhenFull::Queue => WhenFull::Queue,
+    }
+}
+
+/// Whole seconds; the rest of one is dropped.
+fn ramp_of(span: Option<&prost_types::Duration>) -> u32 {
+    span.map_or(USUAL_RAMP, |span| u32::try_from(span.seconds).unwrap_or(0))
+}
+
+pub(super) fn distribution_of(distribution: v1::Distribution) -> Distribution {
     match distribution {
         v1::Distribution::Unspecified | v1::Distribution::Balanced => Distribution::Balanced,
         v1::Distribution::Random => Distribution::Random,

@@ -2,8 +2,9 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, AttachmentId, ChannelId, CommentId, ContactId, ConversationId, DraftId, MessageId,
-    NotificationId, PipelineId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, ChannelId, CommentId, CompanyId, ContactId, ConversationId,
+    DealId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId, TextBlockId, ThreadId,
+    TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -80,6 +81,12 @@ kinds! {
     status, status_ref: Name::Status(pipeline, id) => (pipeline, id), (PipelineId, StatusId);
     /// A contact.
     contact, contact_ref: Name::Contact(id) => id, ContactId;
+    /// A company.
+    company, company_ref: Name::Company(id) => id, CompanyId;
+    /// A deal.
+    deal, deal_ref: Name::Deal(id) => id, DealId;
+    /// An activity.
+    activity, activity_ref: Name::Activity(id) => id, ActivityId;
     /// A conversation.
     conversation, conversation_ref: Name::Conversation(id) => id, ConversationId;
     /// A thread with its conversation.
@@ -98,6 +105,8 @@ kinds! {
     attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// Something that people can do.
+    skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.
     message, message_ref: Name::Message(conversation, id) => (conversation, id), (ConversationId, MessageId);
 }

@@ -2,10 +2,10 @@
 
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::grpc::convert::{contact, conversation, name};
+use crate::grpc::convert::{contact, conversation, name, routing, ticket};
 use crate::grpc::pb::v1;
 use crate::service::contacts::Who;
-use crate::service::conversations::{ChangeThread, Start, Started, Tie, Tied};
+use crate::service::conversations::{ChangeThread, MoveToHelpDesk, MovedToHelpDesk, Start, Started, Tie, Tied};
 use crate::service::desk::version_of;
 use crate::service::grant::Grant;
 
@@ -69,6 +69,26 @@ pub fn tied(grant: &Grant, tied: &Tied) -> v1::TieVisitorResponse {
         contact: Some(person),
         conversations: conversations.map(|id| Name::Conversation(*id).within(account)).collect(),
         tickets: tickets.map(|number| Name::Ticket(*number).within(account)).collect(),
+        mutation: None,
+    }
+}
+
+/// The use case of a `MoveToHelpDesk` request.
+///
+/// # Errors
+/// A name of anything else.
+pub fn to_help_desk(grant: &Grant, request: v1::MoveToHelpDeskRequest) -> Result<MoveToHelpDesk, Rejection> {
+    let conversation = name::conversation(grant, "name", &request.name)?;
+    Ok(MoveToHelpDesk { conversation, subject: request.subject })
+}
+
+/// A conversation that has a ticket now.
+pub fn moved(grant: &Grant, moved: &MovedToHelpDesk) -> v1::MoveToHelpDeskResponse {
+    let Ok(account) = grant.account() else { return v1::MoveToHelpDeskResponse::default() };
+    v1::MoveToHelpDeskResponse {
+        conversation: Some(conversation::conversation(account, &moved.conversation)),
+        ticket: Some(ticket::ticket(account, &moved.ticket)),
+        routing_decision: Some(routing::decision(account, &moved.decision)),
         mutation: None,
     }
 }

@@ -279,5 +279,8 @@ pub fn unassigned_reason(reason: UnassignedReason) -> v1::UnassignedReason {
         UnassignedReason::OwnerAway => v1::UnassignedReason::OwnerAway,
         UnassignedReason::NobodyEligible => v1::UnassignedReason::NobodyEligible,
         UnassignedReason::NobodyAvailable => v1::UnassignedReason::NobodyAvailable,
+        UnassignedReason::AllAtCapacity => v1::UnassignedReason::AllAtCapacity,
+        UnassignedReason::NoSkillMatch => v1::UnassignedReason::NoSkillMatch,
+        UnassignedReason::Returned => v1::UnassignedReason::Returned,
     }
 }

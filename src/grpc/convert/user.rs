@@ -1,9 +1,10 @@
 //! People on the wire.
 
 use crate::domain::access::{TicketAccess, standing};
-use crate::domain::ids::{AccountId, UserId};
+use crate::domain::ids::{AccountId, SkillId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::{Capacity, CapacityGroup, Skills};
 use crate::domain::user::{Membership, User, UserState};
 use crate::grpc::convert::access::{level, level_of, seat, seat_of, standing as wire_standing};
 use crate::grpc::convert::team::membership;
@@ -16,7 +17,7 @@ use crate::service::users::{
 };
 
 /// Paths that an update changes; `seat` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 16] = [
+const CHANGEABLE: [&str; 17] = [
     "display_name",
     "email",
     "seat",
@@ -33,11 +34,12 @@ const CHANGEABLE: [&str; 16] = [
     "ticket_delete",
     "ticket_delete.level",
     "ticket_delete.include_unassigned",
+    "capacity",
 ];
 
 /// Paths that only the service writes.
-const OUTPUT_ONLY: [&str; 8] =
-    ["name", "state", "teams", "availability", "standing", "create_time", "update_time", "etag"];
+const OUTPUT_ONLY: [&str; 9] =
+    ["name", "state", "teams", "availability", "standing", "skills", "create_time", "update_time", "etag"];
 
 /// A person as callers see it.
 pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User {
@@ -62,10 +64,61 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         ticket_edit: Some(ticket_access(user.edit)),
         ticket_delete: Some(ticket_access(user.delete)),
         releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
+        skills: skills(account, &user.work.skills),
+        capacity: capacity(user.work.capacity),
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
         etag: etag(user.version),
     }
+}
+
+/// Skills as callers see them.
+pub fn skills(account: &AccountId, skills: &Skills) -> Vec<v1::SkillAssignment> {
+    let assignment = |(skill, level): (&SkillId, &u8)| v1::SkillAssignment {
+        skill: Name::Skill(skill.clone()).within(account),
+        level: i32::from(*level),
+    };
+    skills.iter().map(assignment).collect()
+}
+
+fn capacity(capacity: Capacity) -> Option<v1::Capacity> {
+    let wire = |limit: u32| i32::try_from(limit).unwrap_or(i32::MAX);
+    let groups = CapacityGroup::ALL.iter().filter_map(|group| {
+        let limit = wire(capacity.of(*group)?);
+        Some(v1::GroupCapacity { group: capacity_group(*group).into(), limit })
+    });
+    let said = v1::Capacity { total_limit: capacity.total.map(wire), groups: groups.collect() };
+    (capacity != Capacity::default()).then_some(said)
+}
+
+/// A kind of work on the wire.
+pub fn capacity_group(group: CapacityGroup) -> v1::CapacityGroup {
+    match group {
+        CapacityGroup::Calling => v1::CapacityGroup::Calling,
+        CapacityGroup::Messaging => v1::CapacityGroup::Messaging,
+        CapacityGroup::EmailAndOther => v1::CapacityGroup::EmailAndOther,
+    }
+}
+
+fn capacity_of(given: Option<&v1::Capacity>) -> Result<Capacity, Rejection> {
+    let Some(given) = given else { return Ok(Capacity::default()) };
+    let limit = |limit: i32| Some(u32::try_from(limit).unwrap_or(0));
+    let field = "user.capacity.groups";
+    if given.total_limit.is_some() && !given.groups.is_empty() {
+        return Err(Rejection::field(field, "INCONSISTENT", "must be empty beside total_limit"));
+    }
+    let mut capacity = Capacity { total: given.total_limit.and_then(limit), ..Capacity::default() };
+    for named in &given.groups {
+        let place = match named.group() {
+            v1::CapacityGroup::Calling => &mut capacity.calling,
+            v1::CapacityGroup::Messaging => &mut capacity.messaging,
+            v1::CapacityGroup::EmailAndOther | v1::CapacityGroup::Unspecified => &mut capacity.email_and_other,
+        };
+        if std::mem::replace(place, limit(named.limit)).is_some() {
+            return Err(Rejection::field(field, "NOT_UNIQUE", "must name each group at most once"));
+        }
+    }
+    Ok(capacity)
 }
 
 /// The availability of a person.
@@ -149,6 +202,7 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
         edit: access("ticket_edit", user.ticket_edit.as_ref()),
         delete: access("ticket_delete", user.ticket_delete.as_ref()),
         seat: asked("seat").then(|| seat_of(user.seat())),
+        capacity: asked("capacity").then(|| capacity_of(user.capacity.as_ref())).transpose()?,
     })
 }
 

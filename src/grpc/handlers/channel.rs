@@ -42,6 +42,23 @@ impl ChannelService for Front {
         .await
     }
 
+    async fn list_ticket_channels(
+        &self,
+        request: Request<v1::ListTicketChannelsRequest>,
+    ) -> Reply<v1::ListTicketChannelsResponse> {
+        self.read(request, async |grant, request| {
+            let pipeline = name::pipeline(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = channels::making_tickets(&self.service, &grant, &pipeline, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListTicketChannelsResponse {
+                channels: page.items.iter().map(|channel| convert::channel(account, channel)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
     async fn create_channel(&self, request: Request<v1::CreateChannelRequest>) -> Reply<v1::CreateChannelResponse> {
         let respond =
             |grant: &Grant, channel| v1::CreateChannelResponse { channel: wire(grant, &channel), mutation: None };

@@ -94,6 +94,13 @@ impl ConversationService for Front {
         self.write(request, start::tie, |grant, tied| start::tied(grant, &tied)).await
     }
 
+    async fn move_to_help_desk(
+        &self,
+        request: Request<v1::MoveToHelpDeskRequest>,
+    ) -> Reply<v1::MoveToHelpDeskResponse> {
+        self.write(request, start::to_help_desk, |grant, moved| start::moved(grant, &moved)).await
+    }
+
     async fn close_thread(&self, request: Request<v1::CloseThreadRequest>) -> Reply<v1::CloseThreadResponse> {
         let respond =
             |grant: &Grant, seen| v1::CloseThreadResponse { thread: wire_thread(grant, &seen), mutation: None };

@@ -3,15 +3,18 @@
 pub mod access;
 pub mod account;
 pub mod channel;
+pub mod company;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod deal;
 mod event;
 pub mod ingress;
 mod notification;
 pub mod pipeline;
 mod reply;
 pub mod routing;
+mod skill;
 pub mod team;
 pub mod ticket;
 pub mod user;

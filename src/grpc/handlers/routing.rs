@@ -5,10 +5,10 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, routing as convert};
-use crate::grpc::paging::list_fields;
+use crate::grpc::convert::{name, queue, routing as convert};
+use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::decisions;
+use crate::service::{decisions, queue_read};
 
 #[tonic::async_trait]
 impl RoutingService for Front {
@@ -43,6 +43,70 @@ impl RoutingService for Front {
                 routing_decisions: page.items.iter().map(|found| convert::decision(account, found)).collect(),
                 next_page_token: paging.next(page.next),
             })
+        })
+        .await
+    }
+
+    async fn route_ticket(&self, request: Request<v1::RouteTicketRequest>) -> Reply<v1::RouteTicketResponse> {
+        self.write(request, convert::route_now, |grant, routed| convert::routed(grant, &routed)).await
+    }
+
+    async fn list_queue_entries(
+        &self,
+        request: Request<v1::ListQueueEntriesRequest>,
+    ) -> Reply<v1::ListQueueEntriesResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let channel = name::channel_ref(&grant, "channel", &request.channel)?;
+            let fields = ListFields { filter: &request.channel, ..list_fields!(request, plain) };
+            let paging = self.paging(&grant, fields)?;
+            let page = queue_read::entries(&self.service, &grant, channel.as_ref(), &paging.query).await?;
+            let first = match page.items.first().filter(|_| channel.is_some()) {
+                Some(ticket) => Some(queue_read::place(&self.service, &grant, ticket).await?),
+                None => None,
+            };
+            let numbered = page.items.iter().zip(0_u64..);
+            let entry = |(ticket, index)| queue::entry(&account, ticket, first.map_or(0, |first| first + index));
+            let queue_entries = numbered.map(entry).collect();
+            Ok(v1::ListQueueEntriesResponse { queue_entries, next_page_token: paging.next(page.next) })
+        })
+        .await
+    }
+
+    async fn get_queue_position(
+        &self,
+        request: Request<v1::GetQueuePositionRequest>,
+    ) -> Reply<v1::GetQueuePositionResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "name", &request.name)?;
+            let found = queue_read::position(&self.service, &grant, number).await?;
+            Ok(v1::GetQueuePositionResponse { queue_entry: Some(queue::position(grant.account()?, &found)) })
+        })
+        .await
+    }
+
+    async fn list_workloads(&self, request: Request<v1::ListWorkloadsRequest>) -> Reply<v1::ListWorkloadsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = queue_read::workloads(&self.service, &grant, &paging.query).await?;
+            let now = self.service.clock.now();
+            let workload = |(user, load): &(_, _)| queue::workload(&account, user, *load, now);
+            let workloads = page.items.iter().map(workload).collect();
+            Ok(v1::ListWorkloadsResponse { workloads, next_page_token: paging.next(page.next) })
+        })
+        .await
+    }
+
+    async fn list_stuck_tickets(
+        &self,
+        request: Request<v1::ListStuckTicketsRequest>,
+    ) -> Reply<v1::ListStuckTicketsResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let found = queue_read::stuck(&self.service, &grant).await?;
+            let stuck_tickets = found.iter().map(|stuck| queue::stuck(&account, stuck)).collect();
+            Ok(v1::ListStuckTicketsResponse { stuck_tickets })
         })
         .await
     }

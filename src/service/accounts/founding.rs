@@ -8,7 +8,7 @@ use crate::domain::ids::{AccessKeyId, PipelineId, StatusId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::{DEFAULT_PIPELINE, DEFAULT_STATUSES, Pipeline, Status};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{AccessKey, User, UserState};
+use crate::domain::user::{AccessKey, User, UserState, Work};
 use crate::storage::accounts::Founding;
 
 /// The account, its default pipeline, its first super admin and its first access key.
@@ -50,6 +50,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         delete: TicketAccess::ALL,
         available: true,
         availability_since: now,
+        work: Work::default(),
         notifications: crate::domain::notification::NotificationSettings::default(),
         releasing: 0,
         create_time: now,

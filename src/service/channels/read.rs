@@ -2,7 +2,7 @@
 
 use super::routing::FlaggedRouting;
 use crate::domain::channel::Channel;
-use crate::domain::ids::ChannelId;
+use crate::domain::ids::{ChannelId, PipelineId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
@@ -10,6 +10,7 @@ use crate::domain::routing::flags;
 use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::ListQuery;
+use crate::service::pipelines;
 use crate::storage::read::channels;
 
 /// One channel.
@@ -32,6 +33,21 @@ async fn find(service: &Service, grant: &Grant, id: &ChannelId, name: &Name) -> 
 /// The storage's.
 pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Channel>, Rejection> {
     channels::list(&service.store, grant.account()?, &query.page).await.map_err(|error| error.rejection())
+}
+
+/// One page of the channels that make tickets in a pipeline, by id.
+///
+/// # Errors
+/// [`Rejection::NotFound`] for the pipeline, or the storage's.
+pub async fn making_tickets(
+    service: &Service,
+    grant: &Grant,
+    pipeline: &PipelineId,
+    query: &ListQuery,
+) -> Result<Page<Channel>, Rejection> {
+    pipelines::get(service, grant, pipeline).await?;
+    let page = channels::making_tickets(&service.store, grant.account()?, pipeline, &query.page).await;
+    page.map_err(|error| error.rejection())
 }
 
 /// The routing of a channel, with what is wrong with its target now (C-050).

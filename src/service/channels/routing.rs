@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::channel::find;
+use super::rules::check_rules;
 use crate::domain::access::Tier;
-use crate::domain::channel::{Channel, Distribution, Routing, Target};
+use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, TargetFlag, TargetPeople, blockers, flags};
+use crate::domain::routing::{Ineligibility, Rule, TargetFlag, TargetPeople, flags, unroutable};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -38,6 +39,14 @@ pub struct RoutingChanges {
     pub distribution: Option<Distribution>,
     /// Whether only available people count.
     pub available_only: Option<bool>,
+    /// What happens when nobody could take a ticket.
+    pub when_full: Option<WhenFull>,
+    /// Seconds between two tickets of a backlog to one person.
+    pub ramp: Option<u32>,
+    /// The rules, all of them.
+    pub rules: Option<Vec<Rule>>,
+    /// To the customer agent, which no target of ours is yet.
+    pub customer_agent: bool,
 }
 
 /// Changes the routing of a channel, from the next ticket on.
@@ -62,6 +71,9 @@ impl UseCase for UpdateRouting {
         desk.same_version(&name, self.etag, channel.routing_version)?;
         let routing = self.changes.apply(&channel)?;
         check_tier(desk, &routing)?;
+        if self.changes.rules.is_some() {
+            check_rules(desk, &routing.rules, channel.kind)?;
+        }
         if self.changes.name_people() {
             check_target(desk, &routing.target)?;
         }
@@ -91,7 +103,7 @@ impl RoutingChanges {
         }
         let (users, teams) = match target {
             Target::People { users, teams } => (users.clone(), teams.clone()),
-            Target::Nobody | Target::ContactOwner => (Vec::new(), Vec::new()),
+            Target::Nobody | Target::ContactOwner | Target::Everybody => (Vec::new(), Vec::new()),
         };
         Target::People { users: self.users.clone().unwrap_or(users), teams: self.teams.clone().unwrap_or(teams) }
     }
@@ -99,14 +111,19 @@ impl RoutingChanges {
     /// The routing with the changes. A choice that the new target does not offer falls back to its default unless it was
     /// made in this very change.
     fn apply(&self, channel: &Channel) -> Result<Routing, Rejection> {
+        self.check_choice(channel.kind)?;
         let before = &channel.routing;
         let default = Routing::default();
         let target = self.target(&before.target);
-        let mut routing = Routing { target, ..before.clone() };
+        let rules = self.rules.clone().unwrap_or_else(|| before.rules.clone());
+        let mut routing = Routing { target, rules, ..before.clone() };
         let (distribution, availability) = routing.choices(channel.kind);
         let kept = |offered: bool| if offered { before } else { &default };
         routing.distribution = self.distribution.unwrap_or(kept(distribution).distribution);
         routing.available_only = self.available_only.unwrap_or(kept(availability).available_only);
+        let waits = if routing.can_queue(channel.kind) { before } else { &default };
+        routing.when_full = self.when_full.unwrap_or(waits.when_full);
+        routing.ramp = self.ramp.unwrap_or(waits.ramp);
         match routing.not_offered(channel.kind) {
             Some(option) => Err(Rejection::RoutingOptionNotOffered { channel_kind: channel.kind.code(), option }),
             None => Ok(routing),
@@ -114,9 +131,26 @@ impl RoutingChanges {
     }
 }
 
+impl RoutingChanges {
+    /// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to
+    /// ring.
+    fn check_choice(&self, kind: ChannelKind) -> Result<(), Rejection> {
+        let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
+        match (kind, &self.target) {
+            (ChannelKind::Whatsapp, _) if self.customer_agent => Err(Rejection::CustomerAgentNotLive),
+            _ if self.customer_agent => refused("customer_agent"),
+            (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
+            _ => Ok(()),
+        }
+    }
+}
+
 fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
     let tier = desk.world().account.tier;
-    if routing.target == Target::Nobody || tier >= ROUTING_TIER {
+    if routing.rules.iter().any(|rule| !rule.skills.is_empty()) {
+        desk.needs_tier(Tier::Enterprise, "skills")?;
+    }
+    if (routing.target == Target::Nobody && routing.rules.is_empty()) || tier >= ROUTING_TIER {
         return Ok(());
     }
     Err(Rejection::SubscriptionRequired { required: ROUTING_TIER, tier, feature: "routing" })
@@ -128,17 +162,30 @@ fn check_target(desk: &Desk<'_, '_>, target: &Target) -> Result<(), Rejection> {
     if users.is_empty() && teams.is_empty() {
         return Err(Rejection::field("channel_routing.people", "TOO_FEW", "must name a user or a team"));
     }
+    check_named(desk, users, teams, "channel_routing.people")
+}
+
+/// Whether everybody named exists, and every user may receive tickets.
+///
+/// # Errors
+/// [`Rejection::ReferenceNotFound`], [`Rejection::TargetNotRoutable`].
+pub(super) fn check_named(
+    desk: &Desk<'_, '_>,
+    users: &[UserId],
+    teams: &[TeamId],
+    field: &str,
+) -> Result<(), Rejection> {
     let people = desk.world().people();
     let missing = |field: &str, name: Name| {
         Err(Rejection::ReferenceNotFound { field: field.to_owned(), resource: desk.name(&name) })
     };
     if let Some(id) = users.iter().find(|id| people.users.get(id).is_none()) {
-        return missing("channel_routing.people.users", Name::User(id.clone()));
+        return missing(&format!("{field}.users"), Name::User(id.clone()));
     }
     if let Some(id) = teams.iter().find(|id| people.teams.get(id).is_none()) {
-        return missing("channel_routing.people.teams", Name::Team(id.clone()));
+        return missing(&format!("{field}.teams"), Name::Team(id.clone()));
     }
-    let blocked = |id: &UserId| blockers(people.users.get(id)).into_iter().next().map(|why| (id.clone(), why));
+    let blocked = |id: &UserId| unroutable(people.users.get(id)).into_iter().next().map(|why| (id.clone(), why));
     match users.iter().find_map(blocked) {
         Some((id, why)) => Err(Rejection::TargetNotRoutable { user: desk.name(&Name::User(id)), cause: cause(why) }),
         None => Ok(()),
@@ -154,6 +201,12 @@ fn cause(why: Ineligibility) -> &'static str {
         Ineligibility::ExtraMember => "EXTRA_MEMBER",
         Ineligibility::Unavailable => "UNAVAILABLE",
         Ineligibility::NotInTarget => "NOT_IN_TARGET",
+        Ineligibility::OutsideHours => "OUTSIDE_HOURS",
+        Ineligibility::OutOfOffice => "OUT_OF_OFFICE",
+        Ineligibility::AtTotalCapacity => "AT_TOTAL_CAPACITY",
+        Ineligibility::AtGroupCapacity => "AT_GROUP_CAPACITY",
+        Ineligibility::Skill => "SKILL",
+        Ineligibility::Ramping => "RAMPING",
     }
 }
 
@@ -184,12 +237,19 @@ fn warn(desk: &mut Desk<'_, '_>, flags: &[TargetFlag]) {
     }
 }
 
+fn rule_words(rules: &[Rule]) -> String {
+    rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>().join(",")
+}
+
 fn changed_fields(desk: &Desk<'_, '_>, before: &Routing, after: &Routing) -> Vec<FieldChange> {
     let upper = |distribution: Distribution| distribution.code().to_uppercase();
     let changes = [
         FieldChange::of("target", target_text(desk, &before.target), target_text(desk, &after.target)),
         FieldChange::of("distribution", upper(before.distribution), upper(after.distribution)),
         FieldChange::of("available_only", before.available_only, after.available_only),
+        FieldChange::of("when_full", before.when_full.code().to_uppercase(), after.when_full.code().to_uppercase()),
+        FieldChange::of("rules", rule_words(&before.rules), rule_words(&after.rules)),
+        FieldChange::of("ramp", format!("{}s", before.ramp), format!("{}s", after.ramp)),
     ];
     changes.into_iter().flatten().collect()
 }
@@ -198,6 +258,7 @@ fn target_text(desk: &Desk<'_, '_>, target: &Target) -> String {
     match target {
         Target::Nobody => "nobody".to_owned(),
         Target::ContactOwner => "contact_owner".to_owned(),
+        Target::Everybody => "everybody".to_owned(),
         Target::People { users, teams } => {
             let users = users.iter().map(|id| desk.name(&Name::User(id.clone())));
             users.chain(teams.iter().map(|id| desk.name(&Name::Team(id.clone())))).collect::<Vec<_>>().join(",")

@@ -8,4 +8,4 @@ mod write;
 pub use identify::{Identified, Identify, cookie_hash, tie_cookie};
 pub use read::{get, list};
 pub use who::Who;
-pub use write::{ContactChanges, Create, Update};
+pub use write::{ContactChanges, Create, Update, check_owner};

@@ -112,7 +112,7 @@ impl ContactChanges {
         after.language_code = self.language_code.clone().unwrap_or(after.language_code);
         if let Some(owner) = &self.owner {
             if owner != &before.owner {
-                owner.as_ref().map_or(Ok(()), |owner| check_owner(desk, owner))?;
+                owner.as_ref().map_or(Ok(()), |owner| check_owner(desk, owner, "contact.owner"))?;
             }
             after.owner.clone_from(owner);
         }
@@ -140,14 +140,17 @@ impl ContactChanges {
     }
 }
 
-/// Whether the user exists and is active.
-fn check_owner(desk: &Desk<'_, '_>, owner: &UserId) -> Result<(), Rejection> {
+/// Whether a user who is to look after a record exists and is active.
+///
+/// # Errors
+/// [`Rejection::ReferenceNotFound`], and a field fault for one who was deactivated.
+pub fn check_owner(desk: &Desk<'_, '_>, owner: &UserId, field: &str) -> Result<(), Rejection> {
     match desk.world().people().users.get(owner).map(|user| user.state) {
         Some(UserState::Active) => Ok(()),
-        Some(UserState::Deactivated) => Err(Rejection::field("contact.owner", "NOT_ALLOWED", "must be an active user")),
+        Some(UserState::Deactivated) => Err(Rejection::field(field, "NOT_ALLOWED", "must be an active user")),
         None => {
             let resource = desk.name(&Name::User(owner.clone()));
-            Err(Rejection::ReferenceNotFound { field: "contact.owner".to_owned(), resource })
+            Err(Rejection::ReferenceNotFound { field: field.to_owned(), resource })
         }
     }
 }

@@ -11,6 +11,7 @@ mod send;
 mod start;
 mod threads;
 mod tie;
+mod to_help_desk;
 
 pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
 pub use draft::{DeleteDraft, SaveDraft};
@@ -23,3 +24,4 @@ pub use send::{Send, Sent, SentDraft};
 pub use start::{Start, Started};
 pub use threads::{ChangeThread, SeenThread};
 pub use tie::{Tie, Tied};
+pub use to_help_desk::{MoveToHelpDesk, MovedToHelpDesk};

@@ -1,14 +1,15 @@
 //! Why a ticket went where it went, and why not to a certain person (C-055).
 
-use std::collections::BTreeSet;
-
 use super::read::{FoundDecision, with_cause};
 use crate::domain::channel::{Routing, Target};
 use crate::domain::contact::Contact;
-use crate::domain::ids::{ContactId, TicketNumber, UserId};
+use crate::domain::ids::{TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, Load, Outcome, RecordedDecision, TracedCandidate, Verdict, verdict};
+use crate::domain::routing::{
+    CapacityGroup, Ineligibility, Named, Outcome, RecordedDecision, TracedCandidate, away, standing_blockers,
+};
+use crate::domain::ticket::Ticket;
 use crate::domain::user::{Membership, User};
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -56,7 +57,7 @@ pub async fn explain(
     };
     let (candidate, then) = match traced(&decision, &person.0.id) {
         Some(candidate) => (candidate, true),
-        None => (judged_now(service, grant, &decision.routing, ticket.contact, &person).await?, false),
+        None => (judged_now(service, grant, &decision, &ticket, &person).await?, false),
     };
     let answer = sentence(&decision, &candidate, then);
     let decision = Some(with_cause(service, grant, decision).await?);
@@ -79,41 +80,47 @@ fn traced(decision: &RecordedDecision, user: &UserId) -> Option<TracedCandidate>
 async fn judged_now(
     service: &Service,
     grant: &Grant,
-    routing: &Routing,
-    contact: Option<ContactId>,
+    decision: &RecordedDecision,
+    ticket: &Ticket,
     (person, teams): &(User, Vec<Membership>),
 ) -> Result<TracedCandidate, Rejection> {
     let account = grant.account()?;
     let load = decisions::load(&service.store, account, &person.id).await.map_err(|error| error.rejection())?;
-    let contact = match contact {
-        Some(id) if routing.target == Target::ContactOwner => {
+    let contact = match ticket.contact {
+        Some(id) if decision.routing.target == Target::ContactOwner => {
             contacts::get(&service.store, account, id).await.map_err(|error| error.rejection())?
         }
         _ => None,
     };
-    Ok(judge(routing, contact.as_ref(), person, teams, load))
+    let named = named(&decision.routing, contact.as_ref(), person, teams);
+    let mut blockers = standing_blockers(person, named);
+    if decision.routing.available_only {
+        blockers.extend(away(person, service.clock.now()));
+    }
+    blockers.extend(person.work.capacity.reached(load, CapacityGroup::of(ticket.source)));
+    let lacks = |(skill, level): &(_, u8)| person.work.skills.get(skill).is_none_or(|own| own < level);
+    if decision.decision.way.skills.iter().any(lacks) {
+        blockers.insert(Ineligibility::Skill);
+    }
+    Ok(TracedCandidate { user: person.id.clone(), blockers, open: load.open, last_auto: load.last_auto, rank: 0 })
 }
 
-fn judge(
-    routing: &Routing,
-    contact: Option<&Contact>,
-    person: &User,
-    teams: &[Membership],
-    load: Load,
-) -> TracedCandidate {
-    let (named, extra) = match &routing.target {
-        Target::Nobody => (false, false),
-        Target::ContactOwner => (contact.and_then(|contact| contact.owner.as_ref()) == Some(&person.id), false),
+fn named(routing: &Routing, contact: Option<&Contact>, person: &User, teams: &[Membership]) -> Named {
+    match &routing.target {
+        Target::Everybody => Named::Fully,
+        Target::ContactOwner if contact.and_then(|contact| contact.owner.as_ref()) == Some(&person.id) => Named::Fully,
+        Target::Nobody | Target::ContactOwner => Named::Not,
         Target::People { users, teams: target } => {
             let through = |main: bool| teams.iter().any(|member| member.main == main && target.contains(&member.team));
-            (users.contains(&person.id) || through(true), through(false))
+            if users.contains(&person.id) || through(true) {
+                Named::Fully
+            } else if through(false) {
+                Named::AsExtra
+            } else {
+                Named::Not
+            }
         }
-    };
-    let blockers = match verdict(person, named, extra, routing.available_only) {
-        Verdict::Eligible => BTreeSet::new(),
-        Verdict::Blocked(why) => why,
-    };
-    TracedCandidate { user: person.id.clone(), blockers, open: load.open, last_auto: load.last_auto, rank: 0 }
+    }
 }
 
 /// One sentence about the person, which says by the facts of which time it was judged.
@@ -139,5 +146,11 @@ fn words(why: Ineligibility) -> &'static str {
         Ineligibility::ExtraMember => "is only an additional member of the team",
         Ineligibility::Unavailable => "is away",
         Ineligibility::NotInTarget => "is not named by the routing",
+        Ineligibility::OutsideHours => "is outside of the working hours",
+        Ineligibility::OutOfOffice => "is out of office",
+        Ineligibility::AtTotalCapacity => "has as many open tickets as may be",
+        Ineligibility::AtGroupCapacity => "has as many open tickets of this kind as may be",
+        Ineligibility::Skill => "lacks a skill that is asked for",
+        Ineligibility::Ramping => "has just got another ticket of the backlog",
     }
 }

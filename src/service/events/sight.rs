@@ -34,7 +34,10 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
         (None, E::UserChanged | E::TeamChanged | E::AvailabilityChanged) => {
             Rule::Said(rights.has(Permission::UsersView))
         }
-        (None, E::ContactChanged | E::VisitorIdentified) => Rule::Said(rights.has(Permission::ContactsView)),
+        (None, E::ContactChanged | E::ActivityChanged | E::VisitorIdentified) => {
+            Rule::Said(rights.has(Permission::ContactsView))
+        }
+        (None, E::CompanyChanged | E::DealChanged) => Rule::Said(rights.has(Permission::CompaniesView)),
         (None, E::ConfigChanged) => {
             Rule::Said(rights.standing == Standing::Full && rights.has(Permission::ChannelsView))
         }

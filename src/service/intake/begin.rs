@@ -5,7 +5,7 @@ use super::ingest::{Ingest, Place};
 use super::thread::{chat_keys, visitor_key};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Thread};
-use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
+use crate::domain::ids::{ContactId, ConversationId, ThreadId, TicketNumber};
 use crate::domain::life::Life;
 use crate::domain::names::Name;
 use crate::domain::pipeline::{Status, first_status};
@@ -99,6 +99,19 @@ fn open_ticket(
     writer: &Writer,
     conversation: ConversationId,
 ) -> Option<TicketNumber> {
+    let subject = name_of(message, channel, writer);
+    let contact = writer.contact.as_ref().map(|contact| contact.id);
+    make_ticket(desk, channel, subject, contact, conversation)
+}
+
+/// Makes a ticket of a channel for a conversation; none in a pipeline without open status.
+pub fn make_ticket(
+    desk: &mut Desk<'_, '_>,
+    channel: &Channel,
+    subject: String,
+    contact: Option<ContactId>,
+    conversation: ConversationId,
+) -> Option<TicketNumber> {
     let statuses = desk.world().people().statuses_of(&channel.pipeline);
     // Every pipeline has an open status (C-071); without one the conversation is kept all the same.
     let Some(status) = first_status(statuses, true).cloned() else {
@@ -106,13 +119,12 @@ fn open_ticket(
         return None;
     };
     let number = TicketNumber(desk.world().head.last_ticket + 1);
-    let subject = name_of(message, channel, writer);
     desk.session.world.head.last_ticket = number.0;
     let ticket = new_ticket(desk, channel, &status, Fresh { number, subject, conversation });
-    let ticket = Ticket { contact: writer.contact.as_ref().map(|contact| contact.id), ..ticket };
+    let ticket = Ticket { contact, ..ticket };
     desk.save_ticket(ticket);
     let cause = Name::Channel(channel.id.clone()).to_string();
-    let summary = format!("Ticket {number} was made from a message.");
+    let summary = format!("Ticket {number} was made from a conversation.");
     desk.session.effect(EffectKind::TicketCreated, Name::Ticket(number).to_string(), &cause, summary);
     Some(number)
 }

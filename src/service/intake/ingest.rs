@@ -7,7 +7,7 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber};
+use crate::domain::ids::{ChannelId, ContactId, MessageId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_followers;
-use crate::service::routing::route;
+use crate::service::routing::route_found;
 use crate::service::tickets::status_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
 
@@ -199,7 +199,7 @@ impl Ingest {
             tell_followers(desk, &message, number);
         }
         let routed = number.filter(|_| ticket_created);
-        let decision = routed.map(|number| routed_to(desk, number, &channel));
+        let decision = routed.map(|number| route_found(desk, number, &channel, RoutingCause::Created));
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -311,15 +311,6 @@ impl Ingest {
             sequence,
         }
     }
-}
-
-/// Routes a new ticket, and tells with the decision what brought it about.
-fn routed_to(desk: &mut Desk<'_, '_>, number: TicketNumber, channel: &Channel) -> FoundDecision {
-    let decision = route(desk, number, channel, RoutingCause::Created);
-    let events = &desk.world().events;
-    let event = events.peek(&decision.sequence).cloned();
-    let root = event.as_ref().and_then(|event| events.peek(&event.cause_root));
-    FoundDecision { root_actor: root.map(|root| root.actor.clone()), event, decision }
 }
 
 fn tell_reopened(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {

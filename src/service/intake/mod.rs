@@ -11,6 +11,7 @@ mod prepare;
 mod report;
 mod thread;
 
+pub use begin::make_ticket;
 pub use ingest::{Ingest, Ingested, MailFacts, Sender, Verdict};
 pub use prepare::{KeptMail, form_text, keep_mail, rich_text};
 pub use report::Report;

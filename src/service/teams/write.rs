@@ -6,6 +6,7 @@ use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::TeamId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::Skills;
 use crate::domain::user::Team;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
@@ -31,7 +32,8 @@ impl UseCase for Create {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Team(id)) });
         }
         let (display_name, now) = (self.display_name.clone(), desk.session.now());
-        let team = Team { id: id.clone(), display_name, create_time: now, update_time: now, version: 0 };
+        let skills = Skills::default();
+        let team = Team { id: id.clone(), display_name, skills, create_time: now, update_time: now, version: 0 };
         save(desk, team, Vec::new());
         Ok(counted(desk, &id))
     }

@@ -51,11 +51,13 @@ impl UseCase for Assign {
 }
 
 /// Writes a new assignment with its load and its event; nothing when it is the old one.
-pub fn change_assignment(desk: &mut Desk<'_, '_>, before: &Ticket, after: Ticket) {
+pub fn change_assignment(desk: &mut Desk<'_, '_>, before: &Ticket, mut after: Ticket) {
     let fields = assignment_changes(desk, before, &after);
     if fields.is_empty() {
         return;
     }
+    // Whoever is given to somebody by hand, be it a team, waits no longer.
+    after.life.routed.waiting_since = None;
     let given = after.owner.is_some() || (!after.teams.is_empty() && after.teams != before.teams);
     let (number, actor) = (after.number, desk.session.actor.clone());
     desk.move_load(Some(before), &after, false);

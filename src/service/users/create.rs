@@ -6,7 +6,7 @@ use crate::domain::access::{Seat, TicketAccess};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::user::{User, UserState};
+use crate::domain::user::{User, UserState, Work};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -75,6 +75,7 @@ impl Create {
             delete: self.delete,
             available: true,
             availability_since: now,
+            work: Work::default(),
             notifications: crate::domain::notification::NotificationSettings::default(),
             releasing: 0,
             create_time: now,

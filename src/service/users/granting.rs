@@ -110,6 +110,7 @@ mod tests {
             delete: TicketAccess::NONE,
             available: true,
             availability_since: NOW,
+            work: crate::domain::user::Work::default(),
             notifications: crate::domain::notification::NotificationSettings::default(),
             releasing: 0,
             create_time: NOW,

@@ -2,14 +2,17 @@
 //! rest by a job, 500 at a time (W7).
 
 use crate::domain::access::{NotAdmitted, Use, user_rights};
+use crate::domain::channel::WhenFull;
 use crate::domain::event::EventType;
 use crate::domain::ids::{AccountId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::user::User;
 use crate::service::desk::{Desk, UseCase, reaches};
 use crate::service::grant::Grant;
+use crate::service::routing::route;
 use crate::service::tickets::assignment_changes;
 use crate::service::{Answer, Encoder, Service, WriteCall};
 use crate::storage::lane::{EffectKind, Keys, NewJob, OWNED_AT_ONCE, World};
@@ -137,6 +140,14 @@ fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, last: O
     lost
 }
 
+/// On a channel that queues, a ticket that lost its owner is routed again (A4).
+fn route_again(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    if let Some(channel) = channel.filter(|channel| channel.routing.when_full == WhenFull::Queue) {
+        route(desk, ticket.number, &channel, RoutingCause::OwnerLost);
+    }
+}
+
 fn release(desk: &mut Desk<'_, '_>, before: &Ticket, user: &UserId, named: bool) {
     let number = before.number;
     let after = Ticket { owner: None, ..before.clone() };
@@ -145,6 +156,7 @@ fn release(desk: &mut Desk<'_, '_>, before: &Ticket, user: &UserId, named: bool)
     desk.save_ticket(after);
     let actor = desk.session.actor.clone();
     desk.automatic_event(EventType::TicketUnassigned, number, fields, actor);
+    route_again(desk, before);
     if named {
         let summary = "the owner lost access to the ticket; its teams stay".to_owned();
         let cause = Name::User(user.clone()).to_string();

@@ -3,9 +3,10 @@
 use super::granting::check_grant;
 use super::person::{Person, check_email, check_not_last_admin, find, person, save};
 use super::release::{FIRST, release_tickets};
-use crate::domain::access::{Level, Seat, TicketAccess};
+use crate::domain::access::{Level, Seat, TicketAccess, Tier};
 use crate::domain::ids::UserId;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::Capacity;
 use crate::domain::user::User;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
@@ -42,6 +43,8 @@ pub struct Changes {
     pub edit: AccessChange,
     /// Which tickets the person deletes.
     pub delete: AccessChange,
+    /// How many open tickets the person gets automatically.
+    pub capacity: Option<Capacity>,
     /// Must be the seat the person has: it is changed by its own verb.
     pub seat: Option<Seat>,
 }
@@ -76,6 +79,7 @@ impl Changes {
         set(&mut user.account_access, self.account_access.as_ref());
         set(&mut user.service_access, self.service_access.as_ref());
         set(&mut user.sales_access, self.sales_access.as_ref());
+        set(&mut user.work.capacity, self.capacity.as_ref());
         self.view.apply(&mut user.view);
         self.edit.apply(&mut user.edit);
         self.delete.apply(&mut user.delete);
@@ -97,6 +101,9 @@ impl UseCase for Update {
         let mut after = before.clone();
         self.changes.apply(&mut after);
         check_email(desk, &after)?;
+        if self.changes.capacity.is_some_and(|capacity| capacity != Capacity::default()) {
+            desk.needs_tier(Tier::Enterprise, "capacity")?;
+        }
         check_grant(desk, Some(&before), &after)?;
         if !after.super_admin {
             check_not_last_admin(desk, &before, "NO_SUPER_ADMIN")?;

@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, DbBackend};
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
 use crate::domain::filter::schema::{
-    ContactField, ConversationField, DecisionField, EventField, MessageField, NotificationField, TicketField,
+    CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
+    NotificationField, TicketField,
 };
 use crate::storage::rows;
 
@@ -110,6 +111,35 @@ fn points(kind: PointKind) -> Target {
     use rows::contact_point::Column as Point;
     let own = same(Point::AccountId, C::AccountId).and(same(Point::ContactId, C::Id));
     Target::rows(Point::Value, own.and(Point::Kind.eq(kind.code())))
+}
+
+/// Fields of table `company`.
+pub fn company(field: CompanyField, _: DbBackend) -> Target {
+    use rows::company::Column as C;
+    use rows::company_domain::Column as Domain;
+    match field {
+        CompanyField::DisplayName => Target::column(C::NameFolded),
+        CompanyField::Domain => {
+            Target::rows(Domain::Domain, same(Domain::AccountId, C::AccountId).and(same(Domain::CompanyId, C::Id)))
+        }
+        CompanyField::Owner => Target::column(C::OwnerId),
+        CompanyField::CreateTime => Target::column(C::CreateTime),
+        CompanyField::UpdateTime => Target::column(C::UpdateTime),
+    }
+}
+
+/// Fields of table `deal`.
+pub fn deal(field: DealField, _: DbBackend) -> Target {
+    use rows::deal::Column as C;
+    Target::column(match field {
+        DealField::DisplayName => C::NameFolded,
+        DealField::Stage => C::Stage,
+        DealField::AmountMicros => C::AmountMicros,
+        DealField::CurrencyCode => C::CurrencyCode,
+        DealField::Owner => C::OwnerId,
+        DealField::CreateTime => C::CreateTime,
+        DealField::UpdateTime => C::UpdateTime,
+    })
 }
 
 /// Fields of table `conversation`.

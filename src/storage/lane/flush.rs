@@ -2,22 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::super::dialect::RowsVerb;
 use super::super::rows::{
-    Stored, account, account_head, agent_load, contact_cookie, contact_point, job, job_head, lane_batch,
-    request_record, ticket_tag, ticket_team,
+    Stored, account, account_head, agent_load, contact_cookie, contact_point, job, lane_batch, request_record,
+    ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
 use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
-use super::{expunge, flush_life};
+use super::{expunge, flush_life, records};
 use crate::domain::contact::Point;
 use crate::domain::ids::{ContactId, TeamId};
-use crate::domain::time::Timestamp;
 
 /// New and changed rows of one table, from every account of the commit.
 pub(super) async fn save<K, V>(
@@ -66,10 +64,13 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().members).await?;
         save(db, worlds, |world| &world.people().keys).await?;
         save(db, worlds, |world| &world.people().channels).await?;
+        erase(db, worlds, |world| &world.people().skills).await?;
+        save(db, worlds, |world| &world.people().skills).await?;
     }
     // Before anything is written anew: a new thread may bear the key of one that goes.
     expunge::all(db, worlds).await?;
     contacts(db, worlds).await?;
+    records::flush(db, worlds).await?;
     save(db, worlds, |world| &world.tickets).await?;
     ticket_lists(db, worlds).await?;
     flush_life::lists(db, worlds).await?;
@@ -172,13 +173,7 @@ async fn loads(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr>
     let (mut new, mut moved) = (Vec::new(), Vec::new());
     for world in worlds {
         for (user, stored, now) in world.load_changes() {
-            let row = agent_load::Model {
-                account_id: world.account.id.to_string(),
-                user_id: user.to_string(),
-                open_tickets: now.open,
-                last_auto: now.last_auto.map(Timestamp::as_micros),
-                changed_seq: world.head.load_seq,
-            };
+            let row = agent_load::Model::new(world.account.id.to_string(), user, now, world.head.load_seq);
             if stored { moved.push(row) } else { new.push(row) }
         }
     }
@@ -207,17 +202,15 @@ async fn requests(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbE
 }
 
 async fn jobs(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
-    let rows: Vec<_> = worlds.iter().flat_map(|world| world.jobs.iter().map(|new| job_row(world, new))).collect();
+    let mut rows: Vec<_> = worlds.iter().flat_map(|world| world.jobs.iter().map(|new| job_row(world, new))).collect();
+    for world in worlds {
+        rows.extend(super::waiting::wake(db, world).await?.iter().map(|new| job_row(world, new)));
+    }
     write_rows::<job::Entity>(db, RowsVerb::Insert, &rows).await?;
     for world in worlds {
-        let Some(soonest) = world.jobs.iter().map(|job| job.due.as_micros()).min() else { continue };
-        let sooner = Expr::case(Expr::col(job_head::Column::NextDue).gt(soonest), soonest);
-        // Written also where it stays as it is: whoever moves the head meanwhile waits for this commit and sees its jobs.
-        job_head::Entity::update_many()
-            .col_expr(job_head::Column::NextDue, sooner.finally(Expr::col(job_head::Column::NextDue)).into())
-            .filter(job_head::Column::AccountId.eq(world.account.id.as_str()))
-            .exec(db)
-            .await?;
+        if let Some(soonest) = world.jobs.iter().map(|job| job.due).min() {
+            super::waiting::sooner_head(db, world, soonest).await?;
+        }
     }
     Ok(())
 }
@@ -244,7 +237,7 @@ async fn heads(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uuid) 
         if world.account != world.stored_account {
             accounts.push(world.account.to_row(&world.account.id));
         }
-        let Head { last_event, last_ticket, config_seq, load_seq } = world.head;
+        let Head { last_event, last_ticket, config_seq, load_seq, waiting } = world.head;
         let account_id = world.account.id.to_string();
         heads.push(account_head::Model {
             account_id: account_id.clone(),
@@ -252,6 +245,7 @@ async fn heads(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uuid) 
             last_ticket,
             config_seq,
             load_seq,
+            waiting,
         });
         commits.push(lane_batch::Model { account_id, id: commit, create_time: world.now.as_micros() });
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::content::ContentKeys;
+use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{
@@ -53,6 +54,8 @@ pub struct Keys {
     pub unread_of: BTreeSet<UserId>,
     /// Drafts, texts, files and visitors.
     pub content: ContentKeys,
+    /// Companies, deals.
+    pub records: RecordKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -61,6 +64,8 @@ pub struct Keys {
     pub merged_into: BTreeSet<TicketNumber>,
     /// Every custom view.
     pub views: bool,
+    /// The tickets that wait in order, the first of each channel.
+    pub waiting: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -99,10 +104,12 @@ impl Keys {
         self.notifications.retain(|key| !world.notifications.knows(key));
         self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
+        self.records = self.records.without_known(&world.records);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
+        self.waiting &= !world.knows_waiting();
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -128,10 +135,12 @@ impl Keys {
             && self.notifications.is_empty()
             && self.unread_of.is_empty()
             && self.content.is_empty()
+            && self.records.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()
             && !self.views
+            && !self.waiting
             && self.requests.is_empty()
     }
 }

@@ -9,8 +9,8 @@ use sea_orm::{
 use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
-    contact_point, conversation, message, pipeline, pipeline_status, request_record, team, team_member, thread, ticket,
-    ticket_team,
+    contact_point, conversation, message, pipeline, pipeline_status, request_record, skill, team, team_member, thread,
+    ticket, ticket_team,
 };
 use super::super::{Store, StoreError};
 use super::content;
@@ -18,6 +18,7 @@ use super::keys::{Keys, OWNED_AT_ONCE, RequestKey};
 use super::load_life;
 use super::lookup::Lookup;
 use super::people::People;
+use super::records;
 use super::table::Table;
 use super::world::{Head, RequestRecord, World};
 use crate::domain::account::Account;
@@ -27,6 +28,7 @@ use crate::domain::conversation::{Conversation, Message, Thread};
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::routing::Load;
+use crate::domain::skill::Skill;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
@@ -66,6 +68,7 @@ pub async fn opening(
         last_ticket: counters.last_ticket,
         config_seq: counters.config_seq,
         load_seq: counters.load_seq,
+        waiting: counters.waiting,
     };
     Ok(Some((account, head, store.moment(row.try_get("", "clock")?))))
 }
@@ -79,6 +82,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
     let pipelines: Vec<Pipeline> = whole(db, account, pipeline::Column::AccountId).await?;
     let statuses: Vec<Status> = whole(db, account, pipeline_status::Column::AccountId).await?;
     let channels: Vec<Channel> = whole(db, account, channel::Column::AccountId).await?;
+    let skills: Vec<Skill> = whole(db, account, skill::Column::AccountId).await?;
     let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
     Ok(People {
         emails: Table::whole("user email", emails),
@@ -88,6 +92,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
         keys: Table::whole("access key", keys.into_iter().map(|k| (k.id.clone(), k))),
         pipelines: Table::whole("pipeline", pipelines.into_iter().map(|p| (p.id.clone(), p))),
         statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
+        skills: Table::whole("skill", skills.into_iter().map(|s| (s.id.clone(), s))),
         channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),
     })
 }
@@ -104,11 +109,7 @@ pub async fn loads_after(
         .filter(Column::ChangedSeq.gt(seq))
         .all(db)
         .await?;
-    let load = |row: agent_load::Model| {
-        let load = Load { open: row.open_tickets, last_auto: row.last_auto.map(Timestamp::from_micros) };
-        (UserId::stored(row.user_id), load)
-    };
-    Ok(rows.into_iter().map(load).collect())
+    Ok(rows.into_iter().map(|row| (UserId::stored(row.user_id.as_str()), row.load())).collect())
 }
 
 /// One round: reads `keys` into `world`.
@@ -128,6 +129,10 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
+    if keys.waiting {
+        super::waiting::load(db, world).await?;
+    }
+    records::round(db, world, &keys.records).await?;
     content::round(db, world, &keys.content).await
 }
 

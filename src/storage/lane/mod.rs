@@ -24,8 +24,10 @@ mod load_life;
 mod lookup;
 mod operation;
 mod people;
+mod records;
 mod table;
 mod told;
+mod waiting;
 mod world;
 
 pub use content::{Content, ContentKeys};
@@ -33,7 +35,9 @@ pub use expunge::{OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
-pub use world::{Expunged, NewJob, World};
+pub use records::{RecordKeys, Records};
+pub use waiting::WaitingPlace;
+pub use world::{Expunged, NewJob, Pulse, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

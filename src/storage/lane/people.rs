@@ -3,10 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
-use crate::domain::channel::{Channel, Target};
-use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, StatusId, TeamId, UserId};
+use crate::domain::channel::Channel;
+use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, SkillId, StatusId, TeamId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
-use crate::domain::routing::{Candidate, Load, Pool, Verdict, verdict};
+use crate::domain::routing::{Candidate, Demand, Load, Named, Pool, Skills, blockers};
+use crate::domain::skill::Skill;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
 
 /// People and configuration, every row of them.
@@ -28,6 +30,8 @@ pub struct People {
     pub statuses: Table<(PipelineId, StatusId), Status>,
     /// Channels.
     pub channels: Table<ChannelId, Channel>,
+    /// Skills.
+    pub skills: Table<SkillId, Skill>,
 }
 
 /// Every table of people, once.
@@ -42,6 +46,7 @@ macro_rules! tables {
             $($borrow)+ $people.pipelines,
             $($borrow)+ $people.statuses,
             $($borrow)+ $people.channels,
+            $($borrow)+ $people.skills,
         ]
     };
 }
@@ -96,26 +101,48 @@ impl People {
         teams
     }
 
-    /// The candidates of a channel's people target, judged and ordered.
-    pub fn pool(&self, channel: &Channel, load_of: impl Fn(&UserId) -> Load) -> Pool {
-        let Target::People { users, teams } = &channel.routing.target else { return Pool::default() };
-        let mut named: BTreeSet<&UserId> = users.iter().collect();
-        let mut extra: BTreeSet<&UserId> = BTreeSet::new();
-        for member in self.members.values().filter(|member| teams.contains(&member.team)) {
-            if member.main {
-                named.insert(&member.user)
-            } else {
-                extra.insert(&member.user)
-            };
+    /// The skills of a person: the own ones and those of the main team, each at the higher level.
+    pub fn skills_of(&self, user: &User, main_team: Option<&TeamId>) -> Skills {
+        let mut skills = user.work.skills.clone();
+        for (skill, level) in main_team.and_then(|team| self.teams.get(team)).into_iter().flat_map(|t| &t.skills) {
+            let own = skills.entry(skill.clone()).or_default();
+            *own = (*own).max(*level);
         }
-        let candidates = named.union(&extra).filter_map(|id| self.users.get(id)).map(|user| {
-            let (is_named, is_extra) = (named.contains(&user.id), extra.contains(&user.id));
-            let blockers = match verdict(user, is_named, is_extra, channel.routing.available_only) {
-                Verdict::Eligible => BTreeSet::new(),
-                Verdict::Blocked(why) => why,
-            };
-            Candidate { user: user.id.clone(), blockers }
+        skills
+    }
+
+    /// The candidates of a demand at `now`, judged and ordered.
+    pub fn pool(&self, demand: &Demand, now: Timestamp, load_of: impl Fn(&UserId) -> Load) -> Pool {
+        let (mut main, mut extra): (HashMap<&UserId, &TeamId>, BTreeSet<&UserId>) = Default::default();
+        let teams = demand.named.as_ref().map_or(&[][..], |(_, teams)| teams);
+        for member in self.members.values() {
+            if member.main {
+                main.insert(&member.user, &member.team);
+            } else if teams.contains(&member.team) {
+                extra.insert(&member.user);
+            }
+        }
+        let named: Option<BTreeSet<&UserId>> = demand.named.as_ref().map(|(users, teams)| {
+            let through = main.iter().filter(|(_, team)| teams.contains(team)).map(|(user, _)| *user);
+            users.iter().chain(through).collect()
         });
-        Pool::new(candidates.collect::<Vec<_>>(), load_of)
+        let how = |id: &UserId| match &named {
+            None => Some(Named::Fully),
+            Some(named) if named.contains(id) => Some(Named::Fully),
+            Some(_) => extra.contains(id).then_some(Named::AsExtra),
+        };
+        let judged = |user: &User| {
+            let skills = self.skills_of(user, main.get(&user.id).copied());
+            let blockers = blockers(user, how(&user.id)?, &skills, demand, now);
+            Some(Candidate { user: user.id.clone(), blockers, capacity: user.work.capacity })
+        };
+        let candidates: Vec<_> = match &named {
+            None => self.users.values().filter_map(judged).collect(),
+            Some(named) => {
+                let all = named.iter().chain(&extra).collect::<BTreeSet<_>>();
+                all.into_iter().filter_map(|id| self.users.get(id)).filter_map(judged).collect()
+            }
+        };
+        Pool::new(demand.group, candidates, load_of)
     }
 }

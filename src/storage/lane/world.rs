@@ -1,12 +1,14 @@
 //! Everything a batch knows: loaded rows, and what its operations did to them so far.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::content::Content;
 use super::keys::RequestKey;
 use super::people::People;
+use super::records::Records;
 use super::table::{Journal, Table};
+use super::waiting::Waiting;
 use crate::domain::account::Account;
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
@@ -16,11 +18,14 @@ use crate::domain::ids::{
     TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
-use crate::domain::routing::{Load, Pool, RecordedDecision};
+use crate::domain::routing::{Demand, Load, Pool, RecordedDecision};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::view::TicketView;
+
+/// Pools that a lane keeps; each changed load goes through all of them.
+const MOST_POOLS: usize = 256;
 
 /// Counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +38,8 @@ pub struct Head {
     pub config_seq: i64,
     /// Grows with each batch that changes loads.
     pub load_seq: i64,
+    /// Tickets that wait in order.
+    pub waiting: i64,
 }
 
 /// A stored answer.
@@ -77,7 +84,7 @@ pub struct LaneMemory {
     pub(super) head: Head,
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
-    pub(super) pools: HashMap<ChannelId, Pool>,
+    pub(super) pools: HashMap<Demand, Pool>,
 }
 
 /// See the module.
@@ -93,7 +100,7 @@ pub struct World {
     people: People,
     teams_by_user: OnceLock<HashMap<UserId, BTreeSet<TeamId>>>,
     loads: Table<UserId, Load>,
-    pools: HashMap<ChannelId, Pool>,
+    pools: HashMap<Demand, Pool>,
     /// Tickets.
     pub tickets: Table<TicketNumber, Ticket>,
     /// Contacts.
@@ -140,6 +147,8 @@ pub struct World {
     pub unread_of: Table<UserId, Vec<NotificationId>>,
     /// Drafts, texts and files.
     pub content: Content,
+    /// Companies, deals.
+    pub records: Records,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -151,6 +160,18 @@ pub struct World {
     /// Tickets that go away for good, with everything on them.
     pub expunged: Vec<Expunged>,
     pub(super) ids_made: u16,
+    pub(super) waiting: Waiting,
+    /// Jobs that are to be due at the latest then, by kind.
+    pub(super) wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
+}
+
+/// What had been done to people and loads at a moment: whether more was done since says whether somebody may have become
+/// free.
+#[derive(Debug)]
+pub struct Pulse {
+    people: Vec<usize>,
+    loads: usize,
+    waiting: i64,
 }
 
 /// A place in a world to come back to.
@@ -187,6 +208,9 @@ macro_rules! tables {
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
             $($borrow)+ $world.views,
+            $($borrow)+ $world.records.companies,
+            $($borrow)+ $world.records.domains,
+            $($borrow)+ $world.records.deals,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -230,12 +254,15 @@ impl World {
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
             content: Content::default(),
+            records: Records::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
             jobs: Vec::new(),
             expunged: Vec::new(),
             // Ids of one millisecond keep the order of the batches too: eight for each event before this one.
+            waiting: Waiting::default(),
+            wakes: BTreeMap::new(),
             ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
     }
@@ -282,6 +309,12 @@ impl World {
         let stored = stored.iter().filter(|(id, _)| !self.messages.knows(id)).copied();
         let known = self.messages.values().filter(|message| message.conversation == conversation);
         stored.chain(known.map(|message| (message.id, message.create_time))).collect()
+    }
+
+    /// The first message of a conversation whose message times are known.
+    pub fn first_message(&self, conversation: ConversationId) -> Option<MessageId> {
+        let times = self.message_times.peek(&conversation)?;
+        times.iter().min_by_key(|(id, time)| (*time, *id)).map(|(id, _)| *id)
     }
 
     /// Tickets that ended in this one, along every chain of merges, in order. The database's answer and what the batch
@@ -339,15 +372,33 @@ impl World {
         self.loads.touched(0).into_iter().filter_map(change).collect()
     }
 
-    /// The candidates of a channel's people target; made once and then kept in order.
-    pub fn pool(&mut self, channel: &ChannelId) -> &Pool {
-        if !self.pools.contains_key(channel) {
+    /// The candidates of a demand; made once and then kept in order, until somebody's hours begin or end.
+    pub fn pool(&mut self, demand: &Demand) -> &Pool {
+        if !self.pools.get(demand).is_some_and(|pool| pool.holds_at(self.now)) {
             let loads = &self.loads;
             let load_of = |user: &UserId| loads.get(user).copied().unwrap_or_default();
-            let pool = self.people.channels.get(channel).map(|c| self.people.pool(c, load_of)).unwrap_or_default();
-            self.pools.insert(channel.clone(), pool);
+            let pool = self.people.pool(demand, self.now, load_of);
+            if self.pools.len() >= MOST_POOLS {
+                self.pools.clear();
+            }
+            self.pools.insert(demand.clone(), pool);
         }
-        &self.pools[channel]
+        &self.pools[demand]
+    }
+
+    /// The present state of people and loads.
+    pub fn pulse(&self) -> Pulse {
+        Pulse { people: self.people.mark(), loads: self.loads.mark(), waiting: self.head.waiting }
+    }
+
+    /// Whether people or loads were changed since.
+    pub fn stirred(&self, pulse: &Pulse) -> bool {
+        self.loads.mark() != pulse.loads || self.people.mark() != pulse.people
+    }
+
+    /// Whether more tickets wait than did.
+    pub fn entered_since(&self, pulse: &Pulse) -> bool {
+        self.head.waiting > pulse.waiting
     }
 
     /// Moves the counters that tell other replicas what to read again.

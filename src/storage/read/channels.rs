@@ -8,7 +8,7 @@ use super::super::{Store, StoreError};
 use super::page::{self, Key};
 use crate::domain::channel::{Channel, Target};
 use crate::domain::filter::Direction;
-use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
+use crate::domain::ids::{AccountId, ChannelId, PipelineId, TeamId, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::routing::TargetPeople;
 use crate::domain::user::User;
@@ -28,6 +28,24 @@ pub async fn get(store: &Store, account: &AccountId, id: &ChannelId) -> Result<O
 /// The database's.
 pub async fn list(store: &Store, account: &AccountId, page: &PageRequest) -> Result<Page<Channel>, StoreError> {
     let select = channel::Entity::find().filter(channel::Column::AccountId.eq(account.as_str()));
+    page::fetch(store, select, &[Key::column(channel::Column::Id)], Direction::Ascending, page).await
+}
+
+/// One page of the enabled channels that make tickets in a pipeline, by id.
+///
+/// # Errors
+/// The database's.
+pub async fn making_tickets(
+    store: &Store,
+    account: &AccountId,
+    pipeline: &PipelineId,
+    page: &PageRequest,
+) -> Result<Page<Channel>, StoreError> {
+    let select = channel::Entity::find()
+        .filter(channel::Column::AccountId.eq(account.as_str()))
+        .filter(channel::Column::PipelineId.eq(pipeline.as_str()))
+        .filter(channel::Column::Enabled.eq(true))
+        .filter(channel::Column::CreatesTickets.eq(true));
     page::fetch(store, select, &[Key::column(channel::Column::Id)], Direction::Ascending, page).await
 }
 

@@ -17,7 +17,6 @@ use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{AccountId, DecisionId, TicketNumber, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::routing::{Load, RecordedDecision};
-use crate::domain::time::Timestamp;
 
 /// One decision, whoever may see its ticket.
 ///
@@ -85,9 +84,7 @@ pub async fn list(
 /// The database's.
 pub async fn load(store: &Store, account: &AccountId, user: &UserId) -> Result<Load, StoreError> {
     let row = agent_load::Entity::find_by_id((account.to_string(), user.to_string())).one(store.reader()).await?;
-    let load =
-        |row: agent_load::Model| Load { open: row.open_tickets, last_auto: row.last_auto.map(Timestamp::from_micros) };
-    Ok(row.map(load).unwrap_or_default())
+    Ok(row.map(|row| row.load()).unwrap_or_default())
 }
 
 /// Events by sequence, as far as they are still kept.

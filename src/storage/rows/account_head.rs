@@ -17,6 +17,8 @@ pub struct Model {
     pub config_seq: i64,
     /// Grows with each batch that changes loads.
     pub load_seq: i64,
+    /// Tickets that wait in order.
+    pub waiting: i64,
 }
 
 super::plain_entity!();

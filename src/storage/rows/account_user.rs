@@ -5,7 +5,7 @@ use crate::domain::access::{Level, Seat, TicketAccess};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::notification::NotificationSettings;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{User, UserState};
+use crate::domain::user::{User, UserState, Work};
 use sea_orm::entity::prelude::*;
 
 /// A row of `account_user`.
@@ -52,6 +52,8 @@ pub struct Model {
     pub available: bool,
     /// Microseconds.
     pub availability_since: i64,
+    /// JSON of what the person can do, and how much; empty while nothing was said.
+    pub work: String,
     /// JSON of what the person wants to be told; empty while nothing was changed.
     pub notifications: String,
     /// Open tickets still to be looked at.
@@ -90,6 +92,7 @@ impl Stored for User {
             delete_unassigned: self.delete.include_unassigned,
             available: self.available,
             availability_since: self.availability_since.as_micros(),
+            work: if self.work == Work::default() { String::new() } else { to_json(&self.work) },
             notifications: to_json(&self.notifications),
             releasing: self.releasing,
             create_time: self.create_time.as_micros(),
@@ -124,6 +127,10 @@ impl Stored for User {
             sales_access: row.sales_access,
             available: row.available,
             availability_since: Timestamp::from_micros(row.availability_since),
+            work: match row.work.as_str() {
+                "" => Work::default(),
+                text => from_json(text, "account_user", "work")?,
+            },
             notifications: match row.notifications.as_str() {
                 "" => NotificationSettings::default(),
                 text => from_json(text, "account_user", "notifications")?,

@@ -2,7 +2,7 @@
 
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::ids::{AccountId, ChannelId, DecisionId, TicketNumber, UserId};
-use crate::domain::routing::{Decision, Outcome, RecordedDecision, RoutingCause, UnassignedReason};
+use crate::domain::routing::{Decision, Outcome, RecordedDecision, RoutingCause, UnassignedReason, Way};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -46,6 +46,8 @@ pub struct Model {
     pub exclusions: String,
     /// Summary.
     pub summary: String,
+    /// JSON of what the plan said; empty for decisions older than the column.
+    pub way: String,
     /// Place in the event order.
     pub sequence: i64,
 }
@@ -60,7 +62,9 @@ impl Stored for RecordedDecision {
     fn to_row(&self, account: &AccountId) -> Model {
         let (outcome, user, reason) = match &self.decision.outcome {
             Outcome::Assigned(user) => ("assigned", Some(user.to_string()), None),
-            Outcome::LeftUnassigned(reason) => ("left_unassigned", None, Some(reason.code().to_owned())),
+            Outcome::LeftUnassigned(reason) | Outcome::Queued(reason) => {
+                ("left_unassigned", None, Some(reason.code().to_owned()))
+            }
         };
         Model {
             account_id: account.to_string(),
@@ -80,15 +84,21 @@ impl Stored for RecordedDecision {
             candidates: to_json(&self.decision.candidates),
             exclusions: to_json(&self.decision.exclusions),
             summary: self.decision.summary.clone(),
+            way: to_json(&self.decision.way),
             sequence: self.sequence,
         }
     }
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let way = match row.way.as_str() {
+            "" => Way::default(),
+            text => from_json(text, TABLE, "way")?,
+        };
         let outcome = match (row.user_id, row.unassigned_reason) {
             (Some(user), _) => Outcome::Assigned(UserId::stored(user)),
             (None, Some(code)) => {
-                Outcome::LeftUnassigned(known(UnassignedReason::from_code(&code), TABLE, "unassigned_reason")?)
+                let reason = known(UnassignedReason::from_code(&code), TABLE, "unassigned_reason")?;
+                if way.queued { Outcome::Queued(reason) } else { Outcome::LeftUnassigned(reason) }
             }
             (None, None) => return Err(Corrupt { table: TABLE, column: "outcome" }),
         };
@@ -99,6 +109,7 @@ impl Stored for RecordedDecision {
             exclusions: from_json(&row.exclusions, TABLE, "exclusions")?,
             tie_break: row.tie_break,
             summary: row.summary,
+            way,
         };
         Ok(Self {
             cause: known(RoutingCause::from_code(&row.cause), TABLE, "cause")?,

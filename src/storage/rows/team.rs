@@ -1,7 +1,8 @@
 //! Teams.
 
-use super::{Corrupt, Stored};
+use super::{Corrupt, Stored, from_json, to_json};
 use crate::domain::ids::{AccountId, TeamId};
+use crate::domain::routing::Skills;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Team;
 use sea_orm::entity::prelude::*;
@@ -18,6 +19,8 @@ pub struct Model {
     pub id: String,
     /// Display name.
     pub display_name: String,
+    /// JSON of the skills of its main members; empty for none.
+    pub skills: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -36,6 +39,7 @@ impl Stored for Team {
             account_id: account.to_string(),
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
+            skills: if self.skills.is_empty() { String::new() } else { to_json(&self.skills) },
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -46,6 +50,10 @@ impl Stored for Team {
         Ok(Self {
             id: TeamId::stored(row.id),
             display_name: row.display_name,
+            skills: match row.skills.as_str() {
+                "" => Skills::default(),
+                text => from_json(text, "team", "skills")?,
+            },
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -5,7 +5,7 @@ use crate::domain::channel::ChannelKind;
 use crate::domain::event::Actor;
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
-use crate::domain::life::{Area, Life};
+use crate::domain::life::{Area, Life, Routed};
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
@@ -90,6 +90,14 @@ pub struct Model {
     pub followers: String,
     /// JSON list.
     pub shares: String,
+    /// The rule of the routing that matched it.
+    pub routing_rule: String,
+    /// Microseconds; none unless it waits in order.
+    pub waiting_since: Option<i64>,
+    /// Its rank among those that wait.
+    pub waiting_rank: i64,
+    /// Microseconds.
+    pub return_time: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -149,6 +157,10 @@ impl Stored for Ticket {
             area: self.life.area.code().to_owned(),
             followers: to_json(&self.life.followers),
             shares: to_json(&self.life.shares),
+            routing_rule: self.life.routed.rule.clone(),
+            waiting_since: micros(self.life.routed.waiting_since),
+            waiting_rank: self.waiting_rank(),
+            return_time: micros(self.life.routed.return_time),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -199,6 +211,11 @@ impl Stored for Ticket {
                 area: known(Area::from_code(&row.area), TABLE, "area")?,
                 followers: from_json(&row.followers, TABLE, "followers")?,
                 shares: from_json(&row.shares, TABLE, "shares")?,
+                routed: Routed {
+                    rule: row.routing_rule,
+                    waiting_since: time(row.waiting_since),
+                    return_time: time(row.return_time),
+                },
             },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),

@@ -43,8 +43,15 @@ both_engines!(every_door_shows_the_same_tickets_at_every_level, |db| async move 
 /// The tickets that are not deleted, of the sets that stand so to lea.
 fn live(sets: &[(&'static str, Cast)], wanted: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
     let wanted = sets.iter().filter(|(relation, _)| wanted(relation));
-    let parts = || TICKETS.into_iter().filter(|part| *part != "deleted_ticket");
-    wanted.flat_map(|(_, cast)| parts().map(|part| cast.get(part).expect("it is made").to_owned())).collect()
+    let parts = |relation: &str| {
+        // The ticket that waits in a queue is there once.
+        let queued = (relation == "unassigned").then_some("queued_ticket");
+        TICKETS.into_iter().filter(|part| *part != "deleted_ticket").chain(queued)
+    };
+    let named = |(relation, cast): &(&'static str, Cast)| -> Vec<String> {
+        parts(relation).map(|part| cast.get(part).expect("it is made").to_owned()).collect()
+    };
+    wanted.flat_map(named).collect()
 }
 
 /// A ticket of nobody that lea knows is shared with her.

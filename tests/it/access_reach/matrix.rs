@@ -90,7 +90,7 @@ both_engines!(levels_hold_for_every_rpc_about_a_ticket, |db| async move {
     let sets = sets(&mut world, &settings).await;
     let samples = samples();
     let about: Vec<Rpc> =
-        rpcs().into_iter().filter(|rpc| is_about_ticket(sample_of(&samples, rpc), &sets[0].1)).collect();
+        rpcs().into_iter().filter(|rpc| is_about_ticket(sample_of(&samples, rpc), &sets[0].1, &settings)).collect();
     let mut seen: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
     for levels in Levels::all() {
         give(&world, &levels).await;
@@ -261,19 +261,13 @@ pub async fn sets(world: &mut World, settings: &Cast) -> Vec<(&'static str, Cast
     sets
 }
 
-/// Whether the request names anything that hangs on a ticket.
-fn is_about_ticket(sample: &Sample, set: &Cast) -> bool {
+/// Whether the request names anything that hangs on a ticket: what each set has of its own.
+fn is_about_ticket(sample: &Sample, set: &Cast, settings: &Cast) -> bool {
     const PERSONAL: [&str; 5] = ["contact", "me", "notification_settings", "notification", "view"];
     let text = sample.request.to_string();
     let filtered = text.contains("\"filter\"");
-    let named = parts().captures_iter(&text).map(|part| part[1].to_owned()).collect::<Vec<_>>();
-    !filtered
-        && named.iter().any(|part| set.get(part).is_some() && !PERSONAL.contains(&part.as_str()) && !is_setting(part))
-}
-
-/// Parts that a set of tickets takes over from the settings.
-fn is_setting(part: &str) -> bool {
-    ["account", "pipeline", "status"].contains(&part)
+    let mut named = parts().captures_iter(&text).map(|part| part[1].to_owned());
+    !filtered && named.any(|part| set.get(&part) != settings.get(&part) && !PERSONAL.contains(&part.as_str()))
 }
 
 /// Levels of a person.

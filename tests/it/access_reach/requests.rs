@@ -2,7 +2,7 @@
 //!
 //! `Rpc {json}`, or `Rpc as root {json}` where the usual caller may not. `$ticket` and the like are parts of a cast
 //! (`world.rs`). Lines that begin with `#` are remarks. An rpc
-//! may have several lines, where places exclude each other; the first is the one that the access table is tried with.
+//! may have several lines (`Rpc refused {json}` for one that is refused for the state of its object), where places exclude each other; the first is the one that the access table is tried with.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/access_reach
 pub struct Sample {
     /// Who sends it, where it is not the usual caller.
     pub caller: Option<String>,
+    /// It is refused for what state its object is in; others are answered as ever.
+    pub refused: bool,
     /// The request, with parts where objects are named.
     pub request: Value,
 }
@@ -41,8 +43,11 @@ fn sample(line: &str) -> Result<(String, Sample), String> {
     let words: Vec<&str> = line[..brace].split_whitespace().collect();
     let request = serde_json::from_str(&line[brace..]).map_err(|error| error.to_string())?;
     match words.as_slice() {
-        [method] => Ok(((*method).to_owned(), Sample { caller: None, request })),
-        [method, "as", caller] => Ok(((*method).to_owned(), Sample { caller: Some((*caller).to_owned()), request })),
+        [method] => Ok(((*method).to_owned(), Sample { caller: None, refused: false, request })),
+        [method, "refused"] => Ok(((*method).to_owned(), Sample { caller: None, refused: true, request })),
+        [method, "as", caller] => {
+            Ok(((*method).to_owned(), Sample { caller: Some((*caller).to_owned()), refused: false, request }))
+        }
         _ => Err("expected: Rpc {json} or Rpc as somebody {json}".to_owned()),
     }
 }

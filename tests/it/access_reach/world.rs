@@ -102,6 +102,8 @@ impl World {
         self.ok(&root, "ContentService.CreateTextBlock", request).await;
         cast.set("text_block", named("textBlocks", "text"));
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
+        self.waiting(account, &mut cast).await;
+        self.records(account, &mut cast).await;
         cast
     }
 
@@ -117,6 +119,8 @@ impl World {
             ("channel", "mail", "CHANNEL_TYPE_EMAIL"),
             ("chat_channel", "chat", "CHANNEL_TYPE_CHAT"),
             ("spare_channel", "spare", "CHANNEL_TYPE_FORM"),
+            ("inbox_channel", "inbox", "CHANNEL_TYPE_CHAT"),
+            ("queue_channel", "queue", "CHANNEL_TYPE_FORM"),
         ] {
             let id = format!("{id}-{account}");
             let mut channel =
@@ -124,11 +128,53 @@ impl World {
             if part == "channel" {
                 channel["email"] = json!({"address": format!("{id}@{account}.example")});
             }
+            channel["creates_tickets"] = json!(part != "inbox_channel");
             let request = json!({"parent": parent, "channel": channel, "channel_id": id});
             self.ok(&root, "ChannelService.CreateChannel", request).await;
             cast.set(part, format!("{parent}/channels/{id}"));
         }
         cast.set("channel_routing", format!("{parent}/channels/spare-{account}/routing"));
+    }
+
+    /// A conversation without ticket, and a ticket that waits: its channel routes to somebody who is away.
+    async fn waiting(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let away = json!({"name": cast.get("user"), "state": "AVAILABILITY_STATE_AWAY"});
+        self.ok(&root, "UserService.SetAvailability", away).await;
+        let routing = json!({"name": format!("{}/routing", cast.get("queue_channel").expect("made")),
+            "people": {"users": [cast.get("user")]}, "when_full": "WHEN_FULL_QUEUE"});
+        let request = json!({"channel_routing": routing, "update_mask": "people,whenFull"});
+        self.ok(&root, "ChannelService.UpdateChannelRouting", request).await;
+        for (channel, number) in [("inbox_channel", "inbox-1"), ("queue_channel", "queue-1")] {
+            let sender = match number {
+                "inbox-1" => json!({"handle": format!("{account}-visitor")}),
+                _ => json!({"email": format!("waits@{account}.example")}),
+            };
+            let message =
+                json!({"external_id": number, "sender": sender, "body": {"text": format!("{account} waits-words")}});
+            let request = json!({"channel": cast.get(channel), "message": message});
+            let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
+            let message = answer["message"]["name"].as_str().expect("a message").to_owned();
+            if channel == "inbox_channel" {
+                cast.set("inbox_conversation", message.split("/messages/").next().expect("a parent"));
+            } else {
+                cast.set("queued_ticket", answer["ticket"]["name"].as_str().expect("a ticket"));
+            }
+        }
+    }
+
+    async fn records(&self, account: &str, cast: &mut Cast) {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        let skill =
+            json!({"parent": parent, "skill": {"display_name": account}, "skill_id": format!("skill-{account}")});
+        self.ok(&root, "SkillService.CreateSkill", skill).await;
+        cast.set("skill", format!("{parent}/skills/skill-{account}"));
+        let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
+        let company = self.ok(&root, "CompanyService.CreateCompany", company).await;
+        cast.set("company", company["company"]["name"].as_str().expect("a name"));
+        let deal = json!({"parent": parent, "deal": {"display_name": format!("{account} deal")}});
+        let deal = self.ok(&root, "DealService.CreateDeal", deal).await;
+        cast.set("deal", deal["deal"]["name"].as_str().expect("a name"));
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod assignment;
 mod options;
+mod owner_mail;
 mod owner_routing;
 mod people_routing;
 mod records;

@@ -1,4 +1,6 @@
 //! `ChannelService`.
 
 mod channels;
+mod inbox;
+mod kinds;
 mod routing;

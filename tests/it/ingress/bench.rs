@@ -208,6 +208,7 @@ async fn seed(store: &Store, id: &AccountId) {
         last_ticket: 0,
         config_seq: 1,
         load_seq: 0,
+        waiting: 0,
     };
     write(store, insert, &[head]).await;
     write(store, insert, &[job_head::Model { account_id, next_due: i64::MAX }]).await;
@@ -250,6 +251,7 @@ fn person(id: &str) -> User {
         delete: TicketAccess::ALL,
         available: true,
         availability_since: stamp(),
+        work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
         create_time: stamp(),
         update_time: stamp(),

@@ -62,6 +62,7 @@ impl App {
             Target::Nobody(_) => "nobody",
             Target::People(_) => "people",
             Target::ContactOwner(_) => "contact_owner",
+            Target::CustomerAgent(_) => "customer_agent",
         };
         let routing = v1::ChannelRouting { target: Some(target), ..v1::ChannelRouting::default() };
         self.try_route(channel, routing, &[path]).await.expect("the routing is saved");
@@ -114,5 +115,86 @@ impl App {
             self.root().contacts().identify_visitor(request).await.expect("the visitor is known");
         }
         contact
+    }
+}
+
+/// A rule that asks for skills, for the tickets that a condition holds for.
+pub fn rule(id: &str, condition: &str, skills: &[(&str, i32)]) -> v1::RoutingRule {
+    let need = |(skill, min_level): &(&str, i32)| v1::SkillRequirement {
+        skill: format!("{}/skills/{skill}", app::account()),
+        min_level: *min_level,
+        drop_after: None,
+    };
+    v1::RoutingRule {
+        rule_id: id.to_owned(),
+        condition: condition.to_owned(),
+        skills: skills.iter().map(need).collect(),
+        ..Default::default()
+    }
+}
+
+impl App {
+    /// Makes skills of one category.
+    pub async fn skills(&self, ids: &[&str]) {
+        for id in ids {
+            let skill =
+                v1::Skill { display_name: (*id).to_owned(), category: "Language".to_owned(), ..Default::default() };
+            let request = v1::CreateSkillRequest {
+                parent: app::account(),
+                skill: Some(skill),
+                skill_id: (*id).to_owned(),
+                ..Default::default()
+            };
+            self.root().skills().create_skill(request).await.expect("a skill");
+        }
+    }
+
+    /// Sets the skills of a person or a team, with their levels.
+    pub async fn has_skills(&self, holder: &str, skills: &[(&str, i32)]) {
+        let assignment = |(skill, level): &(&str, i32)| v1::SkillAssignment {
+            skill: format!("{}/skills/{skill}", app::account()),
+            level: *level,
+        };
+        let skills = skills.iter().map(assignment).collect();
+        let request = v1::AssignSkillsRequest { name: holder.to_owned(), skills, ..Default::default() };
+        self.root().skills().assign_skills(request).await.expect("the skills are set");
+    }
+
+    /// Sets the rules of a channel.
+    pub async fn rules(&self, channel: &str, rules: Vec<v1::RoutingRule>) {
+        let routing = v1::ChannelRouting { rules, ..Default::default() };
+        self.try_route(channel, routing, &["rules"]).await.expect("the rules are saved");
+    }
+
+    /// Lets a channel's tickets wait in order, with a ramp of so many seconds.
+    pub async fn queue(&self, channel: &str, ramp: i64) {
+        let routing = v1::ChannelRouting {
+            when_full: v1::WhenFull::Queue.into(),
+            ramp: Some(prost_types::Duration { seconds: ramp, nanos: 0 }),
+            ..Default::default()
+        };
+        self.try_route(channel, routing, &["when_full", "ramp"]).await.expect("the channel queues");
+    }
+
+    /// Limits how many open tickets a user gets.
+    pub async fn capacity(&self, user: &str, capacity: v1::Capacity) {
+        let user = v1::User { name: user_name(user), capacity: Some(capacity), ..Default::default() };
+        let request = v1::UpdateUserRequest {
+            user: Some(user),
+            update_mask: Some(FieldMask { paths: vec!["capacity".to_owned()] }),
+            ..Default::default()
+        };
+        self.root().users().update_user(request).await.expect("the capacity is set");
+    }
+
+    /// Limits how many open tickets a user gets, over all kinds of work.
+    pub async fn limit(&self, user: &str, total: i32) {
+        self.capacity(user, v1::Capacity { total_limit: Some(total), groups: Vec::new() }).await;
+    }
+
+    /// A ticket as it is now.
+    pub async fn ticket_now(&self, name: &str) -> v1::Ticket {
+        let request = v1::GetTicketRequest { name: name.to_owned() };
+        self.root().tickets().get_ticket(request).await.expect("found").into_inner().ticket.expect("a ticket")
     }
 }

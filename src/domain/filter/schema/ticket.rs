@@ -104,6 +104,7 @@ static STATUS_CATEGORY: Enumeration =
     Enumeration { prefix: "STATUS_CATEGORY_", codes: codes!(StatusCategory), shape: Shape::Plain };
 static TICKET_STATE: Enumeration =
     Enumeration { prefix: "TICKET_STATE_", codes: &["closed", "open"], shape: Shape::Flag };
-static PRIORITY: Enumeration = Enumeration { prefix: "PRIORITY_", codes: codes!(Priority), shape: Shape::Ordered };
-static CHANNEL_TYPE: Enumeration =
+pub(super) static PRIORITY: Enumeration =
+    Enumeration { prefix: "PRIORITY_", codes: codes!(Priority), shape: Shape::Ordered };
+pub(super) static CHANNEL_TYPE: Enumeration =
     Enumeration { prefix: "CHANNEL_TYPE_", codes: codes!(ChannelKind), shape: Shape::Plain };

@@ -7,7 +7,7 @@ mod filters;
 mod records;
 mod surroundings;
 
-use helpdesk::domain::filter::schema::{CONTACT, CONVERSATION, DECISION, EVENT, MESSAGE, TICKET};
+use helpdesk::domain::filter::schema::{COMPANY, CONTACT, CONVERSATION, DEAL, DECISION, EVENT, MESSAGE, TICKET};
 use helpdesk::domain::filter::{Context, Plan, Record, Schema, check, matches, parse};
 use helpdesk::domain::ids::{AccountId, TeamId, UserId};
 use helpdesk::storage::filter_sql::{self, Target, condition};
@@ -75,6 +75,12 @@ async fn understood(db: &DatabaseConnection, cases: u32, seed: u64) {
         let decision = plan_of(&filters::expr(&mut dice, &DECISION, 1).to_string(), &DECISION);
         let id = rows::routing_decision::Column::DecideTime;
         assert!(find(db, &decision, id, filter_sql::decision).await.is_empty());
+        let company = plan_of(&filters::expr(&mut dice, &COMPANY, 1).to_string(), &COMPANY);
+        let id = rows::company::Column::CreateTime;
+        assert!(find(db, &company, id, filter_sql::company).await.is_empty());
+        let deal = plan_of(&filters::expr(&mut dice, &DEAL, 1).to_string(), &DEAL);
+        let id = rows::deal::Column::CreateTime;
+        assert!(find(db, &deal, id, filter_sql::deal).await.is_empty());
     }
 }
 

@@ -24,7 +24,14 @@ pub async fn insert(db: &DatabaseConnection, account: &AccountId) {
     };
     write(db, account, &[own]).await;
     write(db, account, &["mia", "bob"].map(user)).await;
-    let team = |id| Team { id: TeamId::stored(id), display_name: String::new(), create_time, update_time, version };
+    let team = |id| Team {
+        id: TeamId::stored(id),
+        display_name: String::new(),
+        skills: helpdesk::domain::routing::Skills::new(),
+        create_time,
+        update_time,
+        version,
+    };
     write(db, account, &["red", "blue", "green"].map(team)).await;
     for id in ["support", "sales"].map(PipelineId::stored) {
         let display_name = String::new();
@@ -66,6 +73,7 @@ fn user(id: &str) -> User {
         delete: access,
         available: true,
         availability_since: NOW,
+        work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
         create_time: NOW,
         update_time: NOW,

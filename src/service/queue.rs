@@ -1,0 +1,135 @@
+//! Tickets that wait in order, and who serves them (C-037, R3).
+//!
+//! A ticket enters when routing finds nobody on a channel that queues; its row says since when. Whatever frees somebody,
+//! a ticket closed, a person who comes back, a seat, a skill, a limit, serves up to [`SERVED_AT_ONCE`] of those who wait
+//! within its own transaction. The rest, and what only time can change, is the work of one job per account.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::desk::{Desk, UseCase};
+use super::grant::Grant;
+use super::routing::{could_take, serve_one, wanted};
+use super::{Encoder, Service, WriteCall};
+use crate::domain::event::{Actor, EventType, SystemActor};
+use crate::domain::ids::{AccountId, TicketNumber};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::domain::routing::Plan;
+use crate::domain::ticket::Ticket;
+use crate::storage::lane::{Keys, Pulse, World};
+
+/// Kind of the job that serves those who wait.
+pub const SERVE_QUEUE: &str = "serve_queue";
+/// Tickets that one transaction serves.
+const SERVED_AT_ONCE: usize = 16;
+/// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What serving came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Tickets that were given out.
+    pub count: usize,
+    /// Whether more may be given out at once.
+    pub more: bool,
+    /// Tickets that still wait.
+    pub waiting: i64,
+}
+
+/// A ticket has begun to wait.
+pub fn entered(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    let router = Actor::System(SystemActor::Router);
+    desk.automatic_event(EventType::QueueEntered, number, Vec::new(), router);
+    let (id, due) = (desk.session.new_id(), desk.session.now().plus(TICK));
+    desk.session.world.wake(SERVE_QUEUE, id, due);
+}
+
+/// Whether tickets that ask for the same people wait already.
+pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
+    let rule = plan.rule.as_deref().unwrap_or_default();
+    let same = |other: &Ticket| {
+        other.number != ticket.number && other.channel == ticket.channel && other.life.routed.rule == rule
+    };
+    let world = desk.world();
+    plan.when_full == crate::domain::channel::WhenFull::Queue
+        && world.head.waiting > 0
+        && world.knows_waiting()
+        && world.waiting().iter().any(same)
+}
+
+/// Serves those who wait when people or loads were changed since `before`, or somebody new waits.
+pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
+    let world = desk.world();
+    if world.head.waiting == 0 || !world.knows_waiting() {
+        return;
+    }
+    if world.stirred(before) || world.entered_since(before) {
+        let served = serve(desk);
+        if served.more {
+            let (id, now) = (desk.session.new_id(), desk.session.now());
+            desk.session.world.wake(SERVE_QUEUE, id, now);
+        }
+    }
+}
+
+/// Gives out tickets in order, each to whom may take it, as many as one transaction serves.
+fn serve(desk: &mut Desk<'_, '_>) -> Served {
+    let mut served = Served { count: 0, more: false, waiting: 0 };
+    let mut nobody = HashSet::new();
+    for ticket in desk.world().waiting() {
+        if served.count == SERVED_AT_ONCE {
+            served.more = true;
+            break;
+        }
+        let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+        let Some((channel, demand)) = channel.and_then(|c| wanted(desk, &ticket, &c).map(|demand| (c, demand))) else {
+            continue;
+        };
+        if nobody.contains(&demand) {
+            continue;
+        }
+        if serve_one(desk, &ticket, &channel) {
+            served.count += 1;
+        } else {
+            nobody.insert(demand);
+        }
+    }
+    served.waiting = desk.world().head.waiting;
+    served
+}
+
+/// Whether somebody may take a ticket that waits now, ramps considered.
+pub fn could_be_served(desk: &mut Desk<'_, '_>, ticket: &Ticket) -> bool {
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    channel.is_some_and(|channel| could_take(desk, ticket, &channel))
+}
+
+/// Serves those who wait.
+#[derive(Debug, Clone, Copy)]
+struct Serve;
+
+impl UseCase for Serve {
+    type Outcome = Served;
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.waiting = true;
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Served, Rejection> {
+        Ok(serve(desk))
+    }
+}
+
+/// Serves those who wait, and says when to look again; none when nobody waits any more.
+///
+/// # Errors
+/// The storage's.
+pub async fn serve_account(service: &Service, account: &AccountId) -> Result<Option<Duration>, Rejection> {
+    let grant = Grant::system(account.clone(), SERVE_QUEUE);
+    let encoder = Encoder { respond: Box::new(|served: Served, _| served), store: Box::new(|_| Vec::new()) };
+    let answer = service.write(&grant, WriteCall::default(), Serve, encoder).await?;
+    let super::Answer::Fresh(served) = answer else { return Ok(Some(TICK)) };
+    tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
+    Ok((served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK }))
+}

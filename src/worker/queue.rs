@@ -1,0 +1,27 @@
+//! Serving those who wait in order, where no operation does it by the way.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Handler, JobError, Next};
+use crate::service::{Service, queue};
+use crate::storage::jobs::Job;
+
+/// Serves the tickets of an account that wait, again and again until none does.
+#[derive(Debug)]
+pub struct ServeQueue(pub Service);
+
+impl Handler for ServeQueue {
+    fn kind(&self) -> &'static str {
+        queue::SERVE_QUEUE
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
+        async move {
+            let again = queue::serve_account(&self.0, &job.account).await;
+            let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
+            Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
+        }
+        .boxed()
+    }
+}

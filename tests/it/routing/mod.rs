@@ -1,0 +1,5 @@
+//! Routing beyond the targets of a channel: capacity, skills, queues.
+
+mod capacity;
+mod queue;
+mod rules;

@@ -1,0 +1,3 @@
+//! `SkillService`.
+
+mod skills;
