@@ -140,7 +140,8 @@ fn inner(message: &DynamicMessage, field: &str) -> Option<DynamicMessage> {
     message.has_field_by_name(field).then(|| message.get_field_by_name(field))??.as_message().cloned()
 }
 
-fn is_output_only(field: &FieldDescriptor) -> bool {
+/// Whether the service writes a field and callers do not.
+pub fn is_output_only(field: &FieldDescriptor) -> bool {
     const OUTPUT_ONLY: i32 = 3;
     let extension = pool().get_extension_by_name("google.api.field_behavior").expect("the field behaviours");
     let options = field.options();

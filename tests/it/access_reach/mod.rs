@@ -6,6 +6,7 @@
 mod agreement;
 mod cast;
 mod contract;
+mod ignored;
 mod ledger;
 mod matrix;
 mod names;

@@ -1,9 +1,11 @@
 //! The table of who may call what, `matrix.csv`: one row per rpc, readable by people.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 /// Where the table is.
-pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/access_reach/matrix.csv");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/access_reach/matrix.csv");
 
 /// Kinds of caller, in the order of the columns.
 pub const CALLERS: [&str; 8] =
@@ -48,11 +50,20 @@ fn row(line: &str) -> (String, Row) {
     (rpc.clone(), Row { level: level.clone(), callers: callers.to_vec() })
 }
 
+/// Writes the table anew where that is asked for; tests that run side by side change different columns.
+pub fn write(change: impl FnOnce(BTreeMap<String, Row>) -> BTreeMap<String, Row>) {
+    static TURN: Mutex<()> = Mutex::new(());
+    if std::env::var_os("HELPDESK_WRITE_DOCS").is_some() {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        std::fs::write(FILE, text(&change(rows()))).expect("the table is written");
+    }
+}
+
 /// The file of rows.
-pub fn text(rows: &BTreeMap<String, Row>) -> String {
+fn text(rows: &BTreeMap<String, Row>) -> String {
     let mut text = format!("{HEAD}rpc, level, {}\n", CALLERS.join(", "));
     for (rpc, row) in rows {
-        text.push_str(&format!("{rpc}, {}, {}\n", row.level, row.callers.join(", ")));
+        let _ = writeln!(text, "{rpc}, {}, {}", row.level, row.callers.join(", "));
     }
     text
 }

@@ -165,8 +165,7 @@ impl World {
 
     async fn records(&self, account: &str, cast: &mut Cast) {
         let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
-        let skill =
-            json!({"parent": parent, "skill": {"display_name": account}, "skill_id": format!("skill-{account}")});
+        let skill = json!({"parent": parent, "skill": {"display_name": account, "category": "Language"}, "skill_id": format!("skill-{account}")});
         self.ok(&root, "SkillService.CreateSkill", skill).await;
         cast.set("skill", format!("{parent}/skills/skill-{account}"));
         let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
