@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId,
-    TextBlockId, ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
+    TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -64,6 +64,10 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `ticketProperties/{ticket_property}`
+    TicketProperty(PropertyId),
+    /// `ticketForm`
+    TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
 }
@@ -129,6 +133,8 @@ impl Name {
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
+            ["ticketProperties", id] => Self::TicketProperty(PropertyId::parse(id)?),
+            ["ticketForm"] => Self::TicketForm,
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
             _ => return Err(BadId),
         })
@@ -166,6 +172,8 @@ impl std::fmt::Display for Name {
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
+            Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
+            Self::TicketForm => f.write_str("ticketForm"),
         }
     }
 }
@@ -195,6 +203,8 @@ mod tests {
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),
             "ticketViews/unassigned.red".to_owned(),
+            "ticketProperties/order_id".to_owned(),
+            "ticketForm".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

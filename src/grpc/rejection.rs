@@ -72,6 +72,7 @@ answers! {
     };
     TicketNotRoutable { ticket, cause } => TicketNotRoutable { "ticket": ticket, "cause": cause };
     CustomerAgentNotLive => CustomerAgentNotLive { "customerAgent": "" };
+    FormFieldFixed { field } => FormFieldFixed { "field": field };
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     ChannelCannotSend { channel, cause } => ChannelCannotSend { "channel": channel, "cause": cause };
     CommentsLocked { conversation, cause } => CommentsLocked { "conversation": conversation, "cause": cause };

@@ -77,7 +77,7 @@ fn made_up(name: &str) -> String {
     } else if id.bytes().all(|byte| byte.is_ascii_digit()) {
         "987654321".to_owned()
     } else {
-        "of-nobody".to_owned()
+        "ofnobody".to_owned()
     };
     parts.join("/")
 }
@@ -105,9 +105,9 @@ fn without_parents(refusal: &str, asked: &str) -> String {
 #[test]
 fn names_are_made_up_and_crossed_at_the_last_id() {
     let uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
-    assert_eq!(made_up("accounts/acme"), "accounts/of-nobody");
+    assert_eq!(made_up("accounts/acme"), "accounts/ofnobody");
     assert_eq!(made_up("accounts/acme/tickets/7"), "accounts/acme/tickets/987654321");
-    assert_eq!(made_up("accounts/acme/channels/mail/routing"), "accounts/acme/channels/of-nobody/routing");
+    assert_eq!(made_up("accounts/acme/channels/mail/routing"), "accounts/acme/channels/ofnobody/routing");
     let crossing =
         crossed(&format!("accounts/a/conversations/{uuid}/messages/x"), "accounts/b/conversations/y/messages/z");
     assert_eq!(crossing, format!("accounts/a/conversations/{uuid}/messages/z"));

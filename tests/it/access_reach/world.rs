@@ -168,6 +168,12 @@ impl World {
         let skill = json!({"parent": parent, "skill": {"display_name": account, "category": "Language"}, "skill_id": format!("skill-{account}")});
         self.ok(&root, "SkillService.CreateSkill", skill).await;
         cast.set("skill", format!("{parent}/skills/skill-{account}"));
+        let property = json!({"type": "PROPERTY_TYPE_TEXT", "display_name": account});
+        let id = format!("property_{account}");
+        let property = json!({"parent": parent, "ticket_property": property, "ticket_property_id": id});
+        self.ok(&root, "TicketPropertyService.CreateTicketProperty", property).await;
+        cast.set("ticket_property", format!("{parent}/ticketProperties/{id}"));
+        cast.set("ticket_form", format!("{parent}/ticketForm"));
         let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
         let company = self.ok(&root, "CompanyService.CreateCompany", company).await;
         cast.set("company", company["company"]["name"].as_str().expect("a name"));
