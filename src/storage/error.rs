@@ -46,7 +46,10 @@ impl StoreError {
         else {
             return false;
         };
-        error.as_database_error().and_then(|inner| inner.code()).is_some_and(|code| code == "55P03")
+        error
+            .as_database_error()
+            .and_then(sea_orm::sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "55P03")
     }
 
     /// What a caller is told: nothing of the inner text.

@@ -31,15 +31,15 @@ const NAMED: usize = 100;
 /// are still to be looked at. Returns how many tickets are released, those to come among them.
 pub fn release_tickets(desk: &mut Desk<'_, '_>, user: &UserId) -> usize {
     let owned = usize::try_from(desk.world().load(user).open).unwrap_or(0);
-    let (lost, last) = release_after(desk, user, FIRST, NAMED);
-    let Some(last) = last else { return lost };
+    let (lost, end) = release_after(desk, user, FIRST, NAMED);
+    let Some(end) = end else { return lost };
     let left = owned.saturating_sub(OWNED_AT_ONCE).max(1);
     let text =
         format!("{left} more open tickets are looked at after the answer; releasing_ticket_count counts them down");
     desk.session.warn("", text, Name::User(user.clone()).to_string());
     set_left(desk, user, left);
     let (id, due) = (desk.session.new_id(), desk.session.now());
-    let payload = payload(user, last);
+    let payload = payload(user, end);
     desk.session.world.jobs.push(NewJob { id, kind: RELEASE_TICKETS, payload, due });
     lost + if lost == OWNED_AT_ONCE { left } else { 0 }
 }
@@ -51,17 +51,17 @@ pub fn release_tickets(desk: &mut Desk<'_, '_>, user: &UserId) -> usize {
 pub async fn release_next(service: &Service, account: &AccountId, payload: &str) -> Result<Option<String>, Rejection> {
     let next = next_of(payload).ok_or_else(|| Rejection::Internal("no owner and number".to_owned()))?;
     let grant = Grant::system(account.clone(), RELEASE_TICKETS);
-    let encoder = Encoder { respond: Box::new(|last, _| last), store: Box::new(|_| Vec::new()) };
+    let encoder = Encoder { respond: Box::new(|end, _| end), store: Box::new(|_| Vec::new()) };
     let user = next.user.clone();
     match service.write(&grant, WriteCall::default(), next, encoder).await? {
-        Answer::Fresh(last) => Ok(last.map(|last| self::payload(&user, last))),
+        Answer::Fresh(end) => Ok(end.map(|end| self::payload(&user, end))),
         // A job sends no request id, so nothing is kept to be replayed.
         Answer::Replayed(_) => Ok(None),
     }
 }
 
-fn payload(user: &UserId, last: TicketNumber) -> String {
-    format!("{user} {last}")
+fn payload(user: &UserId, end: TicketNumber) -> String {
+    format!("{user} {end}")
 }
 
 fn next_of(payload: &str) -> Option<ReleaseNext> {
@@ -85,11 +85,11 @@ impl UseCase for ReleaseNext {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Option<TicketNumber>, Rejection> {
-        let (_, last) = release_after(desk, &self.user, self.after, 0);
+        let (_, end) = release_after(desk, &self.user, self.after, 0);
         let left = desk.world().people().users.get(&self.user).map_or(0, |row| row.releasing);
         let left = usize::try_from(left).unwrap_or(0).saturating_sub(OWNED_AT_ONCE);
-        set_left(desk, &self.user, if last.is_some() { left.max(1) } else { 0 });
-        Ok(last)
+        set_left(desk, &self.user, if end.is_some() { left.max(1) } else { 0 });
+        Ok(end)
     }
 }
 
@@ -110,9 +110,9 @@ fn release_after(
     named: usize,
 ) -> (usize, Option<TicketNumber>) {
     let chunk = desk.world().open_tickets_of.peek(&(user.clone(), after));
-    let last = chunk.filter(|owned| owned.len() > OWNED_AT_ONCE).and_then(|owned| owned.iter().nth(OWNED_AT_ONCE - 1));
-    let last = last.copied();
-    let lost = lost_tickets(desk, user, after, last);
+    let end = chunk.filter(|owned| owned.len() > OWNED_AT_ONCE).and_then(|owned| owned.iter().nth(OWNED_AT_ONCE - 1));
+    let end = end.copied();
+    let lost = lost_tickets(desk, user, after, end);
     let count = lost.len();
     for (index, ticket) in lost.into_iter().enumerate() {
         release(desk, &ticket, user, index < named);
@@ -121,10 +121,10 @@ fn release_after(
         let text = format!("{count} tickets lost their owner; the first {named} are named in the effects");
         desk.session.warn("", text, Name::User(user.clone()).to_string());
     }
-    (count, last)
+    (count, end)
 }
 
-fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, last: Option<TicketNumber>) -> Vec<Ticket> {
+fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, end: Option<TicketNumber>) -> Vec<Ticket> {
     let world = desk.world();
     let Some(row) = world.people().users.get(user) else { return Vec::new() };
     let rights = user_rights(&world.account, row, world.teams_of(user).clone());
@@ -133,7 +133,7 @@ fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, last: O
         // A suspended account keeps its state until it is used again.
         Err(why) => *why != NotAdmitted::UserDeactivated,
     };
-    let here = |ticket: &&Ticket| ticket.number > after && last.is_none_or(|last| ticket.number <= last);
+    let here = |ticket: &&Ticket| ticket.number > after && end.is_none_or(|end| ticket.number <= end);
     let owned = world.tickets.values().filter(|ticket| ticket.open && ticket.owner.as_ref() == Some(user));
     let mut lost: Vec<Ticket> = owned.filter(here).filter(|ticket| !keeps(ticket)).cloned().collect();
     lost.sort_by_key(|ticket| ticket.number);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use helpdesk::grpc::pb::access::CallerKind;
 use serde_json::{Value, json};
 
 use super::cast::{Cast, parts};
@@ -95,8 +96,10 @@ both_engines!(levels_hold_for_every_rpc_about_a_ticket, |db| async move {
     let settings = world.settings("acme").await;
     let sets = sets(&mut world, &settings).await;
     let samples = samples();
-    let about: Vec<Rpc> =
-        rpcs().into_iter().filter(|rpc| is_about_ticket(sample_of(&samples, rpc), &sets[0].1, &settings)).collect();
+    let about: Vec<Rpc> = rpcs()
+        .into_iter()
+        .filter(|rpc| is_about_ticket(rpc, sample_of(&samples, rpc), &sets[0].1, &settings))
+        .collect();
     let mut seen: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
     for levels in Levels::all() {
         give(&world, &levels).await;
@@ -245,7 +248,7 @@ fn class(answer: &Answer) -> String {
         "CALLER_KIND_NOT_ALLOWED" => "kind",
         "STANDING_TOO_LOW" => "standing",
         "PERMISSION_MISSING" => "permission",
-        "RESOURCE_NOT_FOUND" => "absent",
+        "RESOURCE_NOT_FOUND" | "REFERENCE_NOT_FOUND" => "absent",
         "OUT_OF_SCOPE" => "scope",
         other => other,
     }
@@ -269,13 +272,13 @@ pub async fn sets(world: &mut World, settings: &Cast) -> Vec<(&'static str, Cast
     sets
 }
 
-/// Whether the request names anything that hangs on a ticket: what each set has of its own.
-fn is_about_ticket(sample: &Sample, set: &Cast, settings: &Cast) -> bool {
+/// Whether people call it and its request names anything that hangs on a ticket: what each set has of its own.
+fn is_about_ticket(rpc: &Rpc, sample: &Sample, set: &Cast, settings: &Cast) -> bool {
     const PERSONAL: [&str; 5] = ["contact", "me", "notification_settings", "notification", "view"];
     let text = sample.request.to_string();
-    let filtered = text.contains("\"filter\"");
+    let apart = text.contains("\"filter\"") || sample.caller.is_some() || !rpc.rule.callers.contains(&CallerKind::User);
     let mut named = parts().captures_iter(&text).map(|part| part[1].to_owned());
-    !filtered && named.any(|part| set.get(&part) != settings.get(&part) && !PERSONAL.contains(&part.as_str()))
+    !apart && named.any(|part| set.get(&part) != settings.get(&part) && !PERSONAL.contains(&part.as_str()))
 }
 
 /// Levels of a person.
@@ -287,11 +290,12 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Every level for all uses at once, and for each use alone.
+    /// Every level for all uses at once, and some for one use alone.
     fn all() -> Vec<Self> {
         let levels = |view, edit, delete| Self { view, edit, delete };
-        let each = |level| [levels(level, level, level), levels("all", level, "all"), levels("all", "all", level)];
-        LEVELS.into_iter().flat_map(each).collect()
+        let alone = ["team+unassigned", "owned", "none"].into_iter();
+        let alone = alone.flat_map(|level| [levels("all", level, "all"), levels("all", "all", level)]);
+        LEVELS.into_iter().map(|level| levels(level, level, level)).chain(alone).collect()
     }
 
     /// What a ticket that stands so to the person is answered with, where this level decides.

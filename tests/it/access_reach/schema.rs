@@ -19,7 +19,9 @@ const POSTGRES: &str = "SELECT c.conname::text AS reference, c.conrelid::regclas
 type Reference = (String, String, Vec<(String, String)>);
 
 both_engines!(every_reference_carries_the_account_on_both_sides, |db: TestDatabase| async move {
-    let connection = Database::connect(&db.url).await.expect("the database opens");
+    // The whole of it: the file of SQLite goes with the value.
+    let database = db;
+    let connection = Database::connect(&database.url).await.expect("the database opens");
     let backend = connection.get_database_backend();
     let sql = if backend == DbBackend::Sqlite { SQLITE } else { POSTGRES };
     let rows = connection.query_all_raw(Statement::from_string(backend, sql)).await.expect("the schema is read");

@@ -126,7 +126,7 @@ impl World {
     /// A view of the author's own; who may not make one has a view that everybody has.
     async fn view(&self, plan: &Plan<'_>) -> String {
         let view = json!({"display_name": format!("{}-words", plan.label), "scope": "TICKET_VIEW_SCOPE_PRIVATE"});
-        let id = format!("view-{}-{}", plan.author, plan.label);
+        let id = format!("view-{}-{}", plan.author, plan.label).replace('_', "-");
         let request = json!({"parent": plan.parent(), "ticket_view": view, "ticket_view_id": id});
         match self.ask(&plan.by_author(), &rpc("TicketViewService.CreateTicketView"), &request).await {
             Answer::Done(made) => text(&made["ticket_view"]["name"]),
