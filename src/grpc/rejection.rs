@@ -77,6 +77,10 @@ answers! {
     ChannelCannotSend { channel, cause } => ChannelCannotSend { "channel": channel, "cause": cause };
     CommentsLocked { conversation, cause } => CommentsLocked { "conversation": conversation, "cause": cause };
     ConversationMissing { ticket } => ConversationMissing { "ticket": ticket };
+    AttachmentRefused { cause, limit } => AttachmentRefused { "cause": cause, "limit": limit };
+    ChecksumMismatch => AttachmentChecksumMismatch {};
+    AttachmentLost { attachment } => AttachmentLost { "attachment": attachment };
+    UploadStalled => UploadStalled {};
     Overloaded => ServerOverloaded {};
     DeadlinePassed => DeadlineTooShort {};
     StorageUnavailable { unknown: false } => StorageUnavailable {};

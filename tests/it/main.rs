@@ -5,6 +5,7 @@ mod access_matrix;
 mod access_reach;
 mod access_table;
 mod account;
+mod attachment;
 mod behavior;
 mod channel;
 mod contact;

@@ -39,7 +39,7 @@ pub fn samples() -> BTreeMap<String, Vec<Sample>> {
 }
 
 fn sample(line: &str) -> Result<(String, Sample), String> {
-    let brace = line.find('{').ok_or("no request")?;
+    let brace = line.find(['{', '[']).ok_or("no request")?;
     let words: Vec<&str> = line[..brace].split_whitespace().collect();
     let request = serde_json::from_str(&line[brace..]).map_err(|error| error.to_string())?;
     match words.as_slice() {

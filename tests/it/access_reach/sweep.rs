@@ -336,7 +336,7 @@ fn token(answer: &Answer, field: &str) -> Option<String> {
 
 /// The text at a place.
 fn get<'a>(request: &'a Value, path: &[Step]) -> Option<&'a str> {
-    let mut at = request;
+    let mut at = if request.is_array() { &request[0] } else { request };
     for step in path {
         at = at.get(&step.field)?;
         if step.list {

@@ -109,6 +109,8 @@ impl World {
         let comment = json!({"parent": conversation, "comment": {"body": plan.words()}});
         let comment = self.ok(&by, "ConversationService.CreateComment", comment).await;
         cast.set("comment", text(&comment["comment"]["name"]));
+        let words = format!("{}-words", plan.label);
+        cast.set("attachment", self.upload(&by, &conversation, &words).await);
         if plan.author == "key" {
             return cast;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use helpdesk::auth::Bearer;
 use helpdesk::domain::ids::{AccountId, UserId};
 use serde_json::{Value, json};
@@ -103,8 +104,20 @@ impl World {
         cast.set("text_block", named("textBlocks", "text"));
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
         self.waiting(account, &mut cast).await;
+        let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
+        let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
+        cast.set("mail_attachment", mail);
         self.records(account, &mut cast).await;
         cast
+    }
+
+    /// Uploads a text as a file of a conversation, ticket or channel; returns the attachment.
+    pub async fn upload(&self, who: &str, parent: &str, text: &str) -> String {
+        let header = json!({"parent": parent, "filename": "note.txt"});
+        let chunk = base64::engine::general_purpose::STANDARD.encode(text);
+        let request = json!([{"header": header}, {"chunk": chunk}]);
+        let answer = self.ok(who, "AttachmentService.UploadAttachment", request).await;
+        answer["attachment"]["name"].as_str().expect("a name").to_owned()
     }
 
     /// Adds a person.
