@@ -14,6 +14,7 @@ mod m0007_search;
 mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
+mod m0016_release;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_properties::Migration),
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0016_release::Migration),
         ]
     }
 }

@@ -82,6 +82,7 @@ pub struct Store {
     writer: DatabaseConnection,
     backend: DbBackend,
     writers: usize,
+    lock_timeout: Duration,
     clock: SharedClock,
     database_time: bool,
     ids: Arc<Ids>,
@@ -142,6 +143,7 @@ impl Store {
             writer,
             backend,
             writers,
+            lock_timeout: options.lock_timeout,
             clock,
             database_time,
             ids,
@@ -211,6 +213,11 @@ impl Store {
     /// A random id that is not part of a decision.
     pub fn random_id(&self) -> Uuid {
         self.ids.uuid(self.clock.now())
+    }
+
+    /// How long a lock may be waited for.
+    pub(super) fn lock_timeout(&self) -> Duration {
+        self.lock_timeout
     }
 
     pub(super) fn writers(&self) -> usize {

@@ -98,7 +98,7 @@ impl Split {
         }
         let lost = || Rejection::Internal("a message without conversation or thread".to_owned());
         Ok(Moving {
-            comments: self.chosen_comments(desk, conversation)?,
+            comments: self.chosen_comments(desk, ticket, conversation)?,
             conversation: desk.world().conversations.get(&conversation).cloned().ok_or_else(lost)?,
             thread: desk.world().threads.get(&thread).cloned().ok_or_else(lost)?,
             messages,
@@ -115,11 +115,17 @@ impl Split {
         self.messages.iter().map(chosen).collect()
     }
 
-    fn chosen_comments(&self, desk: &Desk<'_, '_>, of: ConversationId) -> Result<Vec<Comment>, Rejection> {
+    /// The comments, if all of them are on this ticket; then they must be of the conversation that is split.
+    fn chosen_comments(
+        &self,
+        desk: &Desk<'_, '_>,
+        ticket: &Ticket,
+        of: ConversationId,
+    ) -> Result<Vec<Comment>, Rejection> {
         let chosen = |(conversation, id): &(ConversationId, CommentId)| {
             let found = desk.world().comments.get(id).filter(|comment| comment.conversation == *conversation);
-            let comment =
-                found.cloned().ok_or_else(|| not_here(desk, "comments", &Name::Comment(*conversation, *id)))?;
+            let ours = found.filter(|_| ticket.conversations.contains(conversation)).cloned();
+            let comment = ours.ok_or_else(|| not_here(desk, "comments", &Name::Comment(*conversation, *id)))?;
             if *conversation == of {
                 Ok(comment)
             } else {

@@ -14,7 +14,7 @@ use super::super::rows::{
 };
 use super::super::{Store, StoreError};
 use super::content;
-use super::keys::{Keys, RequestKey};
+use super::keys::{Keys, OWNED_AT_ONCE, RequestKey};
 use super::load_life;
 use super::lookup::Lookup;
 use super::people::People;
@@ -350,18 +350,21 @@ async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
         }
         wanted = next.into_iter().filter(|number| !world.tickets.knows(number)).collect();
     }
-    for user in &keys.open_tickets_of {
+    for (user, after) in &keys.open_tickets_of {
         let query = ticket::Entity::find()
             .filter(Column::AccountId.eq(world.account.id.as_str()))
             .filter(Column::OwnerId.eq(user.as_str()))
-            .filter(Column::Open.eq(true));
+            .filter(Column::Open.eq(true))
+            .filter(Column::Number.gt(after.0))
+            .order_by_asc(Column::Number)
+            .limit(OWNED_AT_ONCE as u64 + 1);
         let mut numbers = std::collections::BTreeSet::new();
         for row in query.all(db).await? {
             let found = Ticket::from_row(row)?;
             numbers.insert(found.number);
             world.tickets.load(found.number, Some(found));
         }
-        world.open_tickets_of.load(user.clone(), Some(numbers));
+        world.open_tickets_of.load((user.clone(), *after), Some(numbers));
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ mod world;
 
 pub use content::{Content, ContentKeys};
 pub use expunge::{OF_CONVERSATION, OF_TICKET};
-pub use keys::{Keys, RequestKey};
+pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use linked::RELEASED_AT_ONCE;
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;

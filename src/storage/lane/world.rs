@@ -135,7 +135,7 @@ pub struct World {
     /// The message of a channel's external id.
     pub external_ids: Table<(ChannelId, String), MessageId>,
     /// Numbers of the open tickets of a user.
-    pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
+    pub open_tickets_of: Table<(UserId, TicketNumber), BTreeSet<TicketNumber>>,
     /// A ticket that the database has for a team; see [`World::ticket_of_team`].
     pub(super) ticket_of_team: Table<TeamId, TicketNumber>,
     /// A ticket that the database has with a value of the property; see [`World::ticket_with`].

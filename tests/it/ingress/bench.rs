@@ -256,6 +256,7 @@ fn person(id: &str) -> User {
         availability_since: stamp(),
         work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: stamp(),
         update_time: stamp(),
         version: 1,

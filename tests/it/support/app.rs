@@ -182,9 +182,14 @@ impl App {
 
     /// Whoever runs the service.
     pub fn operator(&self) -> Client {
+        self.caller(&self.operator_token())
+    }
+
+    /// A token of whoever runs the service.
+    pub fn operator_token(&self) -> String {
         let order = self.order(Bearer::Operator { name: "ops".to_owned() });
         let signer = TokenSigner::from_pem(operator_key().private_pem.expose().as_bytes(), None).expect("a key");
-        self.caller(&signer.sign(&order).expect("a token"))
+        signer.sign(&order).expect("a token")
     }
 
     /// The super admin.

@@ -75,6 +75,7 @@ fn user(id: &str) -> User {
         availability_since: NOW,
         work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: NOW,
         update_time: NOW,
         version: 1,
