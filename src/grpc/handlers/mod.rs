@@ -20,3 +20,4 @@ pub mod team;
 pub mod ticket;
 pub mod user;
 mod view;
+mod watch;
