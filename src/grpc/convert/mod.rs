@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod deal;
 pub mod draft;
 pub mod event;
+pub mod history;
 pub mod ingress;
 pub mod mask;
 pub mod name;

@@ -5,6 +5,7 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{activity, conversation as convert, draft, name, start};
+use crate::grpc::handlers::watch::ConversationStream;
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
 use crate::service::conversations::{self, Commented, SeenThread, Sent};
@@ -39,6 +40,12 @@ impl ConversationService for Front {
             })
         })
         .await
+    }
+
+    type WatchConversationStream = ConversationStream;
+
+    async fn watch_conversation(&self, request: Request<v1::WatchConversationRequest>) -> Reply<ConversationStream> {
+        self.conversation_stream(request).await
     }
 
     async fn list_threads(&self, request: Request<v1::ListThreadsRequest>) -> Reply<v1::ListThreadsResponse> {

@@ -22,3 +22,4 @@ pub mod team;
 pub mod ticket;
 pub mod user;
 mod view;
+mod watch;

@@ -5,8 +5,9 @@ use tonic::Request;
 use crate::domain::ids::TicketNumber;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{
-    activity, association, name, search, ticket as convert, ticket_batch as batch, ticket_life as life,
+    activity, association, history, name, search, ticket as convert, ticket_batch as batch, ticket_life as life,
 };
+use crate::grpc::handlers::watch::TicketStream;
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
@@ -76,6 +77,30 @@ impl TicketService for Front {
             })
         })
         .await
+    }
+
+    async fn list_ticket_changes(
+        &self,
+        request: Request<v1::ListTicketChangesRequest>,
+    ) -> Reply<v1::ListTicketChangesResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request))?;
+            let tickets::Changes { page, origins } =
+                tickets::changes(&self.service, &grant, number, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListTicketChangesResponse {
+                ticket_changes: page.items.iter().map(|event| history::change(account, event, &origins)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    type WatchTicketStream = TicketStream;
+
+    async fn watch_ticket(&self, request: Request<v1::WatchTicketRequest>) -> Reply<TicketStream> {
+        self.ticket_stream(request).await
     }
 
     async fn update_ticket(&self, request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {

@@ -12,6 +12,7 @@ mod start;
 mod threads;
 mod tie;
 mod to_help_desk;
+mod watch;
 
 pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
 pub use draft::{DeleteDraft, SaveDraft};
@@ -25,3 +26,4 @@ pub use start::{Start, Started};
 pub use threads::{ChangeThread, SeenThread};
 pub use tie::{Tie, Tied};
 pub use to_help_desk::{MoveToHelpDesk, MovedToHelpDesk};
+pub use watch::{ConversationNews, ConversationWatch, Item, Said, WatchConversation, watch};

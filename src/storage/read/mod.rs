@@ -9,6 +9,8 @@ pub mod decisions;
 pub mod drafts;
 mod drive;
 pub mod events;
+pub mod feed;
+pub mod history;
 pub mod notifications;
 pub mod page;
 pub mod people;
