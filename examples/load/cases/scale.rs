@@ -107,7 +107,10 @@ fn fill(store: &Store, account: &str, original: i64, tickets: u32) -> Result<()>
     let copy =
         |table, only_where: &str, changed: &[(&str, String)]| CopyRows { table, only_where, range, changed }.run(store);
     copy("ticket", &by_number, &ticket_columns(store.engine(), &closed))?;
-    copy("ticket_team", &by_number, &[("number", number.clone())])?;
+    store.execute(&format!(
+        "INSERT INTO ticket_team (account_id, team_id, number) SELECT account_id, 'support', number FROM ticket \
+         WHERE account_id = '{account}' AND number >= {FIRST}"
+    ))?;
     copy("conversation", &by_ticket, &[("id", id.clone()), ("ticket_number", number), update_time()])?;
     let key = [("key", unique("key")), ("reply_token", unique("reply_token"))];
     let [key, token] = key;
@@ -134,6 +137,7 @@ fn ticket_columns(engine: Engine, closed: &str) -> Vec<(&'static str, String)> {
         ("subject", "'Question ticket' || s.n".to_owned()),
         ("text_folded", "'question ticket' || s.n".to_owned()),
         ("owner_id", owner),
+        ("teams", "'[\"support\"]'".to_owned()),
         ("open", flag),
         ("status_id", format!("CASE WHEN {open} THEN t.status_id ELSE '{closed}' END")),
         ("status_category", format!("CASE WHEN {open} THEN t.status_category ELSE 'closed' END")),

@@ -16,7 +16,7 @@ use crate::domain::filter::{Plan, Scalar, Test};
 use crate::domain::ids::AccountId;
 
 /// Tickets of a set at most that is read whole.
-const FEW: usize = 5_000;
+const FEW: usize = 1_000;
 
 /// The numbers of a small set outside of which the filter lets nothing through; none when there is no such set.
 pub async fn numbers(
