@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
+pub mod association;
 pub mod attachment;
 pub mod channel;
 pub mod common;

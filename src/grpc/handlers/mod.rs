@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod attachment;
 pub mod channel;
 pub mod company;

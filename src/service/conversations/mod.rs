@@ -18,7 +18,7 @@ pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
 pub use draft::{DeleteDraft, SaveDraft};
 pub use list::{comments, conversations, drafts, messages, threads};
 pub use place::Place;
-pub use reach::{Sight, sight};
+pub use reach::{Reader, Sight, sight};
 pub use read::{comment, conversation, draft, message};
 pub use route::Way;
 pub use send::{Send, Sent, SentDraft};

@@ -1,6 +1,7 @@
 //! Tickets: made by hand, changed, assigned, closed and opened again, followed, shared, split, merged, moved, deleted.
 
 mod assign;
+mod associate;
 mod batch;
 mod create;
 mod delete;
@@ -21,6 +22,7 @@ mod watch;
 
 pub use crate::storage::search::{Found, Hit, Shown};
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_sees, check_teams};
+pub use associate::{Associate, Dissociate, association_changes, check_records, need_records};
 pub use batch::Batch;
 pub use create::Create;
 pub use delete::{Delete, PURGE_TICKET, Undelete};

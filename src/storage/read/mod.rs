@@ -19,6 +19,7 @@ pub mod principal;
 pub mod properties;
 pub mod queue;
 pub mod records;
+pub mod related;
 pub mod said;
 pub mod scope;
 pub mod skills;
