@@ -85,7 +85,8 @@ impl Front {
         let asked = WatchConversation { conversation: id, after, progress, ends };
         let watch = conversations::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, ConversationWatch)| {
-            let told = |news: ConversationNews| history::conversation_news(&about.account, &news, about.token(news.upto));
+            let told =
+                |news: ConversationNews| history::conversation_news(&about.account, &news, about.token(news.upto));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });
