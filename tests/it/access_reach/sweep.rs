@@ -28,10 +28,6 @@ const SECRETS: [&str; 2] = [OTHER, "hidden-words"];
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
-    ("TicketService.DissociateTicket", "contacts[0]", "what is not associated is passed over"),
-    ("TicketService.DissociateTicket", "companies[0]", "what is not associated is passed over"),
-    ("TicketService.DissociateTicket", "deals[0]", "what is not associated is passed over"),
-    ("TicketService.DissociateTicket", "activities[0]", "what is not associated is passed over"),
     ("TicketService.UnfollowTicket", "user", "where nobody follows, nothing changes"),
     ("TicketService.UnshareTicket", "user", "where nothing is shared, nothing changes"),
     ("TicketService.UnshareTicket", "team", "where nothing is shared, nothing changes"),

@@ -193,12 +193,6 @@ impl World {
         let deal = json!({"parent": parent, "deal": {"display_name": format!("{account} deal")}});
         let deal = self.ok(&root, "DealService.CreateDeal", deal).await;
         cast.set("deal", deal["deal"]["name"].as_str().expect("a name"));
-        let about = json!([company["company"]["name"]]);
-        let activity =
-            json!({"kind": "ACTIVITY_KIND_NOTE", "subject": format!("{account} activity"), "companies": about});
-        let activity = json!({"parent": parent, "activity": activity});
-        let activity = self.ok(&root, "ActivityService.CreateActivity", activity).await;
-        cast.set("activity", activity["activity"]["name"].as_str().expect("a name"));
     }
 }
 
