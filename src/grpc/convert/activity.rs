@@ -74,7 +74,8 @@ fn happen_time(activity: &v1::Activity) -> Result<Option<Timestamp>, Rejection> 
 /// Values of an activity of which `asked` says which are meant.
 fn values(grant: &Grant, given: &v1::Activity, asked: impl Fn(&str) -> bool) -> Result<ActivityChanges, Rejection> {
     let v1::Activity { contacts, companies, deals, .. } = given;
-    let records = Records { contacts, companies, deals, activities: &[] }.parse(grant, "activity.")?;
+    let records = Records { contacts, companies, deals, activities: &[] };
+    let records = records.only(&asked).parse(grant, "activity.")?;
     let lists = ABOUT.into_iter().filter(|kind| asked(kind.field()));
     Ok(ActivityChanges {
         kind: if asked("kind") { Some(kind(given)?) } else { None },

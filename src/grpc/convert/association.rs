@@ -32,6 +32,17 @@ impl<'r> Records<'r> {
         Self { contacts, companies, deals, activities }
     }
 
+    /// Only the lists that are asked for, by the field that holds them.
+    pub fn only(self, asked: impl Fn(&str) -> bool) -> Self {
+        let list = |field, list: &'r [String]| if asked(field) { list } else { &[] };
+        Self {
+            contacts: list("contacts", self.contacts),
+            companies: list("companies", self.companies),
+            deals: list("deals", self.deals),
+            activities: list("activities", self.activities),
+        }
+    }
+
     /// The records; `place` stands before the fields in the request: nothing, or `ticket.`.
     ///
     /// # Errors

@@ -238,7 +238,7 @@ pub fn update(grant: &Grant, request: v1::UpdateTicketRequest) -> Result<Update,
     if asked("teams") {
         unchanged.teams = Some(name::team_refs(grant, "ticket.teams", &ticket.teams)?.into_iter().collect());
     }
-    let given = Records::of(&ticket).parse(grant, "ticket.")?;
+    let given = Records::of(&ticket).only(asked).parse(grant, "ticket.")?;
     let lists = RecordKind::ALL.iter().copied().filter(|kind| asked(kind.field()));
     unchanged.records = lists.map(|kind| (kind, of_kind(&given, kind).collect())).collect();
     let contact =
