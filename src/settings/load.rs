@@ -233,6 +233,8 @@ mod tests {
             ("HELPDESK__DATABASE__URL", "postgres://desk:hunter2@db/help"),
             ("HELPDESK__AUTH__HS256_SECRET", "hunter2-hunter2-hunter2-hunter2-hunter2"),
             ("HELPDESK__TOKEN_SEAL__KEY", "hunter2"),
+            ("HELPDESK__BLOBS__S3__ACCESS_KEY_ID", "hunter2"),
+            ("HELPDESK__BLOBS__S3__SECRET_ACCESS_KEY", "hunter2"),
         ];
         let (_file, sources) = sources("", &secrets, &[]);
         let settings = load_unchecked(&sources).expect("readable");

@@ -220,6 +220,15 @@ mod tests {
     }
 
     #[test]
+    fn a_store_elsewhere_needs_tls() {
+        let kept_at = |endpoint| [("blobs.s3.bucket", "files"), ("blobs.s3.endpoint", endpoint)];
+        assert_eq!(risks(&kept_at("http://s3.internal:9000")), [Risk::PlaintextBlobs]);
+        for safe in ["http://127.0.0.1:9000", "http://[::1]:9000/", "https://s3.internal", ""] {
+            assert_eq!(risks(&kept_at(safe)), [], "{safe}");
+        }
+    }
+
+    #[test]
     fn a_local_collector_needs_no_tls() {
         assert_eq!(risks(&[("telemetry.otlp_endpoint", "http://127.0.0.1:4317")]), []);
         assert_eq!(risks(&[("telemetry.otlp_endpoint", "http://[::1]:4317")]), []);

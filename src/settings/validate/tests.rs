@@ -33,6 +33,15 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
         ("lanes.batch_operations", &["1", "64"], &["0", "65"]),
         ("auth.leeway", &["0s", "60s"], &["61s"]),
         ("auth.token_max_age", &["1min", "24h"], &["59s", "25h"]),
+        ("attachments.max_size", &["1KiB", "25MiB"], &["1023B", "257MiB"]),
+        ("attachments.together", &["25MiB", "256MiB"], &["24MiB", "257MiB"]),
+        ("attachments.waiting", &["1", "10000"], &["0", "10001"]),
+        ("attachments.keep", &["1h", "30d"], &["59min", "31d"]),
+        ("attachments.uploads", &["1", "1000"], &["0", "1001"]),
+        ("attachments.idle", &["100ms", "5min"], &["99ms", "301s"]),
+        ("attachments.denied", &["exe", "a/b"], &[".exe"]),
+        ("blobs.s3.timeout", &["100ms", "25s"], &["99ms", "26s"]),
+        ("blobs.s3.retries", &["0", "10"], &["11"]),
         ("requests.retention", &["1h", "30d"], &["59min", "31d"]),
         ("mail.from_domain", &["desk.example", "a"], &["", "a b", "a..b", "a@b"]),
         ("mail.give_up", &["1min", "7d"], &["59s", "8d"]),
@@ -50,6 +59,19 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
             assert!(!keys(&[(key, text)]).is_empty(), "{key} = {text} was accepted");
         }
     }
+}
+
+#[test]
+fn a_bucket_needs_keys_and_a_place() {
+    let bucket = ("blobs.s3.bucket", "files");
+    let keys_of = [("blobs.s3.access_key_id", "id"), ("blobs.s3.secret_access_key", "secret")];
+    assert_eq!(keys(&[bucket]), ["blobs.s3.access_key_id"]);
+    assert_eq!(keys(&[bucket, keys_of[0]]), ["blobs.s3.access_key_id"]);
+    assert!(keys(&[bucket, keys_of[0], keys_of[1]]).is_empty());
+    for endpoint in ["s3.example", "ftp://s3.example", "https://"] {
+        assert_eq!(keys(&[bucket, keys_of[0], keys_of[1], ("blobs.s3.endpoint", endpoint)]), ["blobs.s3.endpoint"]);
+    }
+    assert!(keys(&[bucket, keys_of[0], keys_of[1], ("blobs.s3.endpoint", "http://10.0.0.7:9000")]).is_empty());
 }
 
 #[test]

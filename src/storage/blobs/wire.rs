@@ -95,7 +95,7 @@ impl HttpService for Speaker {
         let answer = timeout(self.request, self.client.request(request)).await.map_err(|_| late())?;
         let answer = answer.map_err(|error| {
             let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Request };
-            HttpError::new(kind, error)
+            HttpError::new(kind, io::Error::other(reasons(&error)))
         })?;
         // The whole answer at once: a block of a file or a page of names, and so one time limit covers it.
         let (parts, body) = answer.into_parts();
@@ -108,6 +108,18 @@ impl HttpService for Speaker {
 async fn collected(body: Incoming) -> Result<Bytes, HttpError> {
     let whole = body.collect().await.map_err(|error| HttpError::new(HttpErrorKind::Interrupted, error))?;
     Ok(whole.to_bytes())
+}
+
+/// An error with what it came from, for whoever runs the service.
+fn reasons(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
 }
 
 fn late() -> HttpError {

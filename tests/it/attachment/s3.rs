@@ -61,6 +61,20 @@ both_engines!(mails_lie_in_a_bucket_too, |db: TestDatabase| async move {
     assert_eq!(download(&app.user("mia"), &taken.raw_mail).await, raw_mail);
 });
 
+both_engines!(a_store_is_reached_over_tls, |db: TestDatabase| async move {
+    let Some(bucket) = s3_server::bucket("a_store_is_reached_over_tls") else { return };
+    let settings = bucket.settings_with_tls();
+    let set: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let stranger = App::try_start(TestDatabase::sqlite("tls"), &set[..4]).await;
+    let refused = stranger.expect_err("nobody vouches for it");
+    assert!(refused.to_string().starts_with("the place of files does not work"), "{refused}");
+    let app = App::start_set(db, &set).await;
+    let conversation = desk(&app).await;
+    let bytes = noise(6 << 20);
+    let file = upload(&app.user("mia"), header(&conversation, "a.bin"), &bytes).await;
+    assert!(download(&app.user("mia"), &file.name).await == bytes);
+});
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_does_not_start_over_a_bucket_that_it_cannot_use() {
     let test = "a_service_does_not_start_over_a_bucket_that_it_cannot_use";

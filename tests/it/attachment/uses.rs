@@ -164,6 +164,26 @@ both_engines!(files_go_with_the_messages_that_a_split_moves, |db: TestDatabase| 
     assert_eq!(download(&app.user("ben"), &file.name).await, b"moved");
 });
 
+both_engines!(files_go_with_the_ticket_that_is_merged, |db: TestDatabase| async move {
+    let app = App::start(db).await;
+    let conversation = desk(&app).await;
+    let mia = app.user("mia");
+    let survivor = app.arrives("mail", "2", "bob@x.example").await.name;
+    let file = upload(&mia, header(&conversation, "a.txt"), b"merged").await;
+    send_with(&mia, &conversation, &[&file.name]).await.expect("sent");
+    let request = v1::MergeTicketsRequest {
+        name: survivor.clone(),
+        sources: vec!["accounts/acme/tickets/1".to_owned()],
+        ..Default::default()
+    };
+    mia.tickets().merge_tickets(request).await.expect("merged");
+    assert_eq!(download(&app.user("ben"), &file.name).await, b"merged");
+    let request = v1::ExpungeTicketRequest { name: survivor, ..Default::default() };
+    app.root().tickets().expunge_ticket(request).await.expect("expunged");
+    app.running().worker.run_until_idle().await.expect("worked");
+    assert!(kept(&app).is_empty());
+});
+
 both_engines!(expunging_a_ticket_deletes_the_bytes, |db: TestDatabase| async move {
     let app = App::start(db).await;
     let conversation = desk(&app).await;

@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +33,8 @@ rm -rf "$DATA"
 /// A store that all tests of a run share; statics have no destructor, so it goes with the end of this process.
 struct Server {
     s3: u16,
+    tls: u16,
+    certificate: PathBuf,
     filer: u16,
     _process: Child,
     _life: ChildStdin,
@@ -67,6 +70,14 @@ impl Bucket {
         ]
     }
 
+    /// The same over TLS, with the certificate of the store as its authority.
+    pub fn settings_with_tls(&self) -> Vec<(&'static str, String)> {
+        let mut settings = self.settings().to_vec();
+        settings[1].1 = format!("https://localhost:{}", self.server.tls);
+        settings.push(("blobs.s3.ca", self.server.certificate.display().to_string()));
+        settings
+    }
+
     /// The keys of its objects, in order.
     pub fn keys(&self) -> Vec<String> {
         let root = format!("/buckets/{}/", self.name);
@@ -92,6 +103,9 @@ impl Server {
             "actions": ["Admin", "Read", "Write", "List"],
         }]});
         std::fs::write(data.join("keys.json"), keys.to_string()).expect("the keys are written");
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        std::fs::write(data.join("cert.pem"), made.cert.pem()).expect("the certificate is written");
+        std::fs::write(data.join("key.pem"), made.signing_key.serialize_pem()).expect("its key is written");
         let ports = free_ports();
         let path = |name: &str| data.join(name).display().to_string();
         let mut command = Command::new("sh");
@@ -114,9 +128,11 @@ impl Server {
         command
             .arg(format!("-s3.config={}", path("keys.json")))
             .args(["-volume.max=500", "-master.volumeSizeLimitMB=64"]);
+        command.arg(format!("-s3.cert.file={}", path("cert.pem"))).arg(format!("-s3.key.file={}", path("key.pem")));
         let names = [
             "s3.port",
             "filer.port",
+            "s3.port.https",
             "master.port",
             "volume.port",
             "s3.port.grpc",
@@ -129,7 +145,8 @@ impl Server {
         let process = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let mut process = process.expect("the store starts");
         let life = process.stdin.take().expect("its standard input");
-        let server = Self { s3: ports[0], filer: ports[1], _process: process, _life: life };
+        let certificate = data.join("cert.pem");
+        let server = Self { s3: ports[0], filer: ports[1], tls: ports[2], certificate, _process: process, _life: life };
         server.wait();
         server
     }
@@ -181,8 +198,8 @@ fn http(port: u16, method: &str, path: &str) -> Option<(u16, String)> {
 }
 
 /// Ports that nobody listens on now.
-fn free_ports() -> [u16; 9] {
-    let held: [TcpListener; 9] = std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
+fn free_ports() -> [u16; 10] {
+    let held: [TcpListener; 10] = std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
     held.map(|listener| listener.local_addr().expect("an address").port())
 }
 
