@@ -11,6 +11,7 @@ mod m0004_views;
 mod m0005_content;
 mod m0007_search;
 mod m0010_routing;
+mod m0011_calls;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_content::Migration),
             Box::new(m0007_search::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0011_calls::Migration),
         ]
     }
 }

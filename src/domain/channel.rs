@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::call::CallingConfig;
 use super::codes::coded;
 use super::contact::PointKind;
 use super::ids::{ChannelId, PipelineId, SkillId, TeamId, UserId};
@@ -199,6 +200,8 @@ pub struct Channel {
     pub email_address: String,
     /// How long after the contact's last message a reply may go out; none: as the kind has it, zero: always.
     pub reply_window: Option<Duration>,
+    /// What a calling channel has of its own.
+    pub calling: CallingConfig,
     /// Who gets its tickets.
     pub routing: Routing,
     /// The number of the routing version that is active (R1): grows with each change of the routing.

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod accounts;
 pub mod callers;
+pub mod calls;
 pub mod channels;
 pub mod contacts;
 pub mod content;
@@ -21,7 +22,9 @@ pub mod queue;
 pub mod queue_read;
 pub mod records;
 pub mod routing;
+pub mod routing_check;
 pub mod routing_now;
+pub mod simulate;
 pub mod skills;
 pub mod teams;
 pub mod tickets;

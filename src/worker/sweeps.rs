@@ -39,6 +39,7 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(RetainEvents(service.clone())),
         Box::new(PurgeTicket(service.clone())),
         Box::new(super::queue::ServeQueue(service.clone())),
+        Box::new(super::queue::SettleAvailability(service.clone())),
     ]
 }
 

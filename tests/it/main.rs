@@ -5,6 +5,7 @@ mod access_matrix;
 mod access_table;
 mod account;
 mod behavior;
+mod call;
 mod channel;
 mod contact;
 mod content;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::channel::{Channel, ChannelKind, Distribution, Target, USUAL_RAMP, WhenFull};
+use crate::domain::call::CallingConfig;
+use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -10,15 +11,30 @@ use crate::domain::routing::TargetFlag;
 use crate::grpc::convert::routing::{distribution, ineligibility};
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::user::display_name;
-use crate::grpc::convert::{mask, name, rules, timestamp};
+use crate::grpc::convert::{call, mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::channels::{ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting};
+use crate::service::channels::{
+    CallingChanges, ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting,
+};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 8] =
-    ["display_name", "type", "enabled", "pipeline", "creates_tickets", "reply_window", "email", "email.address"];
+const CHANGEABLE: [&str; 13] = [
+    "display_name",
+    "type",
+    "enabled",
+    "pipeline",
+    "creates_tickets",
+    "reply_window",
+    "email",
+    "email.address",
+    "calling",
+    "calling.hours",
+    "calling.voicemail",
+    "calling.after_hours_voicemail",
+    "calling.ring_timeout",
+];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
@@ -47,7 +63,11 @@ pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
         enabled: Some(channel.enabled),
         pipeline: Name::Pipeline(channel.pipeline.clone()).within(account),
         creates_tickets: Some(channel.creates_tickets),
-        config: (channel.kind == ChannelKind::Email).then_some(v1::channel::Config::Email(email)),
+        config: match channel.kind {
+            ChannelKind::Email => Some(v1::channel::Config::Email(email)),
+            ChannelKind::Calling => Some(v1::channel::Config::Calling(call::config(&channel.calling))),
+            _ => None,
+        },
         reply_window: channel.reply_window.or(channel.kind.usual_window()).and_then(|span| span.try_into().ok()),
         create_time: Some(timestamp(channel.create_time)),
         update_time: Some(timestamp(channel.update_time)),
@@ -116,7 +136,17 @@ fn kind_of(kind: v1::ChannelType) -> Result<ChannelKind, Rejection> {
 }
 
 fn address_of(channel: &v1::Channel) -> Option<String> {
-    channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.address.trim().to_owned())
+    match &channel.config {
+        Some(v1::channel::Config::Email(email)) => Some(email.address.trim().to_owned()),
+        Some(v1::channel::Config::Calling(_)) | None => None,
+    }
+}
+
+fn calling_of(channel: &v1::Channel) -> Option<CallingConfig> {
+    match &channel.config {
+        Some(v1::channel::Config::Calling(calling)) => Some(call::config_of(calling)),
+        Some(v1::channel::Config::Email(_)) | None => None,
+    }
 }
 
 fn window_of(channel: &v1::Channel) -> Option<Duration> {
@@ -139,6 +169,7 @@ pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create
         pipeline: name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?,
         email_address: address_of(&channel),
         reply_window: window_of(&channel),
+        calling: calling_of(&channel),
     })
 }
 
@@ -151,7 +182,16 @@ pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update
     let channel = name::required("channel", request.channel)?;
     let id = name::channel(grant, "channel.name", &channel.name)?;
     let asked = |path: &str| paths.contains(&path);
+    let part = |path: &str| asked("calling") || asked(path);
+    let calling = CallingChanges {
+        given: calling_of(&channel).unwrap_or_default(),
+        hours: part("calling.hours"),
+        voicemail: part("calling.voicemail"),
+        after_hours_voicemail: part("calling.after_hours_voicemail"),
+        ring: part("calling.ring_timeout"),
+    };
     let mut changes = ChannelChanges {
+        calling,
         enabled: asked("enabled").then(|| channel.enabled.unwrap_or(true)),
         creates_tickets: asked("creates_tickets").then(|| channel.creates_tickets.unwrap_or(true)),
         email_address: (asked("email") || asked("email.address")).then(|| address_of(&channel)),
@@ -206,6 +246,30 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         changes.teams = asked("people.teams").then_some(teams);
     }
     Ok(UpdateRouting { channel, changes, etag: version_of(&routing.etag) })
+}
+
+/// A routing that is given whole, for trying out: what is not said is the default.
+///
+/// # Errors
+/// References that cannot exist.
+pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<Routing, Rejection> {
+    use v1::channel_routing::Target as Wire;
+    let target = match &given.target {
+        None | Some(Wire::Nobody(_) | Wire::CustomerAgent(_)) => Target::Nobody,
+        Some(Wire::ContactOwner(_)) => Target::ContactOwner,
+        Some(Wire::People(people)) => {
+            let (users, teams) = named(grant, people, "routing.people")?;
+            Target::People { users, teams }
+        }
+    };
+    Ok(Routing {
+        target,
+        distribution: distribution_of(given.distribution()),
+        available_only: given.available_only.unwrap_or(true),
+        when_full: when_full_of(given.when_full()),
+        ramp: ramp_of(given.ramp.as_ref()),
+        rules: rules::rules_of(grant, &given.rules)?,
+    })
 }
 
 /// The target that the mask chooses: the one given if it is named, else the named one, empty.

@@ -95,6 +95,7 @@ kinds! {
     DraftChanged,
     RoutingDecided,
     QueueEntered,
+    CallChanged,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

@@ -10,7 +10,7 @@ use crate::grpc::pb::v1::{self, inbound_sender};
 use crate::mail::InboundMail;
 use crate::service::contacts::cookie_hash;
 use crate::service::grant::Grant;
-use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, Verdict, form_text, rich_text};
+use crate::service::intake::{Given, Ingest, Ingested, KeptMail, Report, Sender, Verdict, form_text, rich_text};
 
 /// The use case of an `IngestMessage` request; `mail` is the raw mail of the request, read.
 ///
@@ -32,6 +32,7 @@ pub fn ingest(grant: &Grant, request: v1::IngestMessageRequest, mail: Option<Kep
         mail: None,
         verdict: verdict(message.sender_verdict()),
         send_time: send_time(&message)?,
+        given: Given::Routed,
     };
     match mail {
         Some(mail) => from_mail(grant, &message, mail, blank),

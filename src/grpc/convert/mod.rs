@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod call;
 pub mod channel;
 pub mod common;
 pub mod company;
@@ -19,7 +20,9 @@ pub mod pipeline;
 pub mod queue;
 pub mod routing;
 mod rules;
+pub mod schedule;
 pub mod search;
+pub mod simulate;
 pub mod skill;
 pub mod start;
 pub mod team;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+mod call;
 pub mod channel;
 pub mod company;
 pub mod contact;

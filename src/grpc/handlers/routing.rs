@@ -5,10 +5,11 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, queue, routing as convert};
+use crate::grpc::convert::timestamp;
+use crate::grpc::convert::{name, queue, routing as convert, simulate};
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::{decisions, queue_read};
+use crate::service::{self, decisions, queue_read, routing_check};
 
 #[tonic::async_trait]
 impl RoutingService for Front {
@@ -111,6 +112,28 @@ impl RoutingService for Front {
         .await
     }
 
+    async fn simulate_routing(
+        &self,
+        request: Request<v1::SimulateRoutingRequest>,
+    ) -> Reply<v1::SimulateRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let case = simulate::simulate(&grant, request)?;
+            let found = service::simulate::simulate(&self.service, &grant, case).await?;
+            Ok(simulate::simulated(grant.account()?, &found))
+        })
+        .await
+    }
+
+    async fn check_routing(&self, request: Request<v1::CheckRoutingRequest>) -> Reply<v1::CheckRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let found = routing_check::check(&self.service, &grant).await?;
+            let problems = found.iter().map(|problem| simulate::problem(&account, problem)).collect();
+            Ok(v1::CheckRoutingResponse { problems })
+        })
+        .await
+    }
+
     async fn explain_routing(&self, request: Request<v1::ExplainRoutingRequest>) -> Reply<v1::ExplainRoutingResponse> {
         self.read(request, async |grant, request| {
             let number = name::ticket(&grant, "name", &request.name)?;
@@ -121,6 +144,7 @@ impl RoutingService for Front {
                 routing_decision: explained.decision.as_ref().map(|found| convert::decision(account, found)),
                 answer: explained.answer,
                 candidate: explained.candidate.as_ref().map(|traced| convert::candidate(account, traced)),
+                next_eligible_time: explained.from.map(timestamp),
             })
         })
         .await

@@ -1,5 +1,6 @@
 //! Channels and their routing.
 
+mod calling;
 mod channel;
 mod read;
 mod routing;
@@ -8,4 +9,4 @@ mod write;
 
 pub use read::{get, list, making_tickets, routing};
 pub use routing::{FlaggedRouting, RoutingChanges, UpdateRouting};
-pub use write::{ChannelChanges, Create, Delete, Update};
+pub use write::{CallingChanges, ChannelChanges, Create, Delete, Update};

@@ -12,7 +12,7 @@ mod report;
 mod thread;
 
 pub use begin::make_ticket;
-pub use ingest::{Ingest, Ingested, MailFacts, Sender, Verdict};
+pub use ingest::{Given, Ingest, Ingested, MailFacts, Sender, Verdict};
 pub use prepare::{KeptMail, form_text, keep_mail, rich_text};
 pub use report::Report;
 pub use thread::{contact_key, cookie_key, cookie_of_visitor};

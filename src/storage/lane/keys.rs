@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::calls::CallKeys;
 use super::content::ContentKeys;
 use super::records::RecordKeys;
 use super::world::World;
@@ -63,6 +64,8 @@ pub struct Keys {
     pub views: bool,
     /// The tickets that wait in order, the first of each channel.
     pub waiting: bool,
+    /// Calls.
+    pub calls: CallKeys,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -107,6 +110,7 @@ impl Keys {
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
+        self.calls = self.calls.without_known(&world.calls);
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -138,6 +142,7 @@ impl Keys {
             && self.merged_into.is_empty()
             && !self.views
             && !self.waiting
+            && self.calls.is_empty()
             && self.requests.is_empty()
     }
 }

@@ -1,6 +1,7 @@
 //! Channels and their routing.
 
 use super::{Corrupt, Stored, from_json, known, to_json};
+use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct Model {
     pub email_address: String,
     /// Microseconds; none as the kind has it.
     pub reply_window: Option<i64>,
+    /// JSON of what a calling channel has; empty for nothing.
+    pub calling: String,
     /// JSON of the routing.
     pub routing: String,
     /// Grows with each change of the routing.
@@ -61,6 +64,7 @@ impl Stored for Channel {
             pipeline_id: self.pipeline.to_string(),
             email_address: self.email_address.clone(),
             reply_window: self.reply_window.map(|window| i64::try_from(window.as_micros()).unwrap_or(i64::MAX)),
+            calling: if self.calling == CallingConfig::default() { String::new() } else { to_json(&self.calling) },
             routing: to_json(&self.routing),
             routing_version: self.routing_version,
             routing_update_time: self.routing_update_time.as_micros(),
@@ -73,6 +77,10 @@ impl Stored for Channel {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             kind: known(ChannelKind::from_code(&row.kind), "channel", "kind")?,
+            calling: match row.calling.as_str() {
+                "" => CallingConfig::default(),
+                text => from_json(text, "channel", "calling")?,
+            },
             routing: from_json(&row.routing, "channel", "routing")?,
             id: ChannelId::stored(row.id),
             display_name: row.display_name,

@@ -14,6 +14,7 @@ pub mod account_head;
 pub mod account_user;
 pub mod agent_load;
 pub mod attachment;
+pub mod call;
 pub mod channel;
 pub mod comment;
 pub mod comment_mention;

@@ -321,7 +321,7 @@ fn channel(id: &str, kind: ChannelKind) -> Channel {
         enabled: true,
         creates_tickets: true,
         pipeline: PipelineId::stored(DEFAULT_PIPELINE),
-        reply_window: None,
+        reply_window: None, calling: helpdesk::domain::call::CallingConfig::default(),
         email_address: if is_mail { format!("{id}@acme.example") } else { String::new() },
         routing: Routing { target: Target::Nobody, ..Routing::default() },
         routing_version: 1,

@@ -89,7 +89,7 @@ fn channel((id, kind): (&str, ChannelKind)) -> Channel {
         enabled: true,
         creates_tickets: true,
         pipeline: PipelineId::stored("support"),
-        reply_window: None,
+        reply_window: None, calling: helpdesk::domain::call::CallingConfig::default(),
         email_address: String::new(),
         routing: Routing::default(),
         routing_version: 1,
