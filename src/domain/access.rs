@@ -60,6 +60,7 @@ coded! {
         ChannelsView = "channels_view",
         ChannelsManage = "channels_manage",
         PipelinesView = "pipelines_view",
+        TicketPropertiesManage = "ticket_properties_manage",
         TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
@@ -270,6 +271,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             P::RecordsDelete
             | P::ChannelsView
             | P::ChannelsManage
+            | P::TicketPropertiesManage
             | P::TextsManage
             | P::RoutingView
             | P::RoutingManage => standing == Standing::Full,

@@ -106,6 +106,8 @@ coded! {
         VisitorIdentified = "visitor.identified",
         NotificationsChanged = "notifications.changed",
         ConfigChanged = "config.changed",
+        PropertyChanged = "property.changed",
+        FormChanged = "form.changed",
     }
 }
 

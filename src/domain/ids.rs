@@ -24,20 +24,29 @@ pub fn is_chosen_id(text: &str) -> bool {
         && bytes.last().is_some_and(plain)
 }
 
+/// Whether `text` may be the id of a property: one that field masks can name in JSON, where `order_id` is `orderId`.
+pub fn is_property_id(text: &str) -> bool {
+    let part = |part: &str| {
+        part.bytes().next().is_some_and(|first| first.is_ascii_lowercase())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.len() <= 63 && text.split('_').all(part)
+}
+
 macro_rules! text_ids {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+    ($rule:ident: $($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Checks the rule of chosen ids.
+            /// Checks the rule of these ids.
             ///
             /// # Errors
             /// [`BadId`] when `text` breaks it.
             pub fn parse(text: &str) -> Result<Self, BadId> {
-                if is_chosen_id(text) { Ok(Self(text.into())) } else { Err(BadId) }
+                if $rule(text) { Ok(Self(text.into())) } else { Err(BadId) }
             }
 
             /// Takes an id as it was stored.
@@ -66,6 +75,13 @@ macro_rules! text_ids {
 }
 
 text_ids! {
+    is_property_id:
+    /// A property that an account adds to its tickets.
+    PropertyId,
+}
+
+text_ids! {
+    is_chosen_id:
     /// A tenant.
     AccountId,
     /// A person of the account.
@@ -182,6 +198,16 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "A", "a_b", "a b", "é", &"x".repeat(64)] {
             assert!(!is_chosen_id(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_of_properties_survive_the_json_of_field_masks() {
+        for good in ["a", "order_id", "line2_total", &"x".repeat(63)] {
+            assert!(is_property_id(good), "{good}");
+        }
+        for bad in ["", "_a", "a_", "a__b", "a_2", "2a", "A", "a-b", "a.b", &"x".repeat(64)] {
+            assert!(!is_property_id(bad), "{bad}");
         }
     }
 

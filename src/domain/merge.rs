@@ -9,14 +9,18 @@ use super::pipeline::Status;
 use super::ticket::Ticket;
 use super::time::Timestamp;
 
-/// Takes in what `source` had: conversations, followers, the older create time, the contact where there is none. Owner,
-/// status and every field that people write stay those of `target` (C-018); so do the shares.
+/// Takes in what `source` had: conversations, followers, the older create time, the contact where there is none, and the
+/// values of properties that `target` has none of. Owner, status and every field that people write stay those of
+/// `target` (C-018); so do the shares.
 pub fn absorb(target: &mut Ticket, source: &Ticket) {
     // Ids grow with time, so that their order is that in which the conversations began.
     let united: BTreeSet<_> = target.conversations.iter().chain(&source.conversations).copied().collect();
     target.conversations = united.into_iter().collect();
     target.life.follow_too(&source.life.followers);
     target.contact = target.contact.or(source.contact);
+    for (property, value) in &source.properties {
+        target.properties.entry(property.clone()).or_insert_with(|| value.clone());
+    }
     target.create_time = target.create_time.min(source.create_time);
     target.first_reply_time = earlier(target.first_reply_time, source.first_reply_time);
     target.last_reply_time = target.last_reply_time.max(source.last_reply_time);

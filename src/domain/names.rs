@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId,
-    TextBlockId, ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
+    TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
 
@@ -66,6 +66,10 @@ pub enum Name {
     TicketView(ViewKey),
     /// `calls/{call}`
     Call(CallId),
+    /// `ticketProperties/{ticket_property}`
+    TicketProperty(PropertyId),
+    /// `ticketForm`
+    TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
     /// `users/{user}/workSchedule`
@@ -135,6 +139,8 @@ impl Name {
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
+            ["ticketProperties", id] => Self::TicketProperty(PropertyId::parse(id)?),
+            ["ticketForm"] => Self::TicketForm,
             ["events", sequence] => Self::Event(TicketNumber::parse(sequence)?.0),
             _ => return Err(BadId),
         })
@@ -174,6 +180,8 @@ impl std::fmt::Display for Name {
             Self::Call(id) => write!(f, "calls/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
+            Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
+            Self::TicketForm => f.write_str("ticketForm"),
         }
     }
 }
@@ -205,6 +213,8 @@ mod tests {
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),
             "ticketViews/unassigned.red".to_owned(),
+            "ticketProperties/order_id".to_owned(),
+            "ticketForm".to_owned(),
         ] {
             let full = format!("accounts/acme/{path}");
             let (account, name) = Name::parse(&full).expect("a name");

@@ -261,6 +261,12 @@ pub enum Rejection {
         /// The option.
         option: &'static str,
     },
+    /// The creation form always has and requires this field (C-015).
+    #[error("the creation form always requires {field}")]
+    FormFieldFixed {
+        /// The field of the ticket.
+        field: &'static str,
+    },
     /// The ticket cannot be routed.
     #[error("{ticket} cannot be routed: {cause}")]
     TicketNotRoutable {

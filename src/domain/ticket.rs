@@ -7,6 +7,7 @@ use super::codes::coded;
 use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use super::life::Life;
 use super::pipeline::{Status, StatusCategory};
+use super::property::Values;
 use super::routing::UnassignedReason;
 use super::time::Timestamp;
 
@@ -38,6 +39,8 @@ pub struct Ticket {
     pub category: String,
     /// Free tags, sorted, at most 50.
     pub tags: BTreeSet<String>,
+    /// What the account's own properties say.
+    pub properties: Values,
     /// The person who wrote in.
     pub contact: Option<ContactId>,
     /// The user it is assigned to.

@@ -49,6 +49,40 @@ impl Timestamp {
     }
 }
 
+/// A day of the years 1 to 9999, without a time zone: days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(i64);
+
+impl Day {
+    /// The day on which `time` falls in UTC.
+    pub const fn of(time: Timestamp) -> Self {
+        Self(time.0.div_euclid(24 * 60 * 60 * 1_000_000))
+    }
+
+    /// Days since 1970-01-01.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// Reads the form `2026-01-31`; nothing else is a day.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = |part: &str, count| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let shaped = digits(year, 4) && digits(month, 2) && digits(day, 2) && parts.next().is_none() && year != "0000";
+        let time = if shaped { Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")) } else { None };
+        time.map(Self::of)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let midnight = Timestamp(self.0.saturating_mul(24 * 60 * 60 * 1_000_000)).to_string();
+        f.write_str(midnight.split_once('T').map_or(midnight.as_str(), |(day, _)| day))
+    }
+}
+
 fn micros(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
@@ -65,6 +99,20 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_written_one_way() {
+        for text in ["2026-01-31", "2024-02-29", "1969-12-31", "0001-01-01", "9999-12-31"] {
+            assert_eq!(Day::parse(text).map(|day| day.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Day::parse("1970-01-02").map(Day::number), Some(1));
+        assert_eq!(Day::parse("1969-12-31").map(Day::number), Some(-1));
+        for bad in
+            ["", "2026-1-31", "2026-02-30", "20260131", "0000-01-01", "2026-01-31Z", "12026-01-31", "2026-01-31-1"]
+        {
+            assert_eq!(Day::parse(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn text_and_back() {

@@ -96,6 +96,7 @@ fn standing(rejection: Rejection) -> Refusal {
         Rejection::RoutingOptionNotOffered { channel_kind, option } => {
             plain(R::RoutingOptionNotOffered).with("channelType", upper(channel_kind)).with("option", option)
         }
+        Rejection::FormFieldFixed { field } => plain(R::FormFieldFixed).with("field", field),
         Rejection::TicketNotRoutable { ticket, cause } => {
             plain(R::TicketNotRoutable).with("ticket", ticket).with("cause", cause)
         }

@@ -85,6 +85,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         event_service_server::EventServiceServer,
         notification_service_server::NotificationServiceServer,
         ticket_view_service_server::TicketViewServiceServer,
+        ticket_property_service_server::TicketPropertyServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

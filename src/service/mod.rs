@@ -18,6 +18,7 @@ pub mod mail;
 pub mod notifications;
 pub mod page;
 pub mod pipelines;
+pub mod properties;
 pub mod queue;
 pub mod queue_read;
 pub mod records;

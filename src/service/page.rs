@@ -1,13 +1,16 @@
 //! What lists have in common: the filter and the order that a caller gave, checked.
 
+use crate::domain::filter::schema::{TICKET, TicketField};
 use crate::domain::filter::{
-    Context, Direction, FilterError, FilterErrorKind, Plan, Schema, check, parse, parse_order,
+    Context, Direction, Expr, FilterError, FilterErrorKind, Plan, Schema, check, parse, parse_order,
 };
 use crate::domain::ids::TeamId;
 use crate::domain::page::{Page, PageRequest, Place};
+use crate::domain::property::Property;
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
 use crate::service::grant::Grant;
+use crate::storage::read::properties;
 
 /// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +27,50 @@ pub struct ListQuery {
 ///
 /// # Errors
 /// [`Rejection::FilterInvalid`], or [`Rejection::FilterField`] for an unknown field.
-pub fn plan<F: Copy>(service: &Service, grant: &Grant, schema: &Schema<F>, filter: &str) -> Result<Plan<F>, Rejection> {
+pub fn plan<F: Clone>(
+    service: &Service,
+    grant: &Grant,
+    schema: &Schema<F>,
+    filter: &str,
+) -> Result<Plan<F>, Rejection> {
+    let expr = parse(filter).map_err(filter_rejection)?;
+    checked(service, grant, schema, &expr, &[])
+}
+
+/// The same for tickets, whose account adds fields of its own. Asks the database for them only when the filter does.
+///
+/// # Errors
+/// As [`plan`], or the storage's.
+pub async fn ticket_plan(service: &Service, grant: &Grant, filter: &str) -> Result<Plan<TicketField>, Rejection> {
+    let expr = parse(filter).map_err(filter_rejection)?;
+    let properties = if expr.names(PROPERTIES) {
+        properties::all(&service.store, grant.account()?).await.map_err(|error| error.rejection())?
+    } else {
+        Vec::new()
+    };
+    checked(service, grant, &TICKET, &expr, &properties)
+}
+
+/// The field of tickets below which the account's own properties stand.
+pub const PROPERTIES: &str = "properties";
+
+fn checked<F: Clone>(
+    service: &Service,
+    grant: &Grant,
+    schema: &Schema<F>,
+    expr: &Expr,
+    properties: &[Property],
+) -> Result<Plan<F>, Rejection> {
     let rights = grant.rights();
     let my_teams: Vec<TeamId> = rights.teams.iter().cloned().collect();
-    let context =
-        Context { account: grant.account()?, me: rights.user.as_ref(), my_teams: &my_teams, now: service.clock.now() };
-    parse(filter).and_then(|expr| check(&expr, schema, &context)).map_err(filter_rejection)
+    let context = Context {
+        account: grant.account()?,
+        me: rights.user.as_ref(),
+        my_teams: &my_teams,
+        now: service.clock.now(),
+        properties,
+    };
+    check(expr, schema, &context).map_err(filter_rejection)
 }
 
 /// The refusal of a filter that does not parse or does not fit its fields.
@@ -45,7 +86,8 @@ pub fn filter_rejection(error: FilterError) -> Rejection {
 ///
 /// # Errors
 /// [`Rejection::OrderBy`] for anything else.
-pub fn order<F: Copy + PartialEq>(
+#[expect(clippy::needless_pass_by_value, reason = "a field is written where it is given")]
+pub fn order<F: Clone + PartialEq>(
     text: &str,
     allowed: &[(&str, F)],
     id: F,
@@ -54,8 +96,8 @@ pub fn order<F: Copy + PartialEq>(
     let entries = parse_order(text, allowed).map_err(|error| Rejection::OrderBy { field: error.field })?;
     match entries.as_slice() {
         [] => Ok(default),
-        [first] => Ok(*first),
-        [first, (tie, _)] if *tie == id => Ok(*first),
+        [first] => Ok(first.clone()),
+        [first, (tie, _)] if *tie == id => Ok(first.clone()),
         [_, (extra, _), ..] => {
             let path = allowed.iter().find(|(_, field)| field == extra).map_or("", |(path, _)| *path);
             Err(Rejection::OrderBy { field: path.to_owned() })

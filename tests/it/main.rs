@@ -28,6 +28,7 @@ mod store;
 mod support;
 mod team;
 mod ticket;
+mod ticket_property;
 mod ticket_view;
 mod tidy;
 mod user;

@@ -15,6 +15,19 @@ pub enum Expr {
     Term(Term),
 }
 
+impl Expr {
+    /// Whether it compares `field`, or anything below it.
+    pub fn names(&self, field: &str) -> bool {
+        let below = |path: &str| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.names(field)),
+            Self::Not(inner) => inner.names(field),
+            Self::Term(Term::Compare(comparison)) => below(&comparison.path),
+            Self::Term(Term::Call(_) | Term::Search(_)) => false,
+        }
+    }
+}
+
 /// The leaf of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {

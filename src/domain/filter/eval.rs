@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 /// Something that filters can be judged on.
 pub trait Record {
     /// What its fields are called.
-    type Field: Copy;
+    type Field: Clone;
 
     /// The value of a field.
     fn value(&self, field: Self::Field) -> Value<'_>;
@@ -78,7 +78,7 @@ pub fn matches<R: Record>(plan: &Plan<R::Field>, record: &R) -> bool {
         Plan::And(parts) => parts.iter().all(|part| matches(part, record)),
         Plan::Or(parts) => parts.iter().any(|part| matches(part, record)),
         Plan::Not(inner) => !matches(inner, record),
-        Plan::Field(field, test) => passes(test, &record.value(*field)),
+        Plan::Field(field, test) => passes(test, &record.value(field.clone())),
     }
 }
 

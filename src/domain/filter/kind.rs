@@ -1,5 +1,8 @@
 //! What a resource tells the language about its fields.
 
+use crate::domain::ids::PropertyId;
+use crate::domain::property::PropertyKind;
+
 /// The fields of one resource. `F` names them; one enum per resource, so that records and columns are matched
 /// exhaustively.
 #[derive(Debug)]
@@ -53,6 +56,18 @@ pub enum Kind<F: 'static> {
     Actor,
     /// The id of another resource.
     Reference(Reference<F>),
+    /// What the account's own properties say: `properties:order_id` asks whether there is a value, and below it each
+    /// property is a field of its own, as the program names it.
+    Properties(fn(PropertyField) -> F),
+}
+
+/// A field that an account defines.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PropertyField {
+    /// The property.
+    pub id: PropertyId,
+    /// What its values are: where they are found in the database.
+    pub kind: PropertyKind,
 }
 
 /// A closed set of values. The name of a value is its code in capitals, with `_` for anything but letters and digits:

@@ -20,6 +20,8 @@
 //!   compared in lower case ([`Kind::Address`]).
 //! - **Folded** is prose ([`Kind::Text`]): both sides go through [`fold`] first, in Rust and nowhere else, so that no
 //!   database collation has a say. SQL therefore needs a shadow column with the folded text.
+//! - **Properties** that an account defines are written `properties.order_id` and judged by their type: text is prose,
+//!   numbers and days have an order, several choices are a list. `properties:order_id` asks whether there is a value.
 //! - **Lists** hold when one of their elements does; `=` and `:` mean the same on them.
 //! - `*` in a value stands for any run of characters (`\*` in quotes is the character itself); alone it asks whether
 //!   there is a value at all.
@@ -40,6 +42,7 @@ mod parse;
 mod pattern;
 mod plan;
 mod print;
+mod property;
 mod resolve;
 mod scan;
 pub mod schema;
@@ -51,7 +54,7 @@ pub use ast::{Call, Comparison, Expr, Literal, LiteralKind, Op, Search, Term};
 pub use check::check;
 pub use error::{FilterError, FilterErrorKind};
 pub use eval::{Record, Value, matches};
-pub use kind::{Enumeration, Field, IdKind, Kind, Parent, Reference, Schema, Shape};
+pub use kind::{Enumeration, Field, IdKind, Kind, Parent, PropertyField, Reference, Schema, Shape};
 pub use limits::{MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, MAX_VALUES};
 pub use order::{Direction, OrderError, parse_order};
 pub use parse::parse;

@@ -26,7 +26,7 @@ fn below_account<'n>(name: &'n str, position: usize, context: &Context<'_>) -> R
         .ok_or_else(|| FilterError::value(position, format!("only names below accounts/{} can match", context.account)))
 }
 
-pub(super) fn reference<F: Copy>(
+pub(super) fn reference<F: Clone>(
     field: F,
     target: &Reference<F>,
     value: &Literal,
@@ -43,7 +43,7 @@ pub(super) fn reference<F: Copy>(
         return Ok(own);
     };
     let upper = id(parent.id, parent.collection, upper, value)?;
-    Ok(Plan::And(vec![Plan::Field(parent.field, Test::Equals(upper)), own]))
+    Ok(Plan::And(vec![Plan::Field(parent.field.clone(), Test::Equals(upper)), own]))
 }
 
 /// The ids in a name: the upper one, if there is a level between, and its own.

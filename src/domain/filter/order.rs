@@ -26,7 +26,7 @@ pub struct OrderError {
 ///
 /// # Errors
 /// [`OrderError`] for what is not on the list, given twice or written otherwise.
-pub fn parse_order<F: Copy + PartialEq>(text: &str, allowed: &[(&str, F)]) -> Result<Vec<(F, Direction)>, OrderError> {
+pub fn parse_order<F: Clone + PartialEq>(text: &str, allowed: &[(&str, F)]) -> Result<Vec<(F, Direction)>, OrderError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -44,7 +44,7 @@ pub fn parse_order<F: Copy + PartialEq>(text: &str, allowed: &[(&str, F)]) -> Re
     Ok(order)
 }
 
-fn parse_entry<F: Copy>(entry: &str, position: usize, allowed: &[(&str, F)]) -> Result<(F, Direction), OrderError> {
+fn parse_entry<F: Clone>(entry: &str, position: usize, allowed: &[(&str, F)]) -> Result<(F, Direction), OrderError> {
     let mut words = entry.split_whitespace();
     let path = words.next().unwrap_or_default();
     let Some((_, field)) = allowed.iter().find(|(known, _)| *known == path) else {
@@ -56,7 +56,7 @@ fn parse_entry<F: Copy>(entry: &str, position: usize, allowed: &[(&str, F)]) -> 
         (Some("desc"), None) => Direction::Descending,
         _ => return Err(refused(position, entry, "a field is followed by `asc`, `desc` or nothing".to_owned())),
     };
-    Ok((*field, direction))
+    Ok((field.clone(), direction))
 }
 
 fn refused(position: usize, entry: &str, message: String) -> OrderError {

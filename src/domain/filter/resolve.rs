@@ -7,7 +7,9 @@ use super::moment;
 use super::names::{actor, reference, relative_name};
 use super::pattern::Pattern;
 use super::plan::{Bound, Case, Plan, Scalar, Test};
+use super::property;
 use crate::domain::ids::{AccountId, TeamId, UserId};
+use crate::domain::property::Property;
 use crate::domain::time::Timestamp;
 
 /// Who asks, and when: what the functions of the language stand for.
@@ -21,10 +23,12 @@ pub struct Context<'a> {
     pub my_teams: &'a [TeamId],
     /// `now()`, and the time from which `ago(..)` counts back.
     pub now: Timestamp,
+    /// The properties of the account's tickets; none where nothing asks for them.
+    pub properties: &'a [Property],
 }
 
 /// The comparison as a plan, without the `not` of `!=`.
-pub(super) fn resolve<F: Copy>(
+pub(super) fn resolve<F: Clone>(
     field: &Field<F>,
     comparison: &Comparison,
     context: &Context<'_>,
@@ -44,13 +48,14 @@ pub(super) fn resolve<F: Copy>(
         (Kind::Bool, None) => Test::Equals(boolean(value)?),
         (Kind::Time, None) => Test::Equals(time(value, context)?),
         (Kind::Enum(set), None) => one_of(set, enum_codes(set, value)?),
+        (Kind::Properties(_), None) => property::key(value, context)?,
         (Kind::Actor, None) => exact(&actor(value, context)?),
-        (Kind::Reference(target), None) => return reference(field.id, target, value, context),
+        (Kind::Reference(target), None) => return reference(field.id.clone(), target, value, context),
     };
-    Ok(Plan::Field(field.id, test))
+    Ok(Plan::Field(field.id.clone(), test))
 }
 
-fn bound(op: Op) -> Option<Bound> {
+pub(super) fn bound(op: Op) -> Option<Bound> {
     match op {
         Op::Has | Op::Equal | Op::NotEqual => None,
         Op::Less => Some(Bound::Less),
@@ -60,18 +65,18 @@ fn bound(op: Op) -> Option<Bound> {
     }
 }
 
-fn not_ordered(comparison: &Comparison) -> FilterError {
+pub(super) fn not_ordered(comparison: &Comparison) -> FilterError {
     let message = format!("`{}` has no order; use `:`, `=` or `!=`", comparison.path);
     FilterError::new(comparison.op_position, FilterErrorKind::OperatorNotAllowed, message)
 }
 
-fn is_any(value: &Literal) -> bool {
+pub(super) fn is_any(value: &Literal) -> bool {
     matches!(&value.kind, LiteralKind::Text(pattern) if pattern.is_any())
 }
 
 fn presence<F>(kind: &Kind<F>) -> Test {
     let text = match kind {
-        Kind::Text | Kind::Address | Kind::Keyword | Kind::Name | Kind::Actor => true,
+        Kind::Text | Kind::Address | Kind::Keyword | Kind::Name | Kind::Actor | Kind::Properties(_) => true,
         Kind::Enum(set) => set.shape != Shape::Flag,
         // What points to nothing is NULL, which indexes over it say, too.
         Kind::Number | Kind::Bool | Kind::Time | Kind::Reference(_) => false,
@@ -80,11 +85,11 @@ fn presence<F>(kind: &Kind<F>) -> Test {
 }
 
 /// `:` looks for the pattern anywhere inside.
-fn within(op: Op, pattern: &Pattern) -> Pattern {
+pub(super) fn within(op: Op, pattern: &Pattern) -> Pattern {
     if op == Op::Has { pattern.anywhere() } else { pattern.clone() }
 }
 
-fn prose(pattern: &Pattern) -> Test {
+pub(super) fn prose(pattern: &Pattern) -> Test {
     Test::Like(Case::Folded, pattern.folded())
 }
 
@@ -114,7 +119,7 @@ fn number(value: &Literal) -> Result<Scalar, FilterError> {
     text.parse().map(Scalar::Number).map_err(|_| invalid(value, text, "a whole number"))
 }
 
-fn boolean(value: &Literal) -> Result<Scalar, FilterError> {
+pub(super) fn boolean(value: &Literal) -> Result<Scalar, FilterError> {
     match plain(value)? {
         text if text.eq_ignore_ascii_case("true") => Ok(Scalar::Bool(true)),
         text if text.eq_ignore_ascii_case("false") => Ok(Scalar::Bool(false)),
@@ -122,7 +127,7 @@ fn boolean(value: &Literal) -> Result<Scalar, FilterError> {
     }
 }
 
-fn time(value: &Literal, context: &Context<'_>) -> Result<Scalar, FilterError> {
+pub(super) fn time(value: &Literal, context: &Context<'_>) -> Result<Scalar, FilterError> {
     match &value.kind {
         LiteralKind::Call(call) => time_call(call, context).map(Scalar::Time),
         LiteralKind::Text(_) => {

@@ -44,7 +44,7 @@ impl Rule {
     /// # Errors
     /// What is wrong with its text.
     pub fn condition(&self, account: &AccountId, now: Timestamp) -> Result<Condition<RouteField>, FilterError> {
-        let context = Context { account, me: None, my_teams: &[], now };
+        let context = Context { account, me: None, my_teams: &[], now, properties: &[] };
         parse(&self.condition).and_then(|expr| check(&expr, &ROUTE, &context))
     }
 

@@ -50,15 +50,20 @@ impl Mask {
     /// Whether an update reads the field at this path: it lies in a path of the mask or on the way to one. The name of
     /// the resource is always read.
     fn covers(&self, path: &[Step], field: &str) -> bool {
-        let mut below = path.get(self.depth..).unwrap_or_default().iter().filter_map(Step::field).chain([field]);
+        let mut below = path.get(self.depth..).unwrap_or_default().iter().filter_map(Step::named).chain([field]);
         let covered = |mask: &String| mask.split('.').zip(below.clone()).all(|(masked, field)| masked == field);
         self.paths.iter().any(covered) || below.all(|field| field == "name")
     }
 }
 
 impl Step {
-    fn field(&self) -> Option<&str> {
-        if let Self::Field(name) = self { Some(name) } else { None }
+    /// What a mask calls it; places in lists have no name there.
+    fn named(&self) -> Option<&str> {
+        match self {
+            Self::Field(name) => Some(name),
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
     }
 }
 

@@ -107,6 +107,8 @@ kinds! {
     VisitorIdentified,
     NotificationsChanged,
     ConfigChanged,
+    PropertyChanged,
+    FormChanged,
 }
 
 /// Which events are asked for; unset is all.

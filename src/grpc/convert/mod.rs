@@ -17,6 +17,7 @@ pub mod mask;
 pub mod name;
 pub mod notification;
 pub mod pipeline;
+pub mod property;
 pub mod queue;
 pub mod routing;
 mod rules;

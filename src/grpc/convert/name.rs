@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, SkillId, StatusId, TeamId, TextBlockId,
-    ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
+    TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -103,6 +103,10 @@ kinds! {
     draft, draft_ref: Name::Draft(conversation, id) => (conversation, id), (ConversationId, DraftId);
     /// A file.
     attachment, attachment_ref: Name::Attachment(id) => id, AttachmentId;
+    /// A property of tickets.
+    ticket_property, ticket_property_ref: Name::TicketProperty(id) => id, PropertyId;
+    /// The creation form.
+    ticket_form, ticket_form_ref: Name::TicketForm => (), ();
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// When a person works.

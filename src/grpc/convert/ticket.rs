@@ -12,7 +12,7 @@ use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
 use crate::grpc::convert::common::moment;
 use crate::grpc::convert::ticket_life::area;
-use crate::grpc::convert::{actor, mask, name, timestamp};
+use crate::grpc::convert::{actor, mask, name, property, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
@@ -33,6 +33,7 @@ pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
         priority: ticket.priority.map_or(v1::Priority::Unspecified, priority).into(),
         category: ticket.category.clone(),
         tags: ticket.tags.iter().cloned().collect(),
+        properties: property::values(&ticket.properties),
         contact: ticket.contact.map(|id| full(Name::Contact(id))).unwrap_or_default(),
         owner: ticket.owner.clone().map(|id| full(Name::User(id))).unwrap_or_default(),
         teams: ticket.teams.iter().map(|id| full(Name::Team(id.clone()))).collect(),
@@ -87,6 +88,7 @@ pub fn create(grant: &Grant, request: v1::CreateTicketRequest) -> Result<Create,
         contact: name::contact_ref(grant, "ticket.contact", &ticket.contact)?,
         owner: name::user_ref(grant, "ticket.owner", &ticket.owner)?,
         teams: name::team_refs(grant, "ticket.teams", &ticket.teams)?.into_iter().collect(),
+        properties: property::changes(&ticket.properties, true, &[])?,
         subject: ticket.subject,
         description: ticket.description,
         category: ticket.category,
@@ -159,8 +161,20 @@ fn close_time(time: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>,
 }
 
 /// What an update may name: changed here, or refused when another value is given.
-const UPDATED: &[&str] =
-    &["subject", "description", "priority", "category", "tags", "contact", "pipeline", "status", "owner", "teams"];
+const UPDATED: &[&str] = &[
+    "subject",
+    "description",
+    "priority",
+    "category",
+    "tags",
+    "contact",
+    "pipeline",
+    "status",
+    "owner",
+    "teams",
+    PROPERTIES,
+];
+const PROPERTIES: &str = "properties";
 const OUTPUT_ONLY: &[&str] = &[
     "name",
     "number",
@@ -195,7 +209,7 @@ const OUTPUT_ONLY: &[&str] = &[
 pub fn update(grant: &Grant, request: v1::UpdateTicketRequest) -> Result<Update, Rejection> {
     let ticket = name::required("ticket", request.ticket)?;
     let number = name::ticket(grant, "ticket.name", &ticket.name)?;
-    let mask = mask::paths(request.update_mask.as_ref(), UPDATED, OUTPUT_ONLY)?;
+    let (mask, keys) = mask::paths_and_keys(request.update_mask.as_ref(), PROPERTIES, UPDATED, OUTPUT_ONLY)?;
     let asked = |path: &str| mask.contains(&path);
     let text = |path: &str, value: &str| asked(path).then(|| value.to_owned());
     let mut unchanged = Unchanged::default();
@@ -220,6 +234,7 @@ pub fn update(grant: &Grant, request: v1::UpdateTicketRequest) -> Result<Update,
         category: text("category", &ticket.category),
         tags: asked("tags").then(|| ticket.tags.iter().cloned().collect()),
         contact,
+        properties: property::changes(&ticket.properties, asked(PROPERTIES), &keys)?,
     };
     Ok(Update { ticket: number, changes, unchanged, etag: version_of(&ticket.etag) })
 }

@@ -13,6 +13,7 @@ mod event;
 pub mod ingress;
 mod notification;
 pub mod pipeline;
+mod property;
 mod reply;
 pub mod routing;
 mod skill;

@@ -20,9 +20,9 @@ fn shown(grant: &Grant, view: &TicketView) -> Option<v1::TicketView> {
 
 impl Front {
     /// Refuses a filter or an order that does not hold.
-    fn check_view(&self, grant: &Grant, view: Option<&v1::TicketView>) -> Result<(), Rejection> {
+    async fn check_view(&self, grant: &Grant, view: Option<&v1::TicketView>) -> Result<(), Rejection> {
         let Some(view) = view else { return Ok(()) };
-        tickets::plan_of(&self.service, grant, &view.filter)?;
+        tickets::plan_of(&self.service, grant, &view.filter).await?;
         tickets::order_of(&view.order_by).map(drop)
     }
 }
@@ -59,7 +59,7 @@ impl TicketViewService for Front {
         request: Request<v1::CreateTicketViewRequest>,
     ) -> Reply<v1::CreateTicketViewResponse> {
         let nameless = request.get_ref().validate_only && request.get_ref().ticket_view_id.is_empty();
-        self.check_view(&grant_of(&request)?, request.get_ref().ticket_view.as_ref())?;
+        self.check_view(&grant_of(&request)?, request.get_ref().ticket_view.as_ref()).await?;
         let respond = move |grant: &Grant, view| {
             let mut ticket_view = shown(grant, &view);
             if let Some(view) = ticket_view.as_mut().filter(|_| nameless) {
@@ -74,7 +74,7 @@ impl TicketViewService for Front {
         &self,
         request: Request<v1::UpdateTicketViewRequest>,
     ) -> Reply<v1::UpdateTicketViewResponse> {
-        self.check_view(&grant_of(&request)?, request.get_ref().ticket_view.as_ref())?;
+        self.check_view(&grant_of(&request)?, request.get_ref().ticket_view.as_ref()).await?;
         let respond =
             |grant: &Grant, view| v1::UpdateTicketViewResponse { ticket_view: shown(grant, &view), mutation: None };
         self.write(request, convert::update, respond).await

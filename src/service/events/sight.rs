@@ -42,6 +42,7 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
         (None, E::ConfigChanged) => {
             Rule::Said(rights.standing == Standing::Full && rights.has(Permission::ChannelsView))
         }
+        (None, E::PropertyChanged | E::FormChanged) => Rule::Said(tickets),
         // Nobody else hears when a person reads notifications.
         (None, E::NotificationsChanged) => Rule::Said(person(&event.resource) == rights.user),
         (None, _) if !tickets => Rule::Said(false),

@@ -148,6 +148,7 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         priority: None,
         category: String::new(),
         tags: std::collections::BTreeSet::new(),
+        properties: std::collections::BTreeMap::new(),
         contact: None,
         // Incoming tickets are nobody's until routing or a person says otherwise.
         owner: None,

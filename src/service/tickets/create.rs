@@ -1,4 +1,4 @@
-//! A ticket made by hand (R-018 to; C-010, C-011, C-013, C-014). It is never routed by itself.
+//! A ticket made by hand (R-018 to; C-010, C-011, C-013, C-014). It is never routed by itself.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,12 @@ use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use crate::domain::life::Life;
 use crate::domain::names::Name;
+use crate::domain::property::Values;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_owner;
+use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
 /// Makes a ticket.
@@ -30,6 +32,8 @@ pub struct Create {
     pub category: String,
     /// Free tags.
     pub tags: BTreeSet<String>,
+    /// What the account's own properties say.
+    pub properties: ValueChanges,
     /// The contact it is about.
     pub contact: Option<ContactId>,
     /// The first owner.
@@ -53,11 +57,13 @@ impl UseCase for Create {
             check_owner(desk, owner, &ticket, "ticket.owner")?;
             ticket.assign(owner.clone(), desk.session.now());
         }
+        properties::missing(desk, &ticket)?;
         let number = ticket.number;
         desk.session.world.head.last_ticket = number.0;
         desk.move_load(None, &ticket, false);
         desk.save_ticket(ticket.clone());
-        desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        let said = properties::changed(&Values::new(), &ticket.properties);
+        desk.ticket_event(EventType::TicketCreated, number, said);
         let actor = desk.session.actor.clone();
         tell_owner(desk, None, &ticket, &actor);
         Ok(desk.saved_ticket(number))
@@ -96,6 +102,7 @@ impl Create {
             priority: self.priority,
             category: self.category.clone(),
             tags: self.tags.clone(),
+            properties: properties::apply(desk, &Values::new(), &self.properties)?,
             contact: self.contact,
             owner: None,
             teams: self.teams.clone(),

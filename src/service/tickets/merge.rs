@@ -11,6 +11,7 @@ use crate::domain::pipeline::{Status, first_status};
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::properties;
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// A ticket that goes into another one.
@@ -117,7 +118,8 @@ fn target_changes(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket, sources:
         FieldChange::of("follower_count", before.life.followers.len(), after.life.followers.len()),
         FieldChange::of("create_time", before.create_time, after.create_time),
     ];
-    fields.into_iter().flatten().collect()
+    let taken = properties::changed(&before.properties, &after.properties);
+    fields.into_iter().flatten().chain(taken).collect()
 }
 
 /// Ends a source, with its own event that names where it went.

@@ -1,7 +1,7 @@
 //! Reading tickets within the caller's reach (R-010, C-004).
 
 use crate::domain::access::{Level, Reach, Use, covers};
-use crate::domain::filter::schema::{TICKET, TICKET_ORDER, TicketField};
+use crate::domain::filter::schema::{TICKET_ORDER, TicketField};
 use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
 use crate::domain::names::Name;
@@ -53,9 +53,9 @@ async fn teams_of(service: &Service, grant: &Grant, user: &UserId) -> Result<BTr
 /// A filter of tickets, checked.
 ///
 /// # Errors
-/// A filter that is not one.
-pub fn plan_of(service: &Service, grant: &Grant, filter: &str) -> Result<Plan<TicketField>, Rejection> {
-    page::plan(service, grant, &TICKET, filter)
+/// A filter that is not one, or the storage's.
+pub async fn plan_of(service: &Service, grant: &Grant, filter: &str) -> Result<Plan<TicketField>, Rejection> {
+    page::ticket_plan(service, grant, filter).await
 }
 
 /// An order of tickets, checked; empty is by the last change, newest first.
@@ -85,12 +85,12 @@ pub async fn list(
     deleted: bool,
     view: Option<&ViewKey>,
 ) -> Result<Page<Ticket>, Rejection> {
-    let own = plan_of(service, grant, &query.filter)?;
+    let own = plan_of(service, grant, &query.filter).await?;
     let (filter, order_by) = match view {
         None => (own, query.order_by.clone()),
         Some(key) => {
             let (filter, order_by) = views::query(service, grant, key).await?;
-            let shown = plan_of(service, grant, &filter)?;
+            let shown = plan_of(service, grant, &filter).await?;
             (Plan::And(vec![shown, own]), if query.order_by.is_empty() { order_by } else { query.order_by.clone() })
         }
     };

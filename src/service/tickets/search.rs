@@ -1,7 +1,6 @@
 //! Tickets by what is written on them (decision T4), within the caller's reach.
 
 use crate::domain::access::Permission;
-use crate::domain::filter::schema::TICKET;
 use crate::domain::page::{Page, Place};
 use crate::domain::rejection::Rejection;
 use crate::domain::search::{BadQuery, Field, MAX_PHRASE, MAX_TERMS, Query};
@@ -23,7 +22,7 @@ const PAGE_BYTES: usize = 1 << 20;
 /// A query or a filter that is none, or the storage's.
 pub async fn search(service: &Service, grant: &Grant, text: &str, list: &ListQuery) -> Result<Found, Rejection> {
     let query = Query::parse(text).map_err(refusal)?;
-    let filter = page::plan(service, grant, &TICKET, &list.filter)?;
+    let filter = page::ticket_plan(service, grant, &list.filter).await?;
     let page = list.page.clone();
     let (account, rights) = (grant.account()?, grant.rights());
     // Whoever may view a ticket may read its messages and comments; contacts ask for a right of their own.

@@ -1,6 +1,6 @@
 //! Splitting a ticket (R-033, C-019): messages of one thread go to a new thread on a new ticket.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::access::Permission;
 use crate::domain::attachment::AttachmentFile;
@@ -139,6 +139,7 @@ impl Split {
             description: String::new(),
             category: String::new(),
             tags: BTreeSet::new(),
+            properties: BTreeMap::new(),
             priority: None,
             status: status.id.clone(),
             status_category: status.category,

@@ -9,6 +9,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
+use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
 /// New values of a ticket; none leaves a field as it is.
@@ -26,6 +27,8 @@ pub struct TicketChanges {
     pub tags: Option<BTreeSet<String>>,
     /// The contact; none inside takes it away.
     pub contact: Option<Option<ContactId>>,
+    /// What the account's own properties say.
+    pub properties: ValueChanges,
 }
 
 /// Values of fields that this method does not change: refused when they differ from what is stored.
@@ -101,6 +104,7 @@ impl TicketChanges {
             let resource = desk.name(&Name::Contact(contact));
             return Err(Rejection::ReferenceNotFound { field: "ticket.contact".to_owned(), resource });
         }
+        after.properties = properties::apply(desk, &before.properties, &self.properties)?;
         after.contact = self.contact.unwrap_or(after.contact);
         after.priority = self.priority.unwrap_or(after.priority);
         after.description = self.description.clone().unwrap_or(after.description);
@@ -122,5 +126,6 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<F
         FieldChange::of("tags", tags(before), tags(after)),
         FieldChange::of("contact", contact(before), contact(after)),
     ];
-    changes.into_iter().flatten().collect()
+    let properties = properties::changed(&before.properties, &after.properties);
+    changes.into_iter().flatten().chain(properties).collect()
 }

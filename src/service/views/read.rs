@@ -158,7 +158,7 @@ pub async fn counts(service: &Service, grant: &Grant, keys: &[ViewKey], first: u
     }
     let mut counted = Vec::with_capacity(views.len());
     for view in views {
-        let plan = plan_of(service, grant, &view.filter())?;
+        let plan = plan_of(service, grant, &view.filter()).await?;
         let found = read::tickets::count(&service.store, grant.account()?, grant.rights(), &plan).await;
         let (count, more) = found.map_err(|error| error.rejection())?;
         counted.push(Counted { view: view.key(), count, more });

@@ -66,7 +66,7 @@ fn line_break(text: &SimpleExpr, backend: DbBackend) -> SimpleExpr {
 /// it may be NULL.
 ///
 /// `target` says where each field is found: [`ticket`] and its like for the tables of the help desk, by their own names.
-pub fn condition<F: Copy>(plan: &Plan<F>, target: impl Fn(F, DbBackend) -> Target, backend: DbBackend) -> Condition {
+pub fn condition<F: Clone>(plan: &Plan<F>, target: impl Fn(F, DbBackend) -> Target, backend: DbBackend) -> Condition {
     Condition::all().add(Translation { target, backend }.node(plan, true))
 }
 
@@ -77,7 +77,7 @@ struct Translation<T> {
 
 impl<T> Translation<T> {
     /// What holds where `plan` is true, or, with `wanted` false, where it is false.
-    fn node<F: Copy>(&self, plan: &Plan<F>, wanted: bool) -> SimpleExpr
+    fn node<F: Clone>(&self, plan: &Plan<F>, wanted: bool) -> SimpleExpr
     where
         T: Fn(F, DbBackend) -> Target,
     {
@@ -85,11 +85,11 @@ impl<T> Translation<T> {
             Plan::And(parts) => self.join(parts, wanted, wanted),
             Plan::Or(parts) => self.join(parts, !wanted, wanted),
             Plan::Not(inner) => self.node(inner, !wanted),
-            Plan::Field(field, test) => self.field((self.target)(*field, self.backend), test, wanted),
+            Plan::Field(field, test) => self.field((self.target)(field.clone(), self.backend), test, wanted),
         }
     }
 
-    fn join<F: Copy>(&self, parts: &[Plan<F>], all: bool, wanted: bool) -> SimpleExpr
+    fn join<F: Clone>(&self, parts: &[Plan<F>], all: bool, wanted: bool) -> SimpleExpr
     where
         T: Fn(F, DbBackend) -> Target,
     {
@@ -171,6 +171,7 @@ mod tests {
     use crate::domain::ids::AccountId;
     use crate::domain::time::Timestamp;
 
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that is asked for")]
     fn target(field: F, _: DbBackend) -> Target {
         let tag = |name: &'static str| SimpleExpr::col(("ticket_tag", name));
         match field {
@@ -192,7 +193,8 @@ mod tests {
     /// What stands after WHERE on SQLite and on PostgreSQL, values written out.
     fn sql(filter: &str) -> [String; 2] {
         let account = AccountId::stored("acme");
-        let context = Context { account: &account, me: None, my_teams: &[], now: Timestamp::from_micros(0) };
+        let context =
+            Context { account: &account, me: None, my_teams: &[], now: Timestamp::from_micros(0), properties: &[] };
         let expr = parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
         let plan = check(&expr, &TICKET, &context).unwrap_or_else(|error| panic!("{filter}: {error}"));
         [DbBackend::Sqlite, DbBackend::Postgres].map(|backend| {

@@ -5,10 +5,12 @@ use sea_orm::{ColumnTrait, DbBackend};
 
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
+use crate::domain::filter::PropertyField;
 use crate::domain::filter::schema::{
     CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
     NotificationField, TicketField,
 };
+use crate::domain::property::PropertyKind;
 use crate::storage::rows;
 
 /// That two columns hold the same value: how rows of one table belong to a row of another.
@@ -19,6 +21,7 @@ fn same(left: impl ColumnTrait, right: impl ColumnTrait) -> SimpleExpr {
 /// Fields of table `ticket`.
 pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
     use rows::ticket::Column as C;
+    use rows::ticket_value::Column as Said;
     use rows::{ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
     match field {
         TicketField::Number => Target::column(C::Number),
@@ -58,7 +61,23 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
         TicketField::SharedUser => shares("user"),
         TicketField::SharedTeam => shares("team"),
         TicketField::DeleteTime => Target::column(C::DeleteTime),
+        TicketField::Properties => Target::rows(Said::PropertyId, own_values()),
+        TicketField::Property(PropertyField { id, kind }) => {
+            let own = own_values().and(qualified(Said::PropertyId).eq(id.as_str()));
+            let column = match kind {
+                PropertyKind::Text => Said::TextFolded,
+                PropertyKind::Number | PropertyKind::Boolean | PropertyKind::Date => Said::Scalar,
+                PropertyKind::Choice | PropertyKind::Choices => Said::Item,
+            };
+            Target::rows(column, own)
+        }
     }
+}
+
+/// What the properties of a ticket say.
+fn own_values() -> SimpleExpr {
+    use rows::{ticket::Column as C, ticket_value::Column as Said};
+    same(Said::AccountId, C::AccountId).and(same(Said::Number, C::Number))
 }
 
 fn shares(kind: &str) -> Target {

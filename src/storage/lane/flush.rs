@@ -64,6 +64,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().members).await?;
         save(db, worlds, |world| &world.people().keys).await?;
         save(db, worlds, |world| &world.people().channels).await?;
+        save(db, worlds, |world| &world.people().properties).await?;
+        save(db, worlds, |world| &world.people().forms).await?;
         erase(db, worlds, |world| &world.people().skills).await?;
         save(db, worlds, |world| &world.people().skills).await?;
     }
@@ -88,6 +90,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     if people_changed {
         erase(db, worlds, |world| &world.people().channels).await?;
         erase(db, worlds, |world| &world.people().teams).await?;
+        erase(db, worlds, |world| &world.people().properties).await?;
     }
     heads(db, worlds, commit).await
 }

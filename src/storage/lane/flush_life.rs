@@ -1,13 +1,14 @@
-//! Keeping the search structures over followers and shares in step with the tickets.
+//! Keeping the search structures over followers, shares and properties in step with the tickets.
 
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::super::dialect::RowsVerb;
-use super::super::rows::{ticket_follower, ticket_share};
+use super::super::rows::{ticket_follower, ticket_share, ticket_value};
 use super::super::write::write_rows;
 use super::world::World;
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::life::Life;
+use crate::domain::property::Values;
 use crate::domain::share::{Grantee, Share};
 
 /// What goes from the lists and what comes.
@@ -15,24 +16,39 @@ use crate::domain::share::{Grantee, Share};
 struct Moved {
     followers: (Vec<ticket_follower::Model>, Vec<ticket_follower::Model>),
     shares: (Vec<ticket_share::Model>, Vec<ticket_share::Model>),
+    values: (Vec<ticket_value::Model>, Vec<ticket_value::Model>),
 }
 
-/// Writes what the batches of a commit did to followers and shares.
+/// Writes what the batches of a commit did to followers, shares and properties.
 pub async fn lists(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
-    let (mut moved, nothing) = (Moved::default(), Life::default());
+    let (mut moved, nothing, no_values) = (Moved::default(), Life::default(), Values::new());
     for world in worlds {
         let (account, diff) = (&world.account.id, world.tickets.diff());
         diff.inserted.iter().for_each(|now| moved.take(account, now.number.0, &nothing, &now.life));
         diff.updated.iter().for_each(|(old, now)| moved.take(account, now.number.0, &old.life, &now.life));
+        diff.inserted.iter().for_each(|now| moved.take_values(account, now.number.0, (&no_values, &now.properties)));
+        let updated = diff.updated.iter();
+        updated.for_each(|(old, now)| moved.take_values(account, now.number.0, (&old.properties, &now.properties)));
     }
-    let Moved { followers, shares } = moved;
+    let Moved { followers, shares, values } = moved;
     write_rows::<ticket_follower::Entity>(db, RowsVerb::Delete, &followers.0).await?;
     write_rows::<ticket_follower::Entity>(db, RowsVerb::Insert, &followers.1).await?;
     write_rows::<ticket_share::Entity>(db, RowsVerb::Delete, &shares.0).await?;
-    write_rows::<ticket_share::Entity>(db, RowsVerb::Insert, &shares.1).await
+    write_rows::<ticket_share::Entity>(db, RowsVerb::Insert, &shares.1).await?;
+    write_rows::<ticket_value::Entity>(db, RowsVerb::Delete, &values.0).await?;
+    write_rows::<ticket_value::Entity>(db, RowsVerb::Insert, &values.1).await
 }
 
 impl Moved {
+    fn take_values(&mut self, account: &AccountId, number: i64, (old, now): (&Values, &Values)) {
+        let rows = |of: &Values, other: &Values| -> Vec<ticket_value::Model> {
+            let changed = of.iter().filter(|(property, value)| other.get(*property) != Some(*value));
+            changed.flat_map(|(property, value)| ticket_value::rows(account, number, property, value)).collect()
+        };
+        self.values.0.extend(rows(old, now));
+        self.values.1.extend(rows(now, old));
+    }
+
     fn take(&mut self, account: &AccountId, number: i64, old: &Life, now: &Life) {
         let follower = |user: &UserId| ticket_follower::Model {
             account_id: account.to_string(),

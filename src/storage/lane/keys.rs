@@ -8,7 +8,8 @@ use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::contact::Point;
 use crate::domain::ids::{
-    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, ThreadId, TicketNumber, UserId,
+    ChannelId, CommentId, ContactId, ConversationId, MessageId, NotificationId, PropertyId, ThreadId, TicketNumber,
+    UserId,
 };
 
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
@@ -42,6 +43,8 @@ pub struct Keys {
     pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
     /// A ticket that is assigned to a team, if there is any.
     pub ticket_of_team: BTreeSet<crate::domain::ids::TeamId>,
+    /// A ticket that has a value of a property, if there is any.
+    pub ticket_with: BTreeSet<PropertyId>,
     /// A conversation on a channel, if there is any.
     pub conversation_of_channel: BTreeSet<ChannelId>,
     /// The cookies tied to a contact.
@@ -99,6 +102,7 @@ impl Keys {
         self.external_ids.retain(|key| !world.external_ids.knows(key));
         self.open_tickets_of.retain(|key| !world.open_tickets_of.knows(key));
         self.ticket_of_team.retain(|key| !world.ticket_of_team.knows(key));
+        self.ticket_with.retain(|key| !world.ticket_with.knows(key));
         self.conversation_of_channel.retain(|key| !world.conversation_of_channel.knows(key));
         self.cookies_of.retain(|key| !world.cookies_of.knows(key));
         self.notifications.retain(|key| !world.notifications.knows(key));
@@ -131,6 +135,7 @@ impl Keys {
             && self.external_ids.is_empty()
             && self.open_tickets_of.is_empty()
             && self.ticket_of_team.is_empty()
+            && self.ticket_with.is_empty()
             && self.conversation_of_channel.is_empty()
             && self.cookies_of.is_empty()
             && self.notifications.is_empty()

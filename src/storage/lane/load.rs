@@ -9,8 +9,8 @@ use sea_orm::{
 use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
-    contact_point, conversation, message, pipeline, pipeline_status, request_record, skill, team, team_member, thread,
-    ticket, ticket_team,
+    contact_point, conversation, message, pipeline, pipeline_status, property, request_record, skill, team,
+    team_member, thread, ticket, ticket_form, ticket_team,
 };
 use super::super::{Store, StoreError};
 use super::content;
@@ -27,9 +27,11 @@ use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::conversation::{Conversation, Message, Thread};
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
+use crate::domain::property::Property;
 use crate::domain::routing::Load;
 use crate::domain::skill::Skill;
 use crate::domain::ticket::Ticket;
+use crate::domain::ticket_form::TicketForm;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
 
@@ -82,6 +84,8 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
     let pipelines: Vec<Pipeline> = whole(db, account, pipeline::Column::AccountId).await?;
     let statuses: Vec<Status> = whole(db, account, pipeline_status::Column::AccountId).await?;
     let channels: Vec<Channel> = whole(db, account, channel::Column::AccountId).await?;
+    let properties: Vec<Property> = whole(db, account, property::Column::AccountId).await?;
+    let forms: Vec<TicketForm> = whole(db, account, ticket_form::Column::AccountId).await?;
     let skills: Vec<Skill> = whole(db, account, skill::Column::AccountId).await?;
     let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
     Ok(People {
@@ -94,6 +98,8 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
         statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
         skills: Table::whole("skill", skills.into_iter().map(|s| (s.id.clone(), s))),
         channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),
+        properties: Table::whole("property", properties.into_iter().map(|p| (p.id.clone(), p))),
+        forms: Table::whole("ticket form", forms.into_iter().map(|form| ((), form))),
     })
 }
 

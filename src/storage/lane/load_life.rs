@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::super::StoreError;
 use super::super::dialect::among;
-use super::super::rows::{Stored, comment, message, ticket_share};
+use super::super::rows::{Stored, comment, message, ticket_share, ticket_value};
 use super::keys::Keys;
 use super::load::uuids;
 use super::lookup::Lookup;
@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     comments(db, world, keys).await?;
     message_times(db, world, keys).await?;
+    tickets_with(db, world, keys).await?;
     Ok(merged_into(db, world, keys).await?)
 }
 
@@ -56,6 +57,19 @@ async fn message_times(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
     }
     for (id, times) in times {
         world.message_times.load(id, Some(times));
+    }
+    Ok(())
+}
+
+async fn tickets_with(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), DbErr> {
+    use ticket_value::Column;
+    for property in &keys.ticket_with {
+        let one = ticket_value::Entity::find()
+            .filter(Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Column::PropertyId.eq(property.as_str()))
+            .one(db)
+            .await?;
+        world.ticket_with.load(property.clone(), one.map(|row| TicketNumber(row.number)));
     }
     Ok(())
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, SkillId, StatusId, TeamId, UserId};
+use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
+use crate::domain::property::Property;
 use crate::domain::routing::{Candidate, Demand, Load, Named, Pool, Skills, blockers};
 use crate::domain::skill::Skill;
+use crate::domain::ticket_form::TicketForm;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
 
@@ -30,6 +32,10 @@ pub struct People {
     pub statuses: Table<(PipelineId, StatusId), Status>,
     /// Channels.
     pub channels: Table<ChannelId, Channel>,
+    /// Properties of tickets.
+    pub properties: Table<PropertyId, Property>,
+    /// The creation form, once it was changed.
+    pub forms: Table<(), TicketForm>,
     /// Skills.
     pub skills: Table<SkillId, Skill>,
 }
@@ -46,6 +52,8 @@ macro_rules! tables {
             $($borrow)+ $people.pipelines,
             $($borrow)+ $people.statuses,
             $($borrow)+ $people.channels,
+            $($borrow)+ $people.properties,
+            $($borrow)+ $people.forms,
             $($borrow)+ $people.skills,
         ]
     };
@@ -55,6 +63,11 @@ impl People {
     /// Statuses of a pipeline.
     pub fn statuses_of<'a>(&'a self, pipeline: &'a PipelineId) -> impl Iterator<Item = &'a Status> {
         self.statuses.values().filter(move |status| status.pipeline == *pipeline)
+    }
+
+    /// The creation form.
+    pub fn form(&self) -> TicketForm {
+        self.forms.get(&()).cloned().unwrap_or_default()
     }
 
     fn tables(&self) -> Vec<&dyn Journal> {

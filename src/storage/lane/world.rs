@@ -15,8 +15,8 @@ use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::event::Event;
 use crate::domain::ids::{
-    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, TeamId, ThreadId,
-    TicketNumber, UserId, ViewId,
+    ChannelId, CommentId, ContactId, ConversationId, DecisionId, MessageId, NotificationId, PropertyId, TeamId,
+    ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
 use crate::domain::routing::{Demand, Load, Pool, RecordedDecision};
@@ -130,6 +130,8 @@ pub struct World {
     pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
     /// A ticket that the database has for a team; see [`World::ticket_of_team`].
     pub(super) ticket_of_team: Table<TeamId, TicketNumber>,
+    /// A ticket that the database has with a value of the property; see [`World::ticket_with`].
+    pub(super) ticket_with: Table<PropertyId, TicketNumber>,
     /// A conversation that the database has on a channel; see [`World::conversation_of_channel`].
     pub(super) conversation_of_channel: Table<ChannelId, ConversationId>,
     /// The cookies that the database has for a contact; see [`World::is_tracked`].
@@ -251,6 +253,7 @@ impl World {
             external_ids: Table::new("external id"),
             open_tickets_of: Table::new("open tickets of user"),
             ticket_of_team: Table::new("ticket of team"),
+            ticket_with: Table::new("ticket with property"),
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             message_times: Table::new("message times"),
@@ -308,6 +311,13 @@ impl World {
         let known = self.tickets.values().filter(holds).map(|ticket| ticket.number).min();
         let stored = self.ticket_of_team.get(team).copied();
         known.or(stored.filter(|number| !self.tickets.knows(number)))
+    }
+
+    /// A ticket that has a value of the property. The database's answer counts unless the batch knows better.
+    pub fn ticket_with(&self, property: &PropertyId) -> Option<TicketNumber> {
+        let known = self.tickets.values().filter(|ticket| ticket.properties.contains_key(property));
+        let stored = self.ticket_with.get(property).copied();
+        known.map(|ticket| ticket.number).min().or(stored.filter(|number| !self.tickets.knows(number)))
     }
 
     /// The times of the messages of a conversation. The database's answer counts unless the batch knows better.

@@ -1,12 +1,14 @@
 //! Which tickets a filter can only let through, where that is a small set found by an index: tickets of a team, with a
-//! tag, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
+//! tag or the value of a property, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
 //! tickets in its order, and so many of them pass that a page is soon full. Both are bounded whatever the account holds.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Value};
 
 use super::super::dialect::among;
-use super::super::rows::{comment, comment_mention, conversation, ticket_follower, ticket_tag, ticket_team};
+use super::super::rows::{
+    comment, comment_mention, conversation, ticket_follower, ticket_tag, ticket_team, ticket_value,
+};
 use super::super::{Store, StoreError};
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Plan, Scalar, Test};
@@ -35,15 +37,19 @@ fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
     use TicketField as F;
     match filter {
         Plan::And(parts) => parts.iter().flat_map(sets).collect(),
-        Plan::Field(field @ (F::Team | F::Tags | F::Follower | F::Mention), test) => {
-            values(test).map(|values| (*field, values)).into_iter().collect()
+        Plan::Field(field @ (F::Team | F::Tags | F::Follower | F::Mention | F::Property(_)), test) => {
+            values(test).map(|values| (field.clone(), values)).into_iter().collect()
         }
         _ => Vec::new(),
     }
 }
 
 fn values(test: &Test) -> Option<Vec<Value>> {
-    let plain = |scalar: &Scalar| if let Scalar::Text(text) = scalar { Some(Value::from(text.clone())) } else { None };
+    let plain = |scalar: &Scalar| match scalar {
+        Scalar::Text(word) => Some(Value::from(word.clone())),
+        Scalar::Number(number) => Some(Value::from(*number)),
+        _ => None,
+    };
     match test {
         Test::Equals(scalar) => plain(scalar).map(|value| vec![value]),
         Test::In(scalars) => scalars.iter().map(plain).collect(),
@@ -57,6 +63,7 @@ async fn members(
     field: TicketField,
     values: Vec<Value>,
 ) -> Result<Vec<i64>, StoreError> {
+    use ticket_value::Column as Said;
     use {ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
     let backend = store.backend();
     let account = account.as_str();
@@ -72,6 +79,14 @@ async fn members(
         TicketField::Follower => {
             let rows = ticket_follower::Entity::find().filter(Follower::AccountId.eq(account));
             read(store, rows.filter(among(backend, Follower::UserId, values)), Follower::Number).await?
+        }
+        // Text is compared by pattern and never comes here: an exact test is of a choice, or of what is held as a number.
+        TicketField::Property(property) => {
+            let column = if property.kind.is_chosen() { Said::Item } else { Said::Scalar };
+            let rows = ticket_value::Entity::find()
+                .filter(Said::AccountId.eq(account))
+                .filter(Said::PropertyId.eq(property.id.as_str()));
+            read(store, rows.filter(among(backend, column, values)), Said::Number).await?
         }
         _ => {
             use {comment::Column as C, comment_mention::Column as M, conversation::Column as V};

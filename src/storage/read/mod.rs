@@ -14,6 +14,7 @@ pub mod page;
 pub mod people;
 pub mod pipelines;
 pub mod principal;
+pub mod properties;
 pub mod queue;
 pub mod records;
 pub mod said;

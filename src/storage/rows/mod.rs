@@ -34,6 +34,7 @@ pub mod message;
 pub mod notification;
 pub mod pipeline;
 pub mod pipeline_status;
+pub mod property;
 pub mod request_record;
 pub mod routing_decision;
 pub mod search_part;
@@ -44,9 +45,11 @@ pub mod text_block;
 pub mod thread;
 pub mod ticket;
 pub mod ticket_follower;
+pub mod ticket_form;
 pub mod ticket_share;
 pub mod ticket_tag;
 pub mod ticket_team;
+pub mod ticket_value;
 pub mod ticket_view;
 
 /// A stored value that this version cannot read.

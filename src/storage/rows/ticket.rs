@@ -42,6 +42,8 @@ pub struct Model {
     pub category: String,
     /// JSON list.
     pub tags: String,
+    /// JSON object: property to value.
+    pub properties: String,
     /// Contact id.
     pub contact_id: Option<Uuid>,
     /// Owner id.
@@ -133,6 +135,7 @@ impl Stored for Ticket {
             priority: self.priority.map(|p| p.code().to_owned()),
             category: self.category.clone(),
             tags: to_json(&self.tags),
+            properties: to_json(&self.properties),
             contact_id: self.contact.map(|c| c.0),
             owner_id: self.owner.as_ref().map(ToString::to_string),
             teams: to_json(&self.teams),
@@ -187,6 +190,7 @@ impl Stored for Ticket {
             priority: priority.and_then(|c| Priority::from_code(&c)),
             category: row.category,
             tags: from_json(&row.tags, TABLE, "tags")?,
+            properties: from_json(&row.properties, TABLE, "properties")?,
             contact: row.contact_id.map(ContactId),
             owner: row.owner_id.map(UserId::stored),
             teams: from_json(&row.teams, TABLE, "teams")?,

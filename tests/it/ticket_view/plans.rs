@@ -30,7 +30,13 @@ async fn plan(database: &DatabaseConnection, statement: &Statement) -> String {
 fn statement(backend: DbBackend, filter: &str, few: Option<&[i64]>) -> Statement {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
     let my_teams = [TeamId::stored("red")];
-    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: Timestamp::from_micros(0) };
+    let context = Context {
+        account: &account,
+        me: Some(&me),
+        my_teams: &my_teams,
+        now: Timestamp::from_micros(0),
+        properties: &[],
+    };
     let expr = parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
     let checked = check(&expr, &TICKET, &context).unwrap_or_else(|error| panic!("{filter}: {error}"));
     let rights = Rights { user: Some(me.clone()), teams: BTreeSet::from(my_teams.clone()), ..Rights::system() };

@@ -40,21 +40,21 @@ macro_rules! codes {
 }
 use codes;
 
-const fn field<F: Copy>(path: &'static str, id: F, kind: Kind<F>) -> Field<F> {
+const fn field<F>(path: &'static str, id: F, kind: Kind<F>) -> Field<F> {
     Field { path, id, kind, searched: false }
 }
 
 /// A field in which a word standing alone is looked for.
-const fn searched<F: Copy>(path: &'static str, id: F, kind: Kind<F>) -> Field<F> {
+const fn searched<F>(path: &'static str, id: F, kind: Kind<F>) -> Field<F> {
     Field { path, id, kind, searched: true }
 }
 
-const fn reference<F: Copy>(collection: &'static str, id: IdKind) -> Kind<F> {
+const fn reference<F>(collection: &'static str, id: IdKind) -> Kind<F> {
     Kind::Reference(Reference { collection, id, parent: None })
 }
 
 /// A reference whose full name has a level between the account and the resource, held by another field.
-const fn reference_below<F: Copy>(
+const fn reference_below<F>(
     upper: &'static str,
     field: F,
     upper_id: IdKind,

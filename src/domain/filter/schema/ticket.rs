@@ -2,14 +2,14 @@
 
 use super::{codes, field, reference, reference_below, searched};
 use crate::domain::channel::ChannelKind;
-use crate::domain::filter::kind::{Enumeration, IdKind, Kind, Schema, Shape};
+use crate::domain::filter::kind::{Enumeration, IdKind, Kind, PropertyField, Schema, Shape};
 use crate::domain::life::Area;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::Priority;
 
 /// Fields of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields of the resource of the contract, under the same names")]
 pub enum TicketField {
     Number,
@@ -42,6 +42,8 @@ pub enum TicketField {
     SharedUser,
     SharedTeam,
     DeleteTime,
+    Properties,
+    Property(PropertyField),
 }
 
 /// Tickets.
@@ -83,6 +85,7 @@ pub static TICKET: Schema<TicketField> = {
             field("shared_user", F::SharedUser, reference("users", IdKind::Chosen)),
             field("shared_team", F::SharedTeam, reference("teams", IdKind::Chosen)),
             field("delete_time", F::DeleteTime, Kind::Time),
+            field("properties", F::Properties, Kind::Properties(F::Property)),
         ],
     }
 };

@@ -18,6 +18,6 @@ const NOW: Timestamp = Timestamp::from_micros(1_767_268_800_000_000);
 fn ticket_plan(text: &str) -> Result<Plan<TicketField>, FilterError> {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
     let my_teams = [TeamId::stored("red"), TeamId::stored("blue")];
-    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW };
+    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW, properties: &[] };
     check(&parse(text)?, &TICKET, &context)
 }

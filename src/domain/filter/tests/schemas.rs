@@ -10,14 +10,14 @@ use crate::domain::filter::schema::{
 use crate::domain::filter::{Context, Kind, Plan, Scalar, Schema, Test, check, matches, parse};
 use crate::domain::ids::{AccountId, TicketNumber, UserId};
 
-fn plan<F: Copy>(filter: &str, schema: &Schema<F>) -> Plan<F> {
+fn plan<F: Clone>(filter: &str, schema: &Schema<F>) -> Plan<F> {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
-    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW };
+    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW, properties: &[] };
     let expr = parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
     check(&expr, schema, &context).unwrap_or_else(|error| panic!("{filter}: {error}"))
 }
 
-fn is_sound<F: Copy>(schema: &Schema<F>) {
+fn is_sound<F: Clone>(schema: &Schema<F>) {
     let paths: BTreeSet<_> = schema.fields.iter().map(|field| field.path).collect();
     assert_eq!(paths.len(), schema.fields.len());
     for field in schema.fields {

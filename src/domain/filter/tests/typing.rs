@@ -137,7 +137,7 @@ fn what_makes_no_sense_is_refused_where_it_stands() {
 #[test]
 fn other_resources_have_their_own_fields() {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
-    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW };
+    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW, properties: &[] };
     for filter in ["mia", "email = Mia@Example.com", "phone = '+4930*'", "tracked = true AND -owner:*"] {
         assert!(check(&parse(filter).expect(filter), &CONTACT, &context).is_ok(), "{filter}");
     }
@@ -153,7 +153,7 @@ fn other_resources_have_their_own_fields() {
 #[test]
 fn things_and_people_of_events_are_compared_as_they_are_stored() {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
-    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW };
+    let context = Context { account: &account, me: Some(&me), my_teams: &[], now: NOW, properties: &[] };
     let cases = [
         ("resource = accounts/acme/tickets/7", Test::Equals(text("tickets/7"))),
         ("resource = tickets/7", Test::Equals(text("tickets/7"))),
@@ -183,7 +183,7 @@ fn things_and_people_of_events_are_compared_as_they_are_stored() {
 #[test]
 fn addresses_are_compared_in_lower_case() {
     let account = AccountId::stored("acme");
-    let context = Context { account: &account, me: None, my_teams: &[], now: NOW };
+    let context = Context { account: &account, me: None, my_teams: &[], now: NOW, properties: &[] };
     let plan = |filter: &str| check(&parse(filter).expect(filter), &CONTACT, &context).expect(filter);
     let test = Test::Equals(text("mia@example.com"));
     assert_eq!(plan("email = Mia@Example.com"), Plan::Field(ContactField::Email, test));
@@ -197,7 +197,7 @@ fn addresses_are_compared_in_lower_case() {
 #[test]
 fn a_machine_has_no_me() {
     let account = AccountId::stored("acme");
-    let context = Context { account: &account, me: None, my_teams: &[], now: NOW };
+    let context = Context { account: &account, me: None, my_teams: &[], now: NOW, properties: &[] };
     for filter in ["actor = me()", "ticket = 1 AND actor != me()"] {
         let error = check(&parse(filter).expect(filter), &EVENT, &context).expect_err(filter);
         assert_eq!(error.kind, FilterErrorKind::InvalidValue);

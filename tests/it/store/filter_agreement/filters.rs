@@ -6,6 +6,7 @@ use helpdesk::domain::filter::{
 };
 
 use super::dice::Dice;
+use super::properties;
 use super::records::{CONTACTS, TIMES};
 
 const MATCHING: [&Op; 3] = [&Op::Has, &Op::Equal, &Op::NotEqual];
@@ -32,6 +33,10 @@ fn term<F>(dice: &mut Dice, schema: &Schema<F>) -> Term {
         return Term::Search(Search { position: 0, pattern: dice.pattern() });
     }
     let field = &schema.fields[dice.below(schema.fields.len())];
+    // Every second question of those about tickets is about what their account added.
+    if schema.fields.iter().any(|field| matches!(field.kind, Kind::Properties(_))) && dice.once_in(2) {
+        return properties::term(dice);
+    }
     let ordered = match field.kind {
         Kind::Number | Kind::Time => true,
         Kind::Enum(set) => set.shape == Shape::Ordered,
@@ -53,6 +58,7 @@ fn value<F>(dice: &mut Dice, field: &Field<F>, op: Op) -> LiteralKind {
         Kind::Time => time(dice),
         Kind::Enum(set) => enum_name(dice, set, op),
         Kind::Actor => actor(dice),
+        Kind::Properties(_) => word("number"),
         Kind::Reference(target) => match (target.id, target.collection) {
             (IdKind::TicketNumber, _) => word(&(1 + dice.below(60)).to_string()),
             (IdKind::Uuid, _) => word(dice.pick(&CONTACTS)),

@@ -4,6 +4,7 @@
 
 mod dice;
 mod filters;
+mod properties;
 mod records;
 mod surroundings;
 
@@ -54,10 +55,11 @@ async fn agree<R: Record + Numbered, C: ColumnTrait>(
     assert_eq!(found, wanted, "the database (left) and the memory differ about `{text}`: {plan:?}");
 }
 
-fn plan_of<F: Copy>(text: &str, schema: &Schema<F>) -> Plan<F> {
+fn plan_of<F: Clone>(text: &str, schema: &Schema<F>) -> Plan<F> {
     let (account, me) = (AccountId::stored("acme"), UserId::stored("mia"));
     let my_teams = [TeamId::stored("red"), TeamId::stored("blue")];
-    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW };
+    let properties = properties::all();
+    let context = Context { account: &account, me: Some(&me), my_teams: &my_teams, now: NOW, properties: &properties };
     let expr = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     check(&expr, schema, &context).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -89,7 +91,7 @@ struct Found {
     found: i64,
 }
 
-async fn find<F: Copy, C: ColumnTrait>(
+async fn find<F: Clone, C: ColumnTrait>(
     db: &DatabaseConnection,
     plan: &Plan<F>,
     id: C,

@@ -4,7 +4,7 @@ use helpdesk::domain::channel::ChannelKind;
 use helpdesk::domain::contact::{Contact, Point, PointKind};
 use helpdesk::domain::event::{Actor, Event, EventType};
 use helpdesk::domain::filter::schema::{ContactField, TicketField};
-use helpdesk::domain::filter::{Record, Value};
+use helpdesk::domain::filter::{PropertyField, Record, Value};
 use helpdesk::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use helpdesk::domain::life::{Area, Life};
 use helpdesk::domain::pipeline::StatusCategory;
@@ -13,12 +13,14 @@ use helpdesk::domain::share::{Grantee, Share, ShareLevel};
 use helpdesk::domain::ticket::{Priority, Ticket};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::storage::dialect::RowsVerb;
-use helpdesk::storage::rows::{Stored, contact_point, ticket_follower, ticket_share, ticket_tag, ticket_team};
+use helpdesk::storage::rows::{
+    Stored, contact_point, ticket_follower, ticket_share, ticket_tag, ticket_team, ticket_value,
+};
 use helpdesk::storage::write_rows;
 use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
 
 use super::dice::Dice;
-use super::surroundings;
+use super::{properties, surroundings};
 
 /// When the filters are asked.
 pub const NOW: Timestamp = Timestamp::from_micros(1_767_268_800_000_000);
@@ -67,6 +69,12 @@ async fn account(db: &DatabaseConnection, dice: &mut Dice, name: &str) -> Sets {
     let events: Vec<Event> = (1..=COUNT).map(|number| event(dice, number)).collect();
     write(db, &account, &events).await;
     lists(db, &account, &tickets, &contacts).await;
+    write(db, &account, &properties::all()).await;
+    let said = |ticket: &Ticket| -> Vec<ticket_value::Model> {
+        let values = ticket.properties.iter();
+        values.flat_map(|(id, value)| ticket_value::rows(&account, ticket.number.0, id, value)).collect()
+    };
+    write_all::<ticket_value::Entity>(db, &tickets.iter().flat_map(said).collect::<Vec<_>>()).await;
     Sets {
         tickets: tickets.into_iter().map(TicketSample).collect(),
         contacts: contacts.into_iter().map(ContactSample).collect(),
@@ -153,6 +161,7 @@ fn ticket(dice: &mut Dice, number: i64) -> Ticket {
         priority: dice.maybe(&Priority::ALL.iter().collect::<Vec<_>>()).copied(),
         category: dice.text(),
         tags: (0..dice.below(3)).map(|_| format!("{}a", dice.text())).collect(),
+        properties: properties::values(dice),
         contact: dice.maybe(&CONTACTS).map(|id| ContactId::parse(id).expect("valid")),
         owner: owner(dice),
         teams: (0..dice.below(3)).map(|_| TeamId::stored(dice.pick(&["red", "blue", "green"]))).collect(),
@@ -245,6 +254,10 @@ impl Record for TicketSample {
                 Grantee::User(_) => None,
             }),
             TicketField::DeleteTime => Value::from(ticket.life.delete_time),
+            TicketField::Properties => {
+                Value::List(ticket.properties.keys().map(|id| Value::from(id.as_str())).collect())
+            }
+            TicketField::Property(PropertyField { id, .. }) => properties::judged(&ticket.properties, &id),
         }
     }
 }
