@@ -30,7 +30,7 @@ impl MigrationTrait for Migration {
             .int("version")
             .key(&["account_id", "id"])
             .of_account()
-            .belongs("channel_id", "channel")
+            .part_of("channel_id", "channel")
             .create(manager)
             .await?;
         let external = ["account_id", "channel_id", "external_id"];

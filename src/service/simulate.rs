@@ -15,9 +15,10 @@ use crate::domain::channel::{Channel, Routing};
 use crate::domain::conversation::{Delivery, Direction, Message};
 use crate::domain::event::Actor;
 use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, SkillId, ThreadId, TicketNumber, UserId};
-use crate::domain::life::Life;
+use crate::domain::life::{Life, Routed};
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
+use crate::domain::property::Values;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{Outcome, RoutingCause};
 use crate::domain::schedule::Source;
@@ -178,7 +179,7 @@ impl Simulate {
             (_, Some(ticket)) => ticket,
             (About::Ticket(number), None) => return Err(desk.not_found(&Name::Ticket(*number))),
         };
-        Ok((channel, Ticket { life: Life { routed: Default::default(), ..ticket.life.clone() }, open: true, ..ticket }))
+        Ok((channel, Ticket { life: Life { routed: Routed::default(), ..ticket.life.clone() }, open: true, ..ticket }))
     }
 }
 
@@ -204,6 +205,7 @@ fn imagined(desk: &mut Desk<'_, '_>, channel: &Channel, draft: &Draft) -> Result
         priority: draft.priority,
         category: draft.category.clone(),
         tags: draft.tags.clone(),
+        properties: Values::default(),
         contact: draft.contact,
         owner: None,
         teams: BTreeSet::new(),

@@ -68,9 +68,9 @@ fn save(desk: &mut Desk<'_, '_>, before: Option<&Call>, mut call: Call) -> Call 
     let word = |call: &Call| call.state.code().to_uppercase();
     let change = FieldChange::of("state", before.map(word).unwrap_or_default(), word(&call));
     let (id, ticket) = (call.id, call.facts.ticket);
-    let world = &mut *desk.session.world;
-    world.calls.external.put((call.channel.clone(), call.external_id.clone()), id);
-    world.calls.calls.put(id, call.clone());
+    let calls = &mut desk.session.world.calls;
+    calls.external.put((call.channel.clone(), call.external_id.clone()), id);
+    calls.calls.put(id, call.clone());
     let name = Name::Call(id).to_string();
     desk.session.record(EventType::CallChanged, name, ticket, change.into_iter().collect(), None);
     call

@@ -197,6 +197,7 @@ both_engines!(outside_of_the_hours_it_rings_at_nobody, |db| async move {
     let within = comes(&app, "c2").await;
     assert_eq!((within.state(), within.after_hours), (CallState::Ringing, false));
     assert_eq!((within.voicemail, within.ring_timeout.map(|r| r.seconds)), (Some(voicemail("day")), Some(20)));
+    app.team("blue", &["leo"]).await;
     app.join("red", "leo", false).await;
     assert!(
         !comes(&app, "c3").await.ringing_users.contains(&user_name("leo")),
