@@ -9,6 +9,8 @@ use super::{
 
 /// Longest text, in characters, of a request that is not counted among the texts.
 const SHORT_TEXT: u64 = 16 * 1024;
+/// Most bytes of a field that a small request has room for: the chunk of a stream.
+const CHUNK: u64 = 64 * 1024;
 
 /// Name of the class of a method's request, in the order of their sizes.
 pub fn class(method: &MethodDescriptor) -> Outcome<&'static str> {
@@ -28,6 +30,7 @@ fn widest(message: &MessageDescriptor, outer: &mut Vec<String>) -> Outcome<usize
             continue;
         }
         class = class.max(match field.kind() {
+            Kind::Bytes if Rules::of(&field)?.number("max_len").is_some_and(|most| most <= CHUNK) => 0,
             Kind::Bytes => 2,
             Kind::String if Rules::of(&field)?.number("max_len") > Some(SHORT_TEXT) => 1,
             Kind::Message(inner) => widest(&inner, outer)?,

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::{KeyFileError, KeyFiles};
 use crate::clock::{SharedClock, SystemClock};
+use crate::domain::attachment::DeniedTypes;
 use crate::domain::page::PageLimits;
 use crate::domain::time::Timestamp;
 use crate::grpc::auth::{Gate, GateLayer};
@@ -22,10 +23,12 @@ use crate::mailer::Mailer;
 use crate::service::Service;
 use crate::service::content::ContentOptions;
 use crate::service::events::{EventOptions, WatchLimits};
+use crate::service::files::{FileOptions, Files};
 use crate::settings::{Settings, seal_key};
+use crate::storage::blobs::S3Options;
 use crate::storage::jobs::ClaimOptions;
 use crate::storage::lane::{LaneLimits, Lanes};
-use crate::storage::{MailFolder, Store, StoreError, StoreOptions, migrate};
+use crate::storage::{Blobs, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
 use crate::worker::{self, Worker, WorkerOptions};
 
@@ -93,7 +96,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let lanes =
         Lanes::start(&store, lane_limits(settings), |worker| drop(tasks.spawn("lane", TaskKind::Background, worker)));
     let service = Service::new(store.clone(), lanes, clock.clone(), settings.requests.retention)
-        .keeping_mails(MailFolder::new(&settings.data_dir))
+        .with_files(files(settings, &tasks).await?)
         .with_content(content_options(settings))
         .with_events(event_options(settings));
     let keys = Arc::new(KeyFiles::open(settings)?);
@@ -114,6 +117,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     drop(tasks.spawn("search", TaskKind::Background, worker::search::follow(followed, stop)));
     let mut handlers = worker::regular(&service);
     handlers.extend(worker::mail::handlers(&post(settings)?));
+    handlers.extend(worker::files::handlers(&service));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
         let (worker, stop) = (worker.clone(), shutdown.closing().clone());
@@ -125,6 +129,38 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
 
 fn content_options(settings: &Settings) -> ContentOptions {
     ContentOptions { link_hosts: settings.replies.link_hosts.clone() }
+}
+
+/// The place of files, tried out.
+async fn files(settings: &Settings, tasks: &Tasks) -> Result<Files, StartError> {
+    let (s3, asked) = (&settings.blobs.s3, &settings.attachments);
+    let (blobs, cleaner) = if s3.bucket.is_empty() {
+        Blobs::folder(settings.blobs.folder.as_deref().unwrap_or(&settings.data_dir.join("blobs")))?
+    } else {
+        Blobs::s3(&S3Options {
+            bucket: s3.bucket.clone(),
+            endpoint: Some(s3.endpoint.clone()).filter(|endpoint| !endpoint.is_empty()),
+            region: s3.region.clone(),
+            virtual_hosted: s3.virtual_hosted,
+            access_key_id: s3.access_key_id.clone(),
+            secret_access_key: s3.secret_access_key.clone(),
+            ca: s3.ca.clone(),
+            request: s3.timeout,
+            retries: s3.retries,
+        })?
+    };
+    blobs.check().await.map_err(|error| StartError::Other(format!("the place of files does not work: {error}")))?;
+    drop(tasks.spawn("file cleaner", TaskKind::Background, cleaner.run()));
+    let options = FileOptions {
+        max_size: asked.max_size as u64,
+        together: asked.together as u64,
+        waiting: asked.waiting,
+        keep: asked.keep,
+        uploads: asked.uploads,
+        idle: asked.idle,
+        denied: DeniedTypes::new(&asked.denied),
+    };
+    Ok(Files::new(blobs, options))
 }
 
 fn event_options(settings: &Settings) -> EventOptions {

@@ -11,6 +11,7 @@ mod m0004_views;
 mod m0005_content;
 mod m0007_search;
 mod m0008_properties;
+mod m0009_files;
 mod m0010_routing;
 mod m0011_calls;
 mod schema;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_content::Migration),
             Box::new(m0007_search::Migration),
             Box::new(m0008_properties::Migration),
+            Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
             Box::new(m0011_calls::Migration),
         ]

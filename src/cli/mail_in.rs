@@ -3,13 +3,22 @@
 
 use std::io::Read;
 
+use futures_util::stream::iter;
+
 use super::args::{GlobalArgs, MailInArgs};
 use super::{CliError, print, runtime};
 use crate::client::{CallError, Code, Connection, Patience, Target, until_answered};
-use crate::grpc::pb::v1::{InboundMessage, IngestMessageRequest, IngestMessageResponse};
+use crate::grpc::pb::v1::upload_attachment_request::Part;
+use crate::grpc::pb::v1::{
+    InboundMessage, IngestMessageRequest, IngestMessageResponse, UploadAttachmentRequest, UploadHeader,
+};
 
 /// Largest mail, in bytes: what the contract takes.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 35 << 20;
+/// Largest mail inside a message; others are uploaded.
+const INLINE: usize = 1 << 20;
+/// Bytes of one message of an upload.
+const CHUNK: usize = 64 * 1024;
 
 /// `EX_DATAERR`: this mail will never be taken.
 const DATA_ERROR: u8 = 65;
@@ -45,21 +54,43 @@ fn read(input: impl Read) -> Result<Vec<u8>, CliError> {
     match u64::try_from(raw.len()) {
         Ok(1..=LARGEST) => Ok(raw),
         Ok(0) => Err(CliError::exit(NO_INPUT, "there is no mail on standard input")),
-        _ => Err(CliError::exit(DATA_ERROR, "the mail is larger than 1 MiB")),
+        _ => Err(CliError::exit(DATA_ERROR, "the mail is larger than 35 MiB")),
     }
 }
 
 async fn deliver(args: &MailInArgs, target: &Target, raw_mail: Vec<u8>) -> Result<IngestMessageResponse, CliError> {
     let connection = Connection::to(target).map_err(|error| CliError::exit(SET_UP_WRONGLY, &error))?;
-    let message = InboundMessage { raw_mail, ..InboundMessage::default() };
+    let patience = Patience::of(args.timeout, u64::from(std::process::id()));
+    let message = if raw_mail.len() > INLINE {
+        let messages = upload_of(&args.channel, &raw_mail);
+        let uploaded =
+            until_answered(patience, async || connection.attachments().upload_attachment(iter(messages.clone())).await);
+        let uploaded = uploaded.await.map_err(|error| CliError::exit(status_of(&error), &error))?;
+        let raw_mail_attachment = uploaded.attachment.unwrap_or_default().name;
+        InboundMessage { raw_mail_attachment, ..InboundMessage::default() }
+    } else {
+        InboundMessage { raw_mail, ..InboundMessage::default() }
+    };
     let request = IngestMessageRequest {
         channel: args.channel.clone(),
         message: Some(message),
         ..IngestMessageRequest::default()
     };
-    let patience = Patience::of(args.timeout, u64::from(std::process::id()));
     let answer = until_answered(patience, async || connection.ingress().ingest_message(request.clone()).await).await;
     answer.map_err(|error| CliError::exit(status_of(&error), &error))
+}
+
+fn upload_of(channel: &str, raw: &[u8]) -> Vec<UploadAttachmentRequest> {
+    let header = UploadHeader {
+        parent: channel.to_owned(),
+        filename: "mail.eml".to_owned(),
+        mime_type: "message/rfc822".to_owned(),
+        size_bytes: i64::try_from(raw.len()).unwrap_or(0),
+        ..UploadHeader::default()
+    };
+    let chunks = raw.chunks(CHUNK).map(|chunk| Part::Chunk(chunk.to_vec()));
+    let parts = std::iter::once(Part::Header(header)).chain(chunks);
+    parts.map(|part| UploadAttachmentRequest { part: Some(part) }).collect()
 }
 
 /// What the mail server is to do. In doubt it keeps the mail: a customer's words are never thrown away because of us.
@@ -105,7 +136,7 @@ mod tests {
         let status =
             |length: usize| read(std::io::Cursor::new(vec![b'x'; length])).map_err(|error| error.exit_status());
         assert_eq!(status(0), Err(66));
-        assert_eq!(status(1 << 20).map(|raw| raw.len()), Ok(1 << 20));
-        assert_eq!(status((1 << 20) + 1), Err(65));
+        assert_eq!(status(35 << 20).map(|raw| raw.len()), Ok(35 << 20));
+        assert_eq!(status((35 << 20) + 1), Err(65));
     }
 }

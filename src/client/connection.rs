@@ -14,11 +14,11 @@ use super::bearer::Bearer;
 use super::{CallError, Patience, until_answered};
 use crate::grpc::pb::v1::{
     access_service_client::AccessServiceClient, account_service_client::AccountServiceClient,
-    channel_service_client::ChannelServiceClient, contact_service_client::ContactServiceClient,
-    conversation_service_client::ConversationServiceClient, event_service_client::EventServiceClient,
-    ingress_service_client::IngressServiceClient, routing_service_client::RoutingServiceClient,
-    team_service_client::TeamServiceClient, ticket_service_client::TicketServiceClient,
-    user_service_client::UserServiceClient,
+    attachment_service_client::AttachmentServiceClient, channel_service_client::ChannelServiceClient,
+    contact_service_client::ContactServiceClient, conversation_service_client::ConversationServiceClient,
+    event_service_client::EventServiceClient, ingress_service_client::IngressServiceClient,
+    routing_service_client::RoutingServiceClient, team_service_client::TeamServiceClient,
+    ticket_service_client::TicketServiceClient, user_service_client::UserServiceClient,
 };
 use crate::settings::Secret;
 
@@ -141,6 +141,8 @@ impl Connection {
         access -> AccessServiceClient;
         /// Accounts.
         accounts -> AccountServiceClient;
+        /// Files.
+        attachments -> AttachmentServiceClient;
         /// Channels and their routing.
         channels -> ChannelServiceClient;
         /// Contacts.

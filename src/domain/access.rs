@@ -50,6 +50,7 @@ coded! {
         CompaniesView = "companies_view",
         CompaniesEdit = "companies_edit",
         RecordsDelete = "records_delete",
+        AttachmentsUse = "attachments_use",
         TicketsView = "tickets_view",
         TicketsCreate = "tickets_create",
         TicketsEdit = "tickets_edit",
@@ -261,6 +262,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::ContactsEdit
             | P::CompaniesView
             | P::CompaniesEdit
+            | P::AttachmentsUse
             | P::TicketsView
             | P::TicketsCreate
             | P::TicketsEdit

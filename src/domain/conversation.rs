@@ -129,6 +129,9 @@ pub struct Attachment {
     pub content_id: String,
     /// Shown inside the text.
     pub embedded: bool,
+    /// It is the whole mail, and not listed among its files.
+    #[serde(default)]
+    pub raw: bool,
 }
 
 /// One message between the contact and us.

@@ -1,6 +1,7 @@
 //! A reply that is written and not sent: one per person and thread. It takes nothing and goes nowhere.
 
-use super::ids::{AttachmentId, ChannelId, ConversationId, DraftId, ThreadId, UserId};
+use super::conversation::Attachment;
+use super::ids::{ChannelId, ConversationId, DraftId, ThreadId, UserId};
 use super::insert::Insert;
 use super::time::Timestamp;
 
@@ -28,7 +29,7 @@ pub struct Draft {
     /// What is inserted, unrendered.
     pub inserts: Vec<Insert>,
     /// Files, uploaded and not sent.
-    pub attachments: Vec<AttachmentId>,
+    pub attachments: Vec<Attachment>,
     /// When it was begun.
     pub create_time: Timestamp,
     /// When it was last saved.

@@ -88,6 +88,8 @@ coded! {
         CommentCreated = "comment.created",
         CommentUpdated = "comment.updated",
         CommentDeleted = "comment.deleted",
+        AttachmentAdded = "attachment.added",
+        AttachmentDeleted = "attachment.deleted",
         ConversationStarted = "conversation.started",
         ConversationTied = "conversation.tied",
         ThreadChanged = "thread.changed",

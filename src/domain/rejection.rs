@@ -306,6 +306,26 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
+    /// A file that is not taken.
+    #[error("the file is not taken: {cause}")]
+    AttachmentRefused {
+        /// Machine code.
+        cause: &'static str,
+        /// The size that is exceeded, in bytes; else 0.
+        limit: u64,
+    },
+    /// The bytes of an upload are not those that were announced.
+    #[error("the bytes have another SHA-256 than was announced")]
+    ChecksumMismatch,
+    /// The bytes of a file are not where they were kept.
+    #[error("the bytes of the file are not there")]
+    AttachmentLost {
+        /// Resource name.
+        attachment: String,
+    },
+    /// Nothing came for too long on a stream that uploads.
+    #[error("nothing came for too long")]
+    UploadStalled,
     /// Too much is waiting for this account.
     #[error("the server is overloaded")]
     Overloaded,

@@ -109,6 +109,21 @@ fn standing(rejection: Rejection) -> Refusal {
             plain(R::CommentsLocked).with("conversation", conversation).with("cause", cause)
         }
         Rejection::ConversationMissing { ticket } => plain(R::ConversationMissing).with("ticket", ticket),
+        other => files(other),
+    }
+}
+
+/// Files.
+fn files(rejection: Rejection) -> Refusal {
+    let text = rejection.to_string();
+    let plain = |reason| Refusal::new(reason, text.clone());
+    match rejection {
+        Rejection::AttachmentRefused { cause, limit } => {
+            plain(R::AttachmentRefused).with("cause", cause).with("limit", limit)
+        }
+        Rejection::ChecksumMismatch => plain(R::AttachmentChecksumMismatch),
+        Rejection::AttachmentLost { attachment } => plain(R::AttachmentLost).with("attachment", attachment),
+        Rejection::UploadStalled => plain(R::UploadStalled),
         other => trouble(other),
     }
 }

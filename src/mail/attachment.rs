@@ -4,6 +4,7 @@ use super::{
     mime::{MediaType, Part},
     model::{Attachment, limits},
     text::{cap_chars, is_invisible, one_line},
+    uuencode::{self, Written},
 };
 
 /// Something attached, before it is described.
@@ -12,7 +13,7 @@ pub(super) enum Found<'p, 'x> {
     /// A part of the mail; `related` says that it belongs to an HTML document.
     Part { part: &'p Part<'x>, related: bool },
     /// A file written into the text.
-    Uuencoded { name: String, size: u64 },
+    Uuencoded(Written),
 }
 
 /// Describes the first [`limits::ATTACHMENTS`] of `found`. `markup` is the raw HTML that may show some of them.
@@ -22,15 +23,23 @@ pub(super) fn describe(found: &[Found<'_, '_>], markup: Option<&str>, hint: Opti
     listed
         .map(|(index, one)| match one {
             Found::Part { part, related } => describe_part(part, *related, index + 1, &markup, hint),
-            Found::Uuencoded { name, size } => Attachment {
-                filename: file_name(name).unwrap_or_else(|| format!("attachment-{}.bin", index + 1)),
+            Found::Uuencoded(file) => Attachment {
+                filename: file_name(&file.name).unwrap_or_else(|| format!("attachment-{}.bin", index + 1)),
                 mime_type: "application/octet-stream".to_owned(),
-                size_bytes: *size,
+                size_bytes: file.size,
                 content_id: None,
                 embedded: false,
             },
         })
         .collect()
+}
+
+/// The bytes of what is attached, decoded.
+pub(super) fn bytes(found: &Found<'_, '_>) -> Vec<u8> {
+    match found {
+        Found::Part { part, .. } => part.encoding().decode(part.body).into(),
+        Found::Uuencoded(file) => uuencode::decode_block(file.block.as_bytes()),
+    }
 }
 
 fn describe_part(part: &Part<'_>, related: bool, number: usize, markup: &str, hint: Option<&str>) -> Attachment {
@@ -77,7 +86,7 @@ fn subject_of(part: &Part<'_>) -> Option<String> {
 
 /// A name without a path, invisible characters or ones that a file system refuses; `None` if nothing is left. The
 /// extension survives shortening.
-fn file_name(claimed: &str) -> Option<String> {
+pub fn file_name(claimed: &str) -> Option<String> {
     let last = claimed.rsplit(['/', '\\']).find(|segment| !segment.trim().is_empty())?;
     let line = one_line(last, usize::MAX);
     let clean = line.replace(['<', '>', ':', '"', '|', '?', '*'], "_");

@@ -72,7 +72,7 @@ impl<'p, 'x> Body<'p, 'x> {
     fn add_plain(&mut self, text: &str) {
         let extracted = uuencode::extract(text);
         self.pieces.push(Piece { plain: Some(extracted.text), html: None });
-        let files = extracted.files.into_iter().map(|(name, size)| Found::Uuencoded { name, size });
+        let files = extracted.files.into_iter().map(Found::Uuencoded);
         self.attachments.extend(files);
     }
 

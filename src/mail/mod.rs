@@ -24,5 +24,6 @@ mod uuencode;
 #[cfg(test)]
 mod tests;
 
+pub use attachment::file_name;
 pub use model::{Attachment, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
-pub use parse::parse;
+pub use parse::{file_of, parse};

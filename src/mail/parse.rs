@@ -63,6 +63,15 @@ pub fn parse(raw: &[u8]) -> Result<InboundMail, MailRefusal> {
     Ok(assemble(&root, raw))
 }
 
+/// The bytes of one of the files of a mail, by its place in [`InboundMail::attachments`].
+pub fn file_of(raw: &[u8], index: usize) -> Option<Vec<u8>> {
+    let input = trim_ascii_and_bom(raw);
+    let unified = with_line_feeds(input);
+    let root = Part::read(unified.as_deref().unwrap_or(input));
+    let body = Body::of(&root, charset_hint(&root).as_deref());
+    body.attachments.get(index).filter(|_| index < limits::ATTACHMENTS).map(attachment::bytes)
+}
+
 /// Old Macintosh mail ends its lines with a carriage return alone.
 fn with_line_feeds(input: &[u8]) -> Option<Vec<u8>> {
     let lone_returns = input.contains(&b'\r') && !input.contains(&b'\n');

@@ -4,8 +4,19 @@
 pub(super) struct Extracted {
     /// What is left of the text.
     pub(super) text: String,
-    /// Name and size in bytes of each file, in order.
-    pub(super) files: Vec<(String, u64)>,
+    /// Each file, in order.
+    pub(super) files: Vec<Written>,
+}
+
+/// A file that is written into a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Its name.
+    pub(super) name: String,
+    /// Size in bytes.
+    pub(super) size: u64,
+    /// The lines that it is written in.
+    pub(super) block: String,
 }
 
 /// Takes the complete uuencode blocks (`begin 644 name` to `end`) out of `text`.
@@ -19,7 +30,8 @@ pub(super) fn extract(text: &str) -> Extracted {
     let mut at = 0;
     while at < lines.len() {
         if let Some(block) = read_block(&lines[at..]) {
-            out.files.push((block.name.to_owned(), block.size));
+            let lines = lines[at..at + block.lines].concat();
+            out.files.push(Written { name: block.name.to_owned(), size: block.size, block: lines });
             at += block.lines;
         } else {
             out.text.push_str(lines[at]);
@@ -105,7 +117,8 @@ mod tests {
     fn a_block_is_taken_out_of_the_text() {
         let out = extract(&format!("before\n{BLOCK}after\n"));
         assert_eq!(out.text, "before\nafter\n");
-        assert_eq!(out.files, [("note.txt".to_owned(), 11)]);
+        let file = Written { name: "note.txt".to_owned(), size: 11, block: BLOCK.to_owned() };
+        assert_eq!(out.files, [file]);
         assert_eq!(decode_block(BLOCK.as_bytes()), b"hello world");
     }
 

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod decisions;
 pub mod desk;
 pub mod events;
+pub mod files;
 pub mod grant;
 pub mod intake;
 pub mod mail;
@@ -38,14 +39,15 @@ use std::time::{Duration, Instant};
 use crate::clock::SharedClock;
 use crate::domain::rejection::Rejection;
 use crate::ids::Ids;
+use crate::storage::Store;
 use crate::storage::lane::{Lanes, WriteContext};
-use crate::storage::{MailFolder, Store};
 
 pub use crate::storage::lane::{Answer, Effect, EffectKind, Encoder, RequestKey, Warning, Written};
 
 use content::SharedContentOptions;
 use desk::{Granted, UseCase};
 use events::{EventOptions, Watches};
+use files::{FileRules, Files};
 use grant::Grant;
 
 /// What a write carries beside its content.
@@ -74,7 +76,7 @@ pub struct Service {
     pub content: SharedContentOptions,
     ids: Arc<Ids>,
     keep_answers: Duration,
-    mails: Option<MailFolder>,
+    files: Option<Arc<Files>>,
 }
 
 impl Service {
@@ -82,19 +84,26 @@ impl Service {
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
         let watches = Arc::new(Watches::new(EventOptions::default()));
         let content = SharedContentOptions::default();
-        Self { store, lanes, clock, watches, content, ids: Arc::new(Ids::system()), keep_answers, mails: None }
+        Self { store, lanes, clock, watches, content, ids: Arc::new(Ids::system()), keep_answers, files: None }
     }
 
-    /// Keeps raw mails in `folder` from now on.
+    /// The same service with a place for files and raw mails.
     #[must_use]
-    pub fn keeping_mails(mut self, folder: MailFolder) -> Self {
-        self.mails = Some(folder);
-        self
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: Some(Arc::new(files)), ..self }
     }
 
-    /// Where raw mails are kept.
-    pub fn mail_folder(&self) -> Option<&MailFolder> {
-        self.mails.as_ref()
+    /// The place of files.
+    ///
+    /// # Errors
+    /// [`Rejection::Internal`] for a service that was put together without one.
+    pub fn files(&self) -> Result<&Arc<Files>, Rejection> {
+        self.files.as_ref().ok_or_else(|| Rejection::Internal("there is no place for files".to_owned()))
+    }
+
+    /// What holds for the files of one message, comment or draft.
+    pub fn file_rules(&self) -> FileRules {
+        self.files.as_ref().map(|files| files.options.rules()).unwrap_or_default()
     }
 
     /// The same service with replies that carry what is said.

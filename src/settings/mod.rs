@@ -19,9 +19,10 @@ pub use risk::{Problem, Risk};
 pub use seal_key::{SealKey, SealKeyError, seal_key};
 pub use secret::{DatabaseUrl, Engine, HIDDEN, Secret};
 pub use sections::{
-    AuthSettings, DatabaseSettings, DrainSettings, EventSettings, Http2Settings, JobSettings, LaneSettings,
-    LimitSettings, LogFormat, MailSettings, Mode, RequestSettings, ServerSettings, Settings, SmtpSettings, SmtpTls,
-    TelemetrySettings, TlsSettings, TokenAlgorithm, TokenSealSettings, WatchSettings,
+    AttachmentSettings, AuthSettings, BlobSettings, DatabaseSettings, DrainSettings, EventSettings, Http2Settings,
+    JobSettings, LaneSettings, LimitSettings, LogFormat, MailSettings, Mode, RequestSettings, S3Settings,
+    ServerSettings, Settings, SmtpSettings, SmtpTls, TelemetrySettings, TlsSettings, TokenAlgorithm, TokenSealSettings,
+    WatchSettings,
 };
 pub use self_check::self_check;
 

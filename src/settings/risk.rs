@@ -16,6 +16,8 @@ pub enum Risk {
     PlaintextTelemetry,
     /// Mail to a mail server on another machine without enforced TLS.
     PlaintextMail,
+    /// Files to a store on another machine without TLS.
+    PlaintextBlobs,
     /// The metrics page is open to others.
     PublicMetrics,
     /// The database password is one that everybody tries first.

@@ -53,6 +53,10 @@ pub struct Settings {
     pub events: EventSettings,
     /// What replies may carry.
     pub replies: ReplySettings,
+    /// Files of messages, comments and drafts.
+    pub attachments: AttachmentSettings,
+    /// Where bytes lie outside the database.
+    pub blobs: BlobSettings,
     /// Stored answers of writes.
     pub requests: RequestSettings,
     /// Background jobs.
@@ -275,6 +279,52 @@ pub struct EventSettings {
 pub struct ReplySettings {
     /// See `settings.default.toml`.
     pub link_hosts: Vec<String>,
+}
+
+/// `[attachments]`: files of messages, comments and drafts.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in settings.default.toml")]
+pub struct AttachmentSettings {
+    #[serde(with = "units::bytes")]
+    pub max_size: usize,
+    #[serde(with = "units::bytes")]
+    pub together: usize,
+    pub waiting: usize,
+    #[serde(with = "units::duration")]
+    pub keep: Duration,
+    pub uploads: usize,
+    #[serde(with = "units::duration")]
+    pub idle: Duration,
+    pub denied: Vec<String>,
+}
+
+/// `[blobs]`: where bytes lie outside the database.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in settings.default.toml")]
+pub struct BlobSettings {
+    #[serde(with = "units::path")]
+    pub folder: Option<PathBuf>,
+    pub s3: S3Settings,
+}
+
+/// `[blobs.s3]`: an S3-compatible store.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in settings.default.toml")]
+pub struct S3Settings {
+    pub bucket: String,
+    pub endpoint: String,
+    pub region: String,
+    pub virtual_hosted: bool,
+    pub access_key_id: Secret,
+    pub secret_access_key: Secret,
+    #[serde(with = "units::path")]
+    pub ca: Option<PathBuf>,
+    #[serde(with = "units::duration")]
+    pub timeout: Duration,
+    pub retries: usize,
 }
 
 /// `[requests]`: stored answers of writes (L-30).

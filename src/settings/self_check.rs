@@ -35,6 +35,7 @@ fn missing_files(settings: &Settings) -> Vec<Problem> {
         ("telemetry.otlp_ca", &settings.telemetry.otlp_ca),
         ("mail.smtp.password_file", &settings.mail.smtp.password_file),
         ("mail.smtp.ca", &settings.mail.smtp.ca),
+        ("blobs.s3.ca", &settings.blobs.s3.ca),
     ];
     let unreadable = |(key, path): (&'static str, &Option<std::path::PathBuf>)| {
         let path = path.as_ref()?;

@@ -24,6 +24,7 @@ pub(super) fn find(settings: &Settings) -> Vec<Problem> {
         signing_key(settings),
         plaintext_telemetry(settings),
         plaintext_mail(settings),
+        plaintext_blobs(settings),
         trace_logs(settings),
         debug_build(cfg!(debug_assertions)),
     ]
@@ -51,6 +52,15 @@ fn plaintext_database(settings: &Settings) -> Option<Problem> {
     let enforced = matches!(mode, "require" | "verify-ca" | "verify-full");
     let text = format!("sslmode={mode} lets the connection to {host} go without TLS; use verify-full");
     (!enforced).then(|| Problem::unsafe_setup("database.url", Risk::PlaintextDatabase, text))
+}
+
+fn plaintext_blobs(settings: &Settings) -> Option<Problem> {
+    let s3 = &settings.blobs.s3;
+    let endpoint = s3.endpoint.strip_prefix("http://").filter(|_| !s3.bucket.is_empty())?;
+    let authority = endpoint.split('/').next().unwrap_or(endpoint);
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let text = format!("files go to {host} without TLS; use https://");
+    (!is_local(host)).then(|| Problem::unsafe_setup("blobs.s3.endpoint", Risk::PlaintextBlobs, text))
 }
 
 fn weak_database_password(settings: &Settings) -> Option<Problem> {

@@ -9,8 +9,8 @@ use super::risk::Problem;
 use super::seal_key::SealKey;
 use super::secret::Engine;
 use super::sections::{
-    AuthSettings, DatabaseSettings, JobSettings, LimitSettings, MailSettings, Mode, ServerSettings, Settings,
-    TelemetrySettings, WatchSettings,
+    AttachmentSettings, AuthSettings, DatabaseSettings, JobSettings, LimitSettings, MailSettings, Mode, S3Settings,
+    ServerSettings, Settings, TelemetrySettings, WatchSettings,
 };
 use super::units::{format_bytes, format_duration};
 use super::unsafe_setups;
@@ -32,6 +32,8 @@ impl Settings {
         check_database(&self.database, &mut checks);
         self.check_lanes_and_retention(&mut checks);
         check_auth(&self.auth, &mut checks);
+        check_attachments(&self.attachments, &mut checks);
+        check_s3(&self.blobs.s3, &mut checks);
         check_jobs(&self.jobs, &mut checks);
         check_mail(&self.mail, self.jobs.lease, &mut checks);
         check_telemetry(&self.telemetry, &mut checks);
@@ -164,6 +166,33 @@ fn check_auth(auth: &AuthSettings, checks: &mut Checks) {
     checks.that("auth.operator_signing_key", separate, "must be another file than signing_key");
     let long_enough = !auth.hs256_secret.is_set() || auth.hs256_secret.expose().trim().len() >= 32;
     checks.that("auth.hs256_secret", long_enough, "must have at least 32 characters (RFC 7518, section 3.2)");
+}
+
+fn check_attachments(attachments: &AttachmentSettings, checks: &mut Checks) {
+    let top = 256 * MIB;
+    checks.size("attachments.max_size", attachments.max_size, KIB, top);
+    checks.size("attachments.together", attachments.together, attachments.max_size, top);
+    checks.range("attachments.waiting", attachments.waiting, 1, 10_000);
+    checks.time("attachments.keep", attachments.keep, hours(1), hours(30 * 24));
+    checks.range("attachments.uploads", attachments.uploads, 1, 1_000);
+    checks.time("attachments.idle", attachments.idle, millis(100), secs(300));
+    let plain = |entry: &String| !entry.is_empty() && !entry.starts_with('.') && !entry.contains(char::is_whitespace);
+    let fit = attachments.denied.iter().all(plain);
+    checks.that("attachments.denied", fit, "must be endings without dot, or media types");
+}
+
+fn check_s3(s3: &S3Settings, checks: &mut Checks) {
+    checks.time("blobs.s3.timeout", s3.timeout, millis(100), secs(25));
+    checks.range("blobs.s3.retries", s3.retries, 0, 10);
+    if s3.bucket.is_empty() {
+        return;
+    }
+    let keys = s3.access_key_id.is_set() && s3.secret_access_key.is_set();
+    checks.that("blobs.s3.access_key_id", keys, "`access_key_id` and `secret_access_key` must be set with a bucket");
+    checks.that("blobs.s3.region", !s3.region.is_empty(), "must be set with a bucket");
+    let scheme = s3.endpoint.is_empty() || s3.endpoint.starts_with("http://") || s3.endpoint.starts_with("https://");
+    let host = s3.endpoint.is_empty() || s3.endpoint.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some());
+    checks.that("blobs.s3.endpoint", scheme && host, "must be https:// or http:// with a host");
 }
 
 fn check_jobs(jobs: &JobSettings, checks: &mut Checks) {

@@ -4,7 +4,7 @@
 //! through [`lane`]s, reads through one read connection and one statement where one will do.
 
 pub mod accounts;
-mod blobs;
+pub mod blobs;
 pub mod dialect;
 mod error;
 pub mod filter_sql;
@@ -20,7 +20,7 @@ mod store;
 pub mod sweep;
 mod write;
 
-pub use blobs::MailFolder;
+pub use blobs::Blobs;
 pub use error::StoreError;
 pub use store::{Store, StoreOptions, migrate};
 pub use write::write_rows;

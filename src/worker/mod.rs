@@ -3,6 +3,7 @@
 //! A job is claimed in one short transaction and finished in another; in between nothing is held. Its fence makes sure
 //! that of several who believe to hold it only the last can finish it (F-11).
 
+pub mod files;
 pub mod mail;
 mod purge;
 mod queue;
@@ -27,6 +28,9 @@ use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::storage::jobs::{self, ClaimOptions, Finish, Job};
 use crate::storage::{Store, StoreError};
+
+/// Kinds of job that every account has one of.
+const REGULAR: &[&str] = &[EXPIRE_REQUESTS, RETAIN_EVENTS, files::SWEEP_FILES];
 
 /// What comes after a run that went well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +74,7 @@ pub struct WorkerOptions {
 impl Default for WorkerOptions {
     fn default() -> Self {
         let lease = Duration::from_secs(10);
-        let claim = ClaimOptions { lease, attempts: 10, per_turn: 8, regular: &[EXPIRE_REQUESTS, RETAIN_EVENTS] };
+        let claim = ClaimOptions { lease, attempts: 10, per_turn: 8, regular: REGULAR };
         Self { workers: 4, poll: Duration::from_secs(1), claim }
     }
 }

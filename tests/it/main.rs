@@ -4,6 +4,7 @@ mod access;
 mod access_matrix;
 mod access_table;
 mod account;
+mod attachment;
 mod behavior;
 mod call;
 mod channel;

@@ -53,8 +53,12 @@ impl<R: Retryable + Call<Response: Mutated>> Mutating for R {}
 pub fn request_hash<M: Retryable>(request: &M) -> [u8; 32] {
     let mut request = request.clone();
     request.clear_request_id();
-    let hash = digest::digest(&digest::SHA256, &request.encode_to_vec());
-    hash.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    hash_of(&request.encode_to_vec())
+}
+
+/// SHA-256 of what stands for a request.
+pub fn hash_of(bytes: &[u8]) -> [u8; 32] {
+    digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 include!(concat!(env!("OUT_DIR"), "/calls.rs"));

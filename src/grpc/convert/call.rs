@@ -118,6 +118,7 @@ pub fn end(grant: &Grant, request: v1::EndCallRequest) -> Result<EndCall, Reject
         size_bytes: file.size_bytes,
         content_id: String::new(),
         embedded: false,
+        raw: false,
     });
     Ok(EndCall { call: name::call(grant, "name", &request.name)?, transcript: request.transcript, recording })
 }

@@ -14,6 +14,7 @@ use crate::service::conversations::{
     DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Way, WriteComment,
 };
 use crate::service::desk::{etag, version_of};
+use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
@@ -87,7 +88,7 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         send_time: Some(timestamp(message.send_time)),
         forwarded: message.forwarded,
         auto_reply: message.auto_reply,
-        attachments: message.attachments.iter().map(attachment).collect(),
+        attachments: attachments(account, &message.attachments),
         inserts: message.inserts.iter().map(|insert| content::insert(account, insert)).collect(),
         sender_display_name: message.sender_name.clone(),
         sender_address: message.sender_address.clone(),
@@ -96,6 +97,12 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         sender_unverified: message.sender_unverified,
         mail_id: message.mail_id.clone().unwrap_or_default(),
         reply_token: String::new(),
+        raw_mail: message
+            .attachments
+            .iter()
+            .find(|file| file.raw)
+            .map(|file| file_name(account, file))
+            .unwrap_or_default(),
         create_time: Some(timestamp(message.create_time)),
         sequence: message.sequence,
     }
@@ -108,6 +115,7 @@ pub fn comment(account: &AccountId, comment: &Comment) -> v1::Comment {
         author: Some(actor(account, &comment.author)),
         body: Some(v1::RichText { text: comment.text.clone(), html: comment.html.clone() }),
         mentions: users(account, &comment.mentions),
+        attachments: attachments(account, &comment.attachments),
         edit_time: comment.edit_time.map(timestamp),
         create_time: Some(timestamp(comment.create_time)),
         etag: etag(comment.version),
@@ -121,8 +129,32 @@ pub fn shown(text: &str, html: &str) -> v1::RichText {
     v1::RichText { text: text.to_owned(), html }
 }
 
-fn attachment(file: &Attachment) -> v1::AttachmentInfo {
+/// The files of a message, comment or draft; a whole mail is none of them.
+pub fn attachments(account: &AccountId, files: &[Attachment]) -> Vec<v1::AttachmentInfo> {
+    files.iter().filter(|file| !file.raw).map(|file| attachment(account, file)).collect()
+}
+
+fn file_name(account: &AccountId, file: &Attachment) -> String {
+    file.id.map(|id| Name::Attachment(id).within(account)).unwrap_or_default()
+}
+
+/// The files that a request names.
+///
+/// # Errors
+/// References that cannot exist.
+pub fn named_files(
+    grant: &Grant,
+    field: &str,
+    files: &[v1::AttachmentInfo],
+    rules: FileRules,
+) -> Result<NamedFiles, Rejection> {
+    let ids = files.iter().filter_map(|file| name::attachment_ref(grant, field, &file.name).transpose());
+    Ok(NamedFiles { ids: ids.collect::<Result<_, _>>()?, rules })
+}
+
+fn attachment(account: &AccountId, file: &Attachment) -> v1::AttachmentInfo {
     v1::AttachmentInfo {
+        name: file_name(account, file),
         filename: file.filename.clone(),
         mime_type: file.mime_type.clone(),
         size_bytes: file.size_bytes,
@@ -143,11 +175,11 @@ pub fn delivery(delivery: Delivery) -> v1::DeliveryState {
     }
 }
 
-/// Text and HTML that somebody wrote, cleaned; something must be left.
-fn written(field: &str, body: Option<v1::RichText>) -> Result<(String, String), Rejection> {
+/// Text and HTML that somebody wrote, cleaned; something must be left, unless `files` say it.
+fn written(field: &str, body: Option<v1::RichText>, files: bool) -> Result<(String, String), Rejection> {
     let body = body.unwrap_or_default();
     let (text, html) = rich_text(&body.text, &body.html);
-    if text.trim().is_empty() && !html.contains("<img ") {
+    if text.trim().is_empty() && !html.contains("<img ") && !files {
         return Err(Rejection::field(field, "REQUIRED", "must say something"));
     }
     Ok((text, html))
@@ -162,6 +194,8 @@ pub struct Prepared {
     pub composed: Composed,
     /// What is inserted.
     pub inserts: Vec<Insert>,
+    /// Files.
+    pub files: NamedFiles,
 }
 
 /// The use case of a `SendMessage` request.
@@ -171,7 +205,7 @@ pub struct Prepared {
 pub fn send(grant: &Grant, request: &v1::SendMessageRequest, prepared: Prepared) -> Result<Send, Rejection> {
     let place = place(grant, "parent", &request.parent)?;
     let named = name::draft_ref(grant, "draft", &request.draft)?;
-    let Prepared { draft, composed, inserts } = prepared;
+    let Prepared { draft, composed, inserts, files } = prepared;
     let sent = named.map(|(conversation, id)| {
         let version = draft.as_ref().map(|draft| draft.version);
         SentDraft { conversation, id, version }
@@ -189,12 +223,13 @@ pub fn send(grant: &Grant, request: &v1::SendMessageRequest, prepared: Prepared)
         (None, _, None) => return Err(Rejection::field("message", "REQUIRED", "must be set, or draft")),
     };
     let gone = sent.is_some() && draft.is_none();
-    if !gone && says_nothing(&composed) && inserts.iter().all(|insert| insert.placed) {
+    let has_files = !files.ids.is_empty() || draft.as_ref().is_some_and(|draft| !draft.attachments.is_empty());
+    if !gone && !has_files && says_nothing(&composed) && inserts.iter().all(|insert| insert.placed) {
         let field = if sent.is_some() { "draft" } else { "message.body" };
         return Err(Rejection::field(field, "REQUIRED", "must say something"));
     }
     let Composed { subject, text, html } = composed;
-    Ok(Send { place, way, draft: sent, subject, text, html, inserts })
+    Ok(Send { place, way, draft: sent, subject, text, html, inserts, files })
 }
 
 fn says_nothing(composed: &Composed) -> bool {
@@ -249,10 +284,16 @@ pub fn users(account: &AccountId, ids: &[UserId]) -> Vec<String> {
 ///
 /// # Errors
 /// An empty body.
-pub fn write_comment(grant: &Grant, request: v1::CreateCommentRequest) -> Result<WriteComment, Rejection> {
+pub fn write_comment(
+    grant: &Grant,
+    request: v1::CreateCommentRequest,
+    rules: FileRules,
+) -> Result<WriteComment, Rejection> {
     let place = place(grant, "parent", &request.parent)?;
-    let (text, html) = written("comment.body", request.comment.unwrap_or_default().body)?;
-    Ok(WriteComment { place, text, html })
+    let comment = request.comment.unwrap_or_default();
+    let files = named_files(grant, "comment.attachments", &comment.attachments, rules)?;
+    let (text, html) = written("comment.body", comment.body, !files.ids.is_empty())?;
+    Ok(WriteComment { place, text, html, files })
 }
 
 /// The use case of an `UpdateComment` request.
@@ -260,11 +301,11 @@ pub fn write_comment(grant: &Grant, request: v1::CreateCommentRequest) -> Result
 /// # Errors
 /// An empty body, and a mask that is wrong.
 pub fn edit_comment(grant: &Grant, request: v1::UpdateCommentRequest) -> Result<EditComment, Rejection> {
-    let output_only = ["name", "author", "mentions", "edit_time", "create_time", "etag", "sequence"];
+    let output_only = ["name", "author", "mentions", "attachments", "edit_time", "create_time", "etag", "sequence"];
     let paths = mask::paths(request.update_mask.as_ref(), &["body"], &output_only)?;
     let given = name::required("comment", request.comment)?;
     let (conversation, comment) = name::comment(grant, "comment.name", &given.name)?;
-    let body = if paths.is_empty() { None } else { Some(written("comment.body", given.body)?) };
+    let body = if paths.is_empty() { None } else { Some(written("comment.body", given.body, false)?) };
     Ok(EditComment { conversation, comment, body, etag: version_of(&given.etag) })
 }
 

@@ -4,11 +4,12 @@ use crate::domain::draft::Draft;
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::grpc::convert::conversation::{place, shown, subject, way};
+use crate::grpc::convert::conversation::{attachments, named_files, place, shown, subject, way};
 use crate::grpc::convert::{content, name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::conversations::{DeleteDraft, SaveDraft};
 use crate::service::desk::{etag, version_of};
+use crate::service::files::FileRules;
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
@@ -22,6 +23,7 @@ pub fn draft(account: &AccountId, draft: &Draft) -> v1::Draft {
         channel: full(Name::Channel(draft.channel.clone())),
         body: Some(shown(&draft.text, &draft.html)),
         inserts: draft.inserts.iter().map(|insert| content::insert(account, insert)).collect(),
+        attachments: attachments(account, &draft.attachments),
         subject: draft.subject.clone(),
         create_time: Some(timestamp(draft.create_time)),
         update_time: Some(timestamp(draft.update_time)),
@@ -39,7 +41,12 @@ pub fn saved(grant: &Grant, saved: &Draft) -> v1::SaveDraftResponse {
 ///
 /// # Errors
 /// References that cannot exist, and links that no reply may have.
-pub fn save(grant: &Grant, request: v1::SaveDraftRequest, hosts: &[String]) -> Result<SaveDraft, Rejection> {
+pub fn save(
+    grant: &Grant,
+    request: v1::SaveDraftRequest,
+    hosts: &[String],
+    rules: FileRules,
+) -> Result<SaveDraft, Rejection> {
     let place = place(grant, "parent", &request.parent)?;
     let draft = name::required("draft", request.draft)?;
     let way = way(grant, ["draft.thread", &draft.thread], ["draft.channel", &draft.channel])?;
@@ -47,15 +54,16 @@ pub fn save(grant: &Grant, request: v1::SaveDraftRequest, hosts: &[String]) -> R
     let (text, html) = rich_text(&body.text, &body.html);
     let inserts = content::inserts(grant, "draft.inserts", &draft.inserts, hosts)?;
     let (subject, etag) = (subject(&draft.subject), version_of(&request.etag));
-    Ok(SaveDraft { place, way, subject, text, html, inserts, etag })
+    let files = named_files(grant, "draft.attachments", &draft.attachments, rules)?;
+    Ok(SaveDraft { place, way, subject, text, html, inserts, files, etag })
 }
 
 /// The use case of a `DeleteDraft` request.
 ///
 /// # Errors
 /// A name of anything else.
-pub fn delete(grant: &Grant, request: v1::DeleteDraftRequest) -> Result<DeleteDraft, Rejection> {
+pub fn delete(grant: &Grant, request: v1::DeleteDraftRequest, rules: FileRules) -> Result<DeleteDraft, Rejection> {
     let v1::DeleteDraftRequest { name: draft, etag, .. } = request;
     let (conversation, draft) = name::draft(grant, "name", &draft)?;
-    Ok(DeleteDraft { conversation, draft, etag: version_of(&etag) })
+    Ok(DeleteDraft { conversation, draft, rules, etag: version_of(&etag) })
 }

@@ -89,6 +89,8 @@ kinds! {
     CommentCreated,
     CommentUpdated,
     CommentDeleted,
+    AttachmentAdded,
+    AttachmentDeleted,
     ConversationStarted,
     ConversationTied,
     ThreadChanged,

@@ -9,6 +9,7 @@ use crate::grpc::convert::{contact, conversation, name, routing, ticket};
 use crate::grpc::pb::v1::{self, inbound_sender};
 use crate::mail::InboundMail;
 use crate::service::contacts::cookie_hash;
+use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
 use crate::service::intake::{Given, Ingest, Ingested, KeptMail, Report, Sender, Verdict, form_text, rich_text};
 
@@ -16,9 +17,17 @@ use crate::service::intake::{Given, Ingest, Ingested, KeptMail, Report, Sender, 
 ///
 /// # Errors
 /// A message without id, sender or content, and references that cannot exist.
-pub fn ingest(grant: &Grant, request: v1::IngestMessageRequest, mail: Option<KeptMail>) -> Result<Ingest, Rejection> {
+pub fn ingest(
+    grant: &Grant,
+    request: v1::IngestMessageRequest,
+    mail: Option<KeptMail>,
+    rules: FileRules,
+) -> Result<Ingest, Rejection> {
     let channel = name::channel(grant, "channel", &request.channel)?;
     let message = request.message.unwrap_or_default();
+    let field = "message.attachments";
+    let files = message.attachments.iter().filter_map(|file| name::attachment_ref(grant, field, file).transpose());
+    let files = NamedFiles { ids: files.collect::<Result<_, _>>()?, rules };
     let blank = Ingest {
         channel,
         external_id: message.external_id.clone(),
@@ -29,6 +38,7 @@ pub fn ingest(grant: &Grant, request: v1::IngestMessageRequest, mail: Option<Kep
         text: String::new(),
         html: String::new(),
         attachments: Vec::new(),
+        files,
         mail: None,
         verdict: verdict(message.sender_verdict()),
         send_time: send_time(&message)?,
@@ -52,8 +62,9 @@ fn from_fields(grant: &Grant, message: v1::InboundMessage, blank: Ingest) -> Res
     if text.is_empty() && html.is_empty() {
         text = rich_text(&form_text(&message.form_values), "").0;
     }
-    if text.is_empty() && html.is_empty() {
-        return Err(Rejection::field("message.body", "REQUIRED", "must say something, or form_values must"));
+    if text.is_empty() && html.is_empty() && blank.files.ids.is_empty() {
+        let said = "must say something, or form_values must, or attachments";
+        return Err(Rejection::field("message.body", "REQUIRED", said));
     }
     Ok(Ingest { sender: sender(grant, given)?, text, html, ..blank })
 }
@@ -63,6 +74,8 @@ fn from_mail(grant: &Grant, message: &v1::InboundMessage, kept: KeptMail, blank:
         ("message.external_id", !message.external_id.is_empty()),
         ("message.subject", !message.subject.is_empty()),
         ("message.body", message.body.is_some()),
+        ("message.attachments", !message.attachments.is_empty()),
+        ("message.raw_mail", !message.raw_mail.is_empty() && !message.raw_mail_attachment.is_empty()),
     ];
     if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
         return Err(Rejection::field(field, "NOT_ALLOWED", "stands in raw_mail and is left out beside it"));
@@ -99,6 +112,7 @@ fn attachment(file: crate::mail::Attachment) -> Attachment {
         size_bytes: i64::try_from(file.size_bytes).unwrap_or(i64::MAX),
         content_id: file.content_id.unwrap_or_default(),
         embedded: file.embedded,
+        raw: false,
     }
 }
 
@@ -154,6 +168,8 @@ fn blank_ids(response: &mut v1::IngestMessageResponse, thread_created: bool) {
     if let Some(message) = &mut response.message {
         message.name.clear();
         message.sequence = 0;
+        message.attachments.iter_mut().for_each(|file| file.name.clear());
+        message.raw_mail.clear();
         if thread_created {
             message.thread.clear();
         }

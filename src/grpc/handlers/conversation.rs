@@ -115,7 +115,8 @@ impl ConversationService for Front {
 
     async fn save_draft(&self, request: Request<v1::SaveDraftRequest>) -> Reply<v1::SaveDraftResponse> {
         let content = self.service.content.clone();
-        let build = |grant: &Grant, request| draft::save(grant, request, &content.link_hosts);
+        let rules = self.service.file_rules();
+        let build = |grant: &Grant, request| draft::save(grant, request, &content.link_hosts, rules);
         self.write(request, build, |grant, saved| draft::saved(grant, &saved)).await
     }
 
@@ -144,7 +145,8 @@ impl ConversationService for Front {
 
     async fn delete_draft(&self, request: Request<v1::DeleteDraftRequest>) -> Reply<v1::DeleteDraftResponse> {
         let respond = |_: &Grant, comments_locked| v1::DeleteDraftResponse { comments_locked, mutation: None };
-        self.write(request, draft::delete, respond).await
+        let rules = self.service.file_rules();
+        self.write(request, |grant, request| draft::delete(grant, request, rules), respond).await
     }
 
     async fn create_comment(&self, request: Request<v1::CreateCommentRequest>) -> Reply<v1::CreateCommentResponse> {
@@ -157,7 +159,8 @@ impl ConversationService for Front {
                 mutation: None,
             }
         };
-        self.write(request, convert::write_comment, respond).await
+        let rules = self.service.file_rules();
+        self.write(request, |grant, request| convert::write_comment(grant, request, rules), respond).await
     }
 
     async fn get_comment(&self, request: Request<v1::GetCommentRequest>) -> Reply<v1::GetCommentResponse> {

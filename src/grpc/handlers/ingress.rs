@@ -3,33 +3,50 @@
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 use crate::domain::ids::ChannelId;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply, grant_of};
+use crate::grpc::contract::validate::Validate;
 use crate::grpc::convert::{conversation, ingress as convert, name};
 use crate::grpc::pb::v1::{self, ingress_service_server::IngressService};
 use crate::grpc::sealing::{ResumePoint, Sealer};
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
+use crate::service::files::KeptRaw;
 use crate::service::grant::Grant;
 use crate::service::intake::outbound::{Outbound, Pulled};
-use crate::service::intake::{Ingested, KeptMail, keep_mail};
+use crate::service::intake::{Ingested, KeptMail, keep_mail, uploaded_mail};
 
-/// Most bytes of a raw mail inside a message (C2); the field rule says the same.
-const RAW_MAIL: usize = 1024 * 1024;
+/// Whether no row names the bytes that were kept for a message: it was refused, or here already. Not while that is
+/// unknown; then the sweep finds out.
+fn is_unused(answer: &Reply<v1::IngestMessageResponse>) -> bool {
+    match answer {
+        Ok(answer) => {
+            let answer = answer.get_ref();
+            answer.duplicate || answer.mutation.as_ref().is_some_and(|mutation| mutation.replayed)
+        }
+        Err(status) => !matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Internal),
+    }
+}
 
 #[tonic::async_trait]
 impl IngressService for Front {
     async fn ingest_message(&self, request: Request<v1::IngestMessageRequest>) -> Reply<v1::IngestMessageResponse> {
         let dry = request.get_ref().validate_only;
-        let mail = self.raw_mail(&request).await?;
+        let (mail, bytes) = self.raw_mail(&request).await?;
         let respond = move |grant: &Grant, outcome: Ingested| match grant.account() {
             Ok(account) => convert::ingested(account, &outcome, dry),
             Err(_) => v1::IngestMessageResponse::default(),
         };
-        self.write(request, |grant, request| convert::ingest(grant, request, mail), respond).await
+        let rules = self.service.file_rules();
+        let build = |grant: &Grant, request| convert::ingest(grant, request, mail, rules);
+        let answer = self.write(request, build, respond).await;
+        if let Some(bytes) = bytes.filter(|_| is_unused(&answer)) {
+            bytes.discard();
+        }
+        answer
     }
 
     async fn report_delivery(&self, request: Request<v1::ReportDeliveryRequest>) -> Reply<v1::ReportDeliveryResponse> {
@@ -56,14 +73,24 @@ impl IngressService for Front {
 
 impl Front {
     /// Reads and keeps the raw mail of a request, if it has one that the field rules would let pass.
-    async fn raw_mail(&self, request: &Request<v1::IngestMessageRequest>) -> Result<Option<KeptMail>, Status> {
-        grant_of(request)?;
-        let asked = request.get_ref();
-        let raw = asked.message.as_ref().map(|message| message.raw_mail.as_slice()).unwrap_or_default();
-        if raw.is_empty() || raw.len() > RAW_MAIL {
-            return Ok(None);
+    async fn raw_mail(
+        &self,
+        request: &Request<v1::IngestMessageRequest>,
+    ) -> Result<(Option<KeptMail>, Option<KeptRaw>), Status> {
+        let (grant, asked) = (grant_of(request)?, request.get_ref());
+        if !asked.validate().is_empty() {
+            return Ok((None, None));
         }
-        Ok(Some(keep_mail(&self.service, raw, !asked.validate_only).await?))
+        let upload = asked.message.as_ref().map(|message| message.raw_mail_attachment.as_str()).unwrap_or_default();
+        if let Some(id) = name::attachment_ref(&grant, "message.raw_mail_attachment", upload)? {
+            return Ok((Some(uploaded_mail(&self.service, &grant, id).await?), None));
+        }
+        let raw = asked.message.as_ref().map(|message| message.raw_mail.as_slice()).unwrap_or_default();
+        if raw.is_empty() {
+            return Ok((None, None));
+        }
+        let (mail, bytes) = keep_mail(&self.service, grant.account()?, raw, !asked.validate_only).await?;
+        Ok((Some(mail), bytes))
     }
 
     fn outbound_place(&self, grant: &Grant, channel: &ChannelId, token: &str) -> Result<i64, Rejection> {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 mod call;
 pub mod channel;
 pub mod company;

@@ -5,11 +5,12 @@ use tonic::Request;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, grant_of};
 use crate::grpc::contract::validate::Validate;
-use crate::grpc::convert::conversation::{Prepared, place};
+use crate::grpc::convert::conversation::{Prepared, named_files, place};
 use crate::grpc::convert::{content, name};
 use crate::grpc::pb::v1;
 use crate::service::content::{Composed, compose};
 use crate::service::conversations::{self, Place};
+use crate::service::files::NamedFiles;
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
@@ -45,7 +46,9 @@ impl Front {
         let composed = Composed { subject: crate::grpc::convert::conversation::subject(&message.subject), text, html };
         let hosts = &self.service.content.link_hosts;
         let inserts = content::inserts(grant, "message.inserts", &message.inserts, hosts)?;
-        Ok(Prepared { draft: None, composed, inserts })
+        let rules = self.service.file_rules();
+        let files = named_files(grant, "message.attachments", &message.attachments, rules)?;
+        Ok(Prepared { draft: None, composed, inserts, files })
     }
 
     async fn drafted(&self, grant: &Grant, text: &str) -> Result<Prepared, Rejection> {
@@ -58,6 +61,7 @@ impl Front {
         };
         let composed = Composed { subject: draft.subject.clone(), text: draft.text.clone(), html: draft.html.clone() };
         let inserts = draft.inserts.clone();
-        Ok(Prepared { draft: Some(draft), composed, inserts })
+        let files = NamedFiles { rules: self.service.file_rules(), ..NamedFiles::default() };
+        Ok(Prepared { draft: Some(draft), composed, inserts, files })
     }
 }

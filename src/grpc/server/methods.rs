@@ -71,6 +71,11 @@ pub fn is_health(path: &str) -> bool {
     path.starts_with(HEALTH)
 }
 
+/// Whether the client sends a stream.
+pub fn uploads(path: &str) -> bool {
+    rule(path).is_some_and(|rule| rule.streaming == Streaming::Request)
+}
+
 /// Service and method of a path `/package.Service/Method`; nothing for any other path.
 pub fn service_and_method(path: &str) -> Option<(&str, &str)> {
     let (service, method) = path.strip_prefix('/')?.split_once('/')?;

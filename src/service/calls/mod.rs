@@ -6,6 +6,7 @@ mod end;
 
 use super::Service;
 use super::desk::Desk;
+use super::files::NamedFiles;
 use super::grant::Grant;
 use super::intake::{Given, Ingest, Sender, Verdict};
 use crate::domain::call::{Call, VoicemailMessage};
@@ -97,6 +98,7 @@ fn message_of(call: &Call, given: Given, text: String, attachments: Vec<Attachme
         text,
         html: String::new(),
         attachments,
+        files: NamedFiles::default(),
         mail: None,
         verdict: Verdict::None,
         send_time: None,

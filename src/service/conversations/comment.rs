@@ -3,15 +3,16 @@
 use super::place::Place;
 use crate::domain::access::{Level, Permission};
 use crate::domain::channel::ChannelKind;
-use crate::domain::conversation::{Comment, Conversation};
+use crate::domain::conversation::{Attachment, Comment, Conversation};
 use crate::domain::event::{Actor, EventType};
-use crate::domain::ids::{CommentId, ConversationId, UserId};
+use crate::domain::ids::{AttachmentId, CommentId, ConversationId, UserId};
 use crate::domain::mention::{MOST_MENTIONS, handles, may_comment};
 use crate::domain::names::Name;
 use crate::domain::notification::{NotificationKind, Said};
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::{Carrier, NamedFiles, Owner, give, remove};
 use crate::service::notifications::{Notice, may_see, tell};
 use crate::storage::lane::{Keys, World};
 
@@ -24,6 +25,8 @@ pub struct WriteComment {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// Files.
+    pub files: NamedFiles,
 }
 
 /// Changes the text of a comment; its author may.
@@ -66,6 +69,7 @@ impl UseCase for WriteComment {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
+        self.files.needs(keys);
         // A mail on any conversation of the ticket opens all of them.
         let numbers = self.place.peek(world).into_iter().filter_map(|id| world.conversations.peek(&id)?.ticket);
         let tickets = numbers.filter_map(|number| world.tickets.peek(&number));
@@ -76,10 +80,13 @@ impl UseCase for WriteComment {
         let (conversation, ticket) = self.place.find(desk)?;
         check_open(desk, &conversation, ticket.as_ref())?;
         let mentions = mentioned(desk, &self.text)?;
+        let owner = Owner { creator: &desk.session.actor, channel: None, draft: None };
+        let files = self.files.find(desk, owner, "comment.attachments")?;
         let (id, now) = (CommentId(desk.session.new_id()), desk.session.now());
         touch(desk, &conversation, ticket.as_ref(), 1);
         let name = Name::Comment(conversation.id, id).to_string();
         let sequence = desk.session.record(EventType::CommentCreated, name, conversation.ticket, Vec::new(), None);
+        let attachments = give(desk, files, conversation.id, Carrier::Comment(id));
         let comment = Comment {
             id,
             conversation: conversation.id,
@@ -87,7 +94,7 @@ impl UseCase for WriteComment {
             text: self.text.clone(),
             html: self.html.clone(),
             mentions: mentions.clone(),
-            attachments: Vec::new(),
+            attachments,
             create_time: now,
             edit_time: None,
             version: 1,
@@ -129,16 +136,23 @@ impl UseCase for DeleteComment {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         needs_of_comment(self.conversation, self.comment, world, keys);
+        let found = world.comments.peek(&self.comment).into_iter();
+        keys.content.attachments.extend(found.flat_map(|found| files_of(&found.attachments)));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         let (before, conversation, ticket) = find(desk, self.conversation, self.comment, self.etag, true)?;
         touch(desk, &conversation, ticket.as_ref(), -1);
         desk.session.world.comments.remove(&before.id);
+        remove(desk, &files_of(&before.attachments).collect::<Vec<_>>());
         let name = Name::Comment(conversation.id, before.id).to_string();
         desk.session.record(EventType::CommentDeleted, name, conversation.ticket, Vec::new(), None);
         Ok(())
     }
+}
+
+fn files_of(attachments: &[Attachment]) -> impl Iterator<Item = AttachmentId> {
+    attachments.iter().filter_map(|attachment| attachment.id)
 }
 
 fn needs_of_comment(conversation: ConversationId, comment: CommentId, world: &World, keys: &mut Keys) {

@@ -13,6 +13,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::content::{check_inserts, needs_of_inserts};
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, give, let_go};
 use crate::storage::lane::{Keys, World};
 
 /// Makes or replaces the caller's draft for a thread. Nothing else changes: no owner, no time, no status.
@@ -30,6 +31,8 @@ pub struct SaveDraft {
     pub html: String,
     /// What is to be inserted when it is sent.
     pub inserts: Vec<Insert>,
+    /// Files that go with it.
+    pub files: NamedFiles,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -40,6 +43,10 @@ impl UseCase for SaveDraft {
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
         needs_of_inserts(&self.inserts, keys);
+        self.files.needs(keys);
+        for conversation in self.place.peek(world) {
+            needs_of_held(world, conversation, keys);
+        }
         keys.content.drafts_of.extend(self.place.peek(world));
     }
 
@@ -59,6 +66,12 @@ impl UseCase for SaveDraft {
         let id = before.as_ref().map_or_else(|| DraftId(desk.session.new_id()), |draft| draft.id);
         let version = before.as_ref().map_or(0, |draft| draft.version);
         desk.same_version(&Name::Draft(conversation.id, id), self.etag, version)?;
+        let owner = Owner { creator: &desk.session.actor, channel: None, draft: Some(id) };
+        let files = self.files.find(desk, owner, "draft.attachments")?;
+        let attachments = give(desk, files, conversation.id, Carrier::Draft(id));
+        if let Some(before) = &before {
+            let_go(desk, &before.attachments, &attachments, self.files.rules);
+        }
         let draft = Draft {
             id,
             conversation: conversation.id,
@@ -70,7 +83,7 @@ impl UseCase for SaveDraft {
             text: self.text.clone(),
             html: self.html.clone(),
             inserts: self.inserts.clone(),
-            attachments: Vec::new(),
+            attachments,
             create_time: before.as_ref().map_or(now, |draft| draft.create_time),
             update_time: now,
             version: version + 1,
@@ -91,6 +104,8 @@ pub struct DeleteDraft {
     pub conversation: ConversationId,
     /// Which.
     pub draft: DraftId,
+    /// What holds for the files that it lets go of.
+    pub rules: FileRules,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -100,6 +115,7 @@ impl UseCase for DeleteDraft {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         Place::Conversation(self.conversation).needs(world, keys);
+        needs_of_held(world, self.conversation, keys);
         keys.content.drafts_of.insert(self.conversation);
     }
 
@@ -111,9 +127,16 @@ impl UseCase for DeleteDraft {
         let draft = draft.ok_or_else(|| desk.not_found(&name))?;
         desk.same_version(&name, self.etag, draft.version)?;
         desk.session.world.content.drafts.remove(&self.draft);
+        let_go(desk, &draft.attachments, &[], self.rules);
         tell(desk, &draft, conversation.ticket);
         Ok(count_mail(desk, conversation, -i64::from(draft.mail)).comments_locked())
     }
+}
+
+/// The files that the drafts in a conversation hold, as far as these are known.
+pub(super) fn needs_of_held(world: &World, conversation: ConversationId, keys: &mut Keys) {
+    let drafts = world.content.peek_drafts_of(conversation);
+    keys.content.attachments.extend(drafts.flat_map(|draft| draft.attachments.iter().filter_map(|one| one.id)));
 }
 
 fn person(desk: &Desk<'_, '_>) -> Result<UserId, Rejection> {

@@ -20,7 +20,7 @@ pub enum Place {
 
 impl Place {
     /// Names the conversation with its ticket, contact and threads; in up to three rounds.
-    pub(super) fn needs(self, world: &World, keys: &mut Keys) {
+    pub(in crate::service) fn needs(self, world: &World, keys: &mut Keys) {
         match self {
             Self::Conversation(id) => needs_of(world, keys, id),
             Self::Ticket(number) => {
@@ -46,7 +46,7 @@ impl Place {
     ///
     /// # Errors
     /// [`Rejection::NotFound`], and [`Rejection::ConversationMissing`] for a ticket to which nobody is connected.
-    pub(super) fn find(self, desk: &Desk<'_, '_>) -> Result<(Conversation, Option<Ticket>), Rejection> {
+    pub(in crate::service) fn find(self, desk: &Desk<'_, '_>) -> Result<(Conversation, Option<Ticket>), Rejection> {
         let number = match self {
             Self::Conversation(id) => return desk.conversation(id),
             Self::Ticket(number) => number,

@@ -1,8 +1,10 @@
 //! A reply to the contact (R-082, R-083; C-022 to C-025, C-027, C-028): stored, and waiting for its channel (C3).
 
+use super::draft::needs_of_held;
 use super::place::{Place, may_change};
 use super::route::{Found, Way, begin, cannot_send, check_open};
 use crate::domain::access::Permission;
+use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Delivery, Direction, Message, Thread};
 use crate::domain::draft::Draft;
@@ -14,6 +16,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::content::{check_inserts, needs_of_inserts};
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::{Carrier, NamedFiles, Owner, give};
 use crate::service::intake::contact_key;
 use crate::service::notifications::tell_followers;
 use crate::service::tickets::assignment_changes;
@@ -39,6 +42,8 @@ pub struct Send {
     pub html: String,
     /// What was inserted; its words are in the text already.
     pub inserts: Vec<Insert>,
+    /// Files; those of a draft are the draft's.
+    pub files: NamedFiles,
 }
 
 /// A draft that is sent, as it was read before.
@@ -67,8 +72,10 @@ impl UseCase for Send {
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
         needs_of_inserts(&self.inserts, keys);
+        self.files.needs(keys);
         if let Some(draft) = &self.draft {
             Place::Conversation(draft.conversation).needs(world, keys);
+            needs_of_held(world, draft.conversation, keys);
             keys.content.drafts_of.insert(draft.conversation);
         }
         if let Way::NewOn(channel) = &self.way {
@@ -88,11 +95,12 @@ impl UseCase for Send {
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
         let field = if draft.is_some() { "draft.inserts" } else { "message.inserts" };
         check_inserts(desk, &self.inserts, field)?;
+        let files = self.found_files(desk, draft.as_ref())?;
         let found = self.way.find(desk, &conversation, ["message.thread", "new_thread_channel"])?;
         let (thread, channel) = self.thread(desk, &conversation, found)?;
         let taker = ticket.as_ref().and_then(|ticket| taker(desk, ticket));
         let marked = ticket.map(|before| mark_ticket(desk, before, taker.as_ref()));
-        let message = self.queue(desk, conversation, &thread, &channel, draft.as_ref());
+        let message = self.queue(desk, conversation, (&thread, &channel), draft.as_ref(), files);
         if let Some(draft) = draft {
             desk.session.world.content.drafts.remove(&draft.id);
         }
@@ -154,6 +162,13 @@ fn tell_taken(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket, owner: &
 }
 
 impl Send {
+    fn found_files(&self, desk: &Desk<'_, '_>, draft: Option<&Draft>) -> Result<Vec<AttachmentFile>, Rejection> {
+        let owner = Owner { creator: &desk.session.actor, channel: None, draft: draft.map(|draft| draft.id) };
+        let Some(draft) = draft else { return self.files.find(desk, owner, "message.attachments") };
+        let ids = draft.attachments.iter().filter_map(|one| one.id).collect();
+        NamedFiles { ids, rules: self.files.rules }.find(desk, owner, "draft.attachments")
+    }
+
     /// The thread, begun if need be, on which a message can go out now.
     fn thread(
         &self,
@@ -179,15 +194,16 @@ impl Send {
         &self,
         desk: &mut Desk<'_, '_>,
         mut conversation: Conversation,
-        thread: &Thread,
-        channel: &Channel,
+        (thread, channel): (&Thread, &Channel),
         draft: Option<&Draft>,
+        files: Vec<AttachmentFile>,
     ) -> Message {
         let (id, now) = (MessageId(desk.session.new_id()), desk.session.now());
         let name = Name::Message(conversation.id, id).to_string();
         let sequence = desk.session.record(EventType::MessageSent, name.clone(), conversation.ticket, Vec::new(), None);
         let is_mail = channel.kind == ChannelKind::Email;
         let mail_id = is_mail.then(|| mail_id(&desk.session.token(), channel));
+        let attachments = give(desk, files, conversation.id, Carrier::Message(id));
         let message = Message {
             id,
             conversation: conversation.id,
@@ -202,7 +218,7 @@ impl Send {
             text: self.text.clone(),
             html: self.html.clone(),
             inserts: self.inserts.clone(),
-            attachments: Vec::new(),
+            attachments,
             delivery: Delivery::Queued,
             delivery_error: String::new(),
             external_id: None,

@@ -3,6 +3,7 @@
 use super::begin::begin;
 use super::contact::{Writer, writer};
 use super::thread;
+use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
@@ -16,6 +17,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
 use crate::service::routing::route_found;
 use crate::service::tickets::{assignment_changes, status_changes};
@@ -56,8 +58,8 @@ pub struct MailFacts {
     pub reply_tokens: Vec<String>,
     /// Message-IDs it says it answers, nearest first.
     pub answers: Vec<String>,
-    /// Where its bytes are kept.
-    pub raw_sha256: Option<String>,
+    /// Its bytes, where they are kept.
+    pub raw: Option<RawMail>,
     /// Written by a machine.
     pub auto_reply: bool,
     /// A delivery report.
@@ -85,8 +87,10 @@ pub struct Ingest {
     pub text: String,
     /// Cleaned HTML.
     pub html: String,
-    /// Files.
+    /// Files of the raw mail.
     pub attachments: Vec<Attachment>,
+    /// Files that the adapter uploaded.
+    pub files: NamedFiles,
     /// What a raw mail says beside.
     pub mail: Option<MailFacts>,
     /// What the adapter found about the sender.
@@ -145,13 +149,14 @@ impl UseCase for Ingest {
         if let Some(known) = self.again(desk) {
             return Ok(known);
         }
+        let files = self.find_files(desk)?;
         let writer = writer(self, desk)?;
         desk.session.actor = writer.actor();
         let (place, ticket_created) = match thread::find(self, desk.world(), &channel, &writer) {
             Some(found) => (found, false),
             None => begin(self, desk, &channel, &writer),
         };
-        let arrived = Arrived { place, ticket_created, channel, writer };
+        let arrived = Arrived { place, ticket_created, channel, writer, files };
         Ok(self.take_in(desk, arrived))
     }
 }
@@ -169,6 +174,7 @@ struct Arrived {
     ticket_created: bool,
     channel: Channel,
     writer: Writer,
+    files: Vec<AttachmentFile>,
 }
 
 impl Ingest {
@@ -187,7 +193,7 @@ impl Ingest {
 
     /// Writes the message to its place, with everything that follows from it.
     fn take_in(&self, desk: &mut Desk<'_, '_>, arrived: Arrived) -> Ingested {
-        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer } = arrived;
+        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer, files } = arrived;
         let thread_created = conversation.message_count == 0;
         let now = desk.session.now();
         self.adopt(desk, &mut conversation, &writer);
@@ -195,7 +201,7 @@ impl Ingest {
         if ticket_created && let Some(number) = conversation.ticket {
             desk.ticket_event(EventType::TicketCreated, number, Vec::new());
         }
-        let message = self.store(desk, &thread, &writer);
+        let message = self.store(desk, &thread, &writer, files);
         conversation.message_count += 1;
         conversation.last_message_time = Some(now);
         conversation.update_time = now;
@@ -289,12 +295,28 @@ impl Ingest {
         !self.mail.as_ref().is_some_and(|mail| mail.auto_reply || mail.bounce)
     }
 
-    fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer) -> Message {
+    /// The files that the adapter uploaded for this channel, the whole mail among them where it came so.
+    fn find_files(&self, desk: &Desk<'_, '_>) -> Result<Vec<AttachmentFile>, Rejection> {
+        let creator = desk.grant.actor();
+        let owner = Owner { creator: &creator, channel: Some(&self.channel), draft: None };
+        if let Some(id) = self.mail.as_ref().and_then(|mail| mail.raw.as_ref()?.upload) {
+            let rules = FileRules { together: u64::MAX, ..self.files.rules };
+            NamedFiles { ids: vec![id], rules }.find(desk, owner, "message.raw_mail_attachment")?;
+        }
+        self.files.find(desk, owner, "message.attachments")
+    }
+
+    fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer, files: Vec<AttachmentFile>) -> Message {
         let id = MessageId(desk.session.new_id());
         let ticket = desk.world().conversations.get(&thread.conversation).and_then(|found| found.ticket);
         let name = Name::Message(thread.conversation, id).to_string();
         let sequence = desk.session.record(EventType::MessageReceived, name, ticket, Vec::new(), None);
-        let message = self.message(id, thread, writer.actor(), sequence, desk.session.now());
+        let mut message = self.message(id, thread, writer.actor(), sequence, desk.session.now());
+        message.attachments = match self.mail.as_ref().and_then(|mail| mail.raw.as_ref()) {
+            Some(raw) => raw.store(desk, &self.attachments, thread.conversation, id),
+            None if self.mail.is_some() => self.attachments.clone(),
+            None => give(desk, files, thread.conversation, Carrier::Message(id)),
+        };
         let world = &mut *desk.session.world;
         world.external_ids.put((self.channel.clone(), self.external_id.clone()), id);
         world.messages.put(id, message.clone());
@@ -317,12 +339,12 @@ impl Ingest {
             text: self.text.clone(),
             html: self.html.clone(),
             inserts: Vec::new(),
-            attachments: self.attachments.clone(),
+            attachments: Vec::new(),
             delivery: Delivery::Received,
             delivery_error: String::new(),
             external_id: Some(self.external_id.clone()),
             mail_id: self.mail.as_ref().and_then(|mail| mail.mail_id.clone()),
-            raw_sha256: self.mail.as_ref().and_then(|mail| mail.raw_sha256.clone()),
+            raw_sha256: self.mail.as_ref().and_then(|mail| Some(mail.raw.as_ref()?.sha256.clone())),
             auto_reply: flag(|mail| mail.auto_reply),
             bounce: flag(|mail| mail.bounce),
             forwarded: flag(|mail| mail.forwarded),

@@ -13,6 +13,6 @@ mod thread;
 
 pub use begin::make_ticket;
 pub use ingest::{Given, Ingest, Ingested, MailFacts, Sender, Verdict};
-pub use prepare::{KeptMail, form_text, keep_mail, rich_text};
+pub use prepare::{KeptMail, form_text, keep_mail, rich_text, uploaded_mail};
 pub use report::Report;
 pub use thread::{contact_key, cookie_key, cookie_of_visitor};

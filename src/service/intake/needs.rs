@@ -16,6 +16,9 @@ impl Ingest {
             return;
         }
         keys.external_ids.insert(external);
+        self.files.needs(keys);
+        let raw = self.mail.as_ref().and_then(|mail| mail.raw.as_ref()?.upload);
+        keys.content.attachments.extend(raw);
         keys.points.extend(self.sender.point.clone());
         keys.cookies.extend(self.sender.cookie.clone());
         keys.contacts.extend(sender_of(self, world));

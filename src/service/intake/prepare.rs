@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ingest::MailFacts;
+use crate::domain::ids::{AccountId, AttachmentId};
 use crate::domain::rejection::Rejection;
 use crate::mail::{self, InboundMail, sanitize};
 use crate::service::Service;
+use crate::service::files::{KeptRaw, RawMail, keep_raw, uploaded_raw};
+use crate::service::grant::Grant;
 
 /// Mails above this many bytes are read beside the tasks that answer calls: taking one apart may take milliseconds.
 const READ_ASIDE: usize = 16 * 1024;
@@ -17,27 +20,40 @@ const ANSWERS: usize = 20;
 pub struct KeptMail {
     /// What it says.
     pub mail: InboundMail,
-    /// SHA-256 of its bytes where they are kept.
-    pub raw_sha256: Option<String>,
+    /// Its bytes, where they are kept.
+    pub raw: Option<RawMail>,
 }
 
-/// Reads a raw mail, and keeps its bytes when `keep` is set and the service has a place for them (C2). They are on the
-/// disk before the message can be stored.
+/// Reads a raw mail, and keeps its bytes when `keep` is set and the service has a place for them (C2). They are safe
+/// before the message can be stored; the second value lets go of them when it is not.
 ///
 /// # Errors
-/// A field fault for bytes that are no mail; [`Rejection::StorageUnavailable`] when the disk refuses.
-pub async fn keep_mail(service: &Service, raw: &[u8], keep: bool) -> Result<KeptMail, Rejection> {
-    let mail = read_mail(raw).await?;
-    let folder = service.mail_folder().filter(|_| keep);
-    let raw_sha256 = match folder {
-        Some(folder) => Some(folder.keep(raw.to_vec()).await.map_err(|error| error.rejection())?),
-        None => None,
-    };
-    Ok(KeptMail { mail, raw_sha256 })
+/// A field fault for bytes that are no mail; [`Rejection::StorageUnavailable`] when the place refuses.
+pub async fn keep_mail(
+    service: &Service,
+    account: &AccountId,
+    raw: &[u8],
+    keep: bool,
+) -> Result<(KeptMail, Option<KeptRaw>), Rejection> {
+    let mail = read_mail(raw, "message.raw_mail").await?;
+    let kept = if keep { keep_raw(service, account, raw).await? } else { None };
+    let (raw, bytes) = kept.unzip();
+    Ok((KeptMail { mail, raw }, bytes))
 }
 
-async fn read_mail(raw: &[u8]) -> Result<InboundMail, Rejection> {
-    let unreadable = |why: mail::MailRefusal| Rejection::field("message.raw_mail", "INCONSISTENT", why.to_string());
+/// Reads a mail that the caller uploaded.
+///
+/// # Errors
+/// A field fault for bytes that are no mail; [`Rejection::ReferenceNotFound`] for a file that is not there.
+pub async fn uploaded_mail(service: &Service, grant: &Grant, id: AttachmentId) -> Result<KeptMail, Rejection> {
+    let field = "message.raw_mail_attachment";
+    let (raw, bytes) = uploaded_raw(service, grant, id, field).await?;
+    let mail = read_mail(&bytes, field).await?;
+    Ok(KeptMail { mail, raw: Some(raw) })
+}
+
+async fn read_mail(raw: &[u8], field: &str) -> Result<InboundMail, Rejection> {
+    let unreadable = |why: mail::MailRefusal| Rejection::field(field, "INCONSISTENT", why.to_string());
     if raw.len() <= READ_ASIDE {
         return mail::parse(raw).map_err(unreadable);
     }
@@ -58,7 +74,7 @@ impl KeptMail {
             // Tokens are written in lower case; some servers fold addresses, so case does not count.
             reply_tokens: mail.reply_tokens.iter().map(|token| token.to_lowercase()).collect(),
             answers,
-            raw_sha256: self.raw_sha256.clone(),
+            raw: self.raw.clone(),
             auto_reply: mail.auto_reply,
             bounce: mail.bounce,
             forwarded: mail.forwarded,

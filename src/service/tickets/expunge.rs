@@ -9,6 +9,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::forget_conversations;
 use crate::service::grant::Grant;
 use crate::service::{Encoder, Service, WriteCall};
 use crate::storage::lane::{Expunged, Keys, World};
@@ -111,4 +112,5 @@ fn forget(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     ticket.conversations.iter().for_each(|id| world.conversations.remove(id));
     world.tickets.remove(&ticket.number);
     world.expunged.push(Expunged { ticket: ticket.number, conversations: ticket.conversations.clone() });
+    forget_conversations(desk, &ticket.conversations);
 }

@@ -13,6 +13,7 @@ use super::world::World;
 use crate::domain::attachment::AttachmentFile;
 use crate::domain::conversation::Conversation;
 use crate::domain::draft::Draft;
+use crate::domain::event::Actor;
 use crate::domain::ids::{AttachmentId, ConversationId, DraftId, TextBlockId};
 use crate::domain::text_block::TextBlock;
 
@@ -27,6 +28,8 @@ pub struct ContentKeys {
     pub shortcuts: BTreeSet<String>,
     /// Files.
     pub attachments: BTreeSet<AttachmentId>,
+    /// The files of an actor that nothing uses yet; those that drafts hold are not among them.
+    pub waiting_of: BTreeSet<String>,
     /// Conversations that a visitor began.
     pub visitors: BTreeSet<String>,
 }
@@ -42,6 +45,7 @@ pub struct Content {
     pub attachments: Table<AttachmentId, AttachmentFile>,
     drafts_of: Table<ConversationId, ()>,
     shortcuts: Table<String, TextBlockId>,
+    waiting_of: Table<String, Vec<AttachmentId>>,
     visitors: Table<String, BTreeSet<ConversationId>>,
 }
 
@@ -53,6 +57,7 @@ impl Default for Content {
             attachments: Table::new("attachment"),
             drafts_of: Table::new("drafts of conversation"),
             shortcuts: Table::new("shortcut"),
+            waiting_of: Table::new("waiting files of actor"),
             visitors: Table::new("conversations of visitor"),
         }
     }
@@ -67,11 +72,24 @@ impl Content {
         found
     }
 
+    /// The same as far as they are known, in no order, for needs.
+    pub fn peek_drafts_of(&self, conversation: ConversationId) -> impl Iterator<Item = &Draft> {
+        self.drafts.values().filter(move |draft| draft.conversation == conversation)
+    }
+
     /// The text that has this shortcut. The database's answer counts unless the batch knows better.
     pub fn text_of_shortcut(&self, shortcut: &str) -> Option<TextBlockId> {
         let known = self.text_blocks.values().find(|block| block.shortcut == shortcut).map(|block| block.id.clone());
         let stored = self.shortcuts.get(&shortcut.to_owned()).cloned();
         known.or(stored.filter(|id| !self.text_blocks.knows(id)))
+    }
+
+    /// How many files of an actor wait for something to use them. The database's answer counts unless the batch knows
+    /// better. Needs the actor's code among `waiting_of`.
+    pub fn waiting_of(&self, creator: &Actor) -> usize {
+        let stored = self.waiting_of.get(&creator.code()).into_iter().flatten();
+        let waits = |file: &&AttachmentFile| file.expire_time.is_some() && file.creator == *creator;
+        stored.filter(|id| !self.attachments.knows(id)).count() + self.attachments.values().filter(waits).count()
     }
 }
 
@@ -98,6 +116,7 @@ impl ContentKeys {
         self.text_blocks.retain(|key| !known.text_blocks.knows(key));
         self.shortcuts.retain(|key| !known.shortcuts.knows(key));
         self.attachments.retain(|key| !known.attachments.knows(key));
+        self.waiting_of.retain(|key| !known.waiting_of.knows(key));
         self.visitors.retain(|key| !known.visitors.knows(key));
         self
     }
@@ -108,6 +127,7 @@ impl ContentKeys {
             && self.text_blocks.is_empty()
             && self.shortcuts.is_empty()
             && self.attachments.is_empty()
+            && self.waiting_of.is_empty()
             && self.visitors.is_empty()
     }
 }
@@ -117,6 +137,7 @@ pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &C
     drafts(db, world, keys).await?;
     texts(db, world, keys).await?;
     files(db, world, keys).await?;
+    waiting(db, world, keys).await?;
     visitors(db, world, keys).await
 }
 
@@ -173,6 +194,25 @@ async fn files(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys)
         world.content.attachments.load(found.id, Some(found));
     }
     keys.attachments.iter().for_each(|id| world.content.attachments.load(*id, None));
+    Ok(())
+}
+
+async fn waiting(db: &impl ConnectionTrait, world: &mut World, keys: &ContentKeys) -> Result<(), StoreError> {
+    use attachment::Column;
+    static OF_CREATOR: Lookup = Lookup::only_where("\"attachment\".\"expire_time\" IS NOT NULL");
+    if keys.waiting_of.is_empty() {
+        return Ok(());
+    }
+    let mut found: BTreeMap<String, Vec<AttachmentId>> =
+        keys.waiting_of.iter().map(|creator| (creator.clone(), Vec::new())).collect();
+    let creators = keys.waiting_of.iter().map(|creator| vec![Value::from(creator.clone())]);
+    let account = world.account.id.clone();
+    for row in OF_CREATOR.rows::<attachment::Entity>(db, &account, &[Column::Creator], creators).await? {
+        found.entry(row.creator).or_default().push(AttachmentId(row.id));
+    }
+    for (creator, files) in found {
+        world.content.waiting_of.load(creator, Some(files));
+    }
     Ok(())
 }
 

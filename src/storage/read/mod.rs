@@ -1,6 +1,7 @@
 //! Reads outside lanes: one statement where one will do, always scoped by account.
 
 pub mod accounts;
+pub mod attachments;
 pub mod calls;
 pub mod channels;
 pub mod contacts;

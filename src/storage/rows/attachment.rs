@@ -1,9 +1,9 @@
 //! Files.
 
 use super::{Corrupt, Stored, known};
-use crate::domain::attachment::{AttachmentFile, AttachmentState};
+use crate::domain::attachment::{AttachmentFile, AttachmentState, FileKind};
 use crate::domain::event::Actor;
-use crate::domain::ids::{AccountId, AttachmentId, ChannelId, CommentId, ConversationId, MessageId};
+use crate::domain::ids::{AccountId, AttachmentId, ChannelId, CommentId, ConversationId, DraftId, MessageId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -17,9 +17,15 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     /// The file.
     pub id: Uuid,
+    /// Where its bytes are.
+    pub blob_id: Uuid,
+    /// Where it is from.
+    pub kind: String,
+    /// Which file of the mail.
+    pub part: i64,
     /// Name without folders.
     pub filename: String,
-    /// Media type as given.
+    /// Media type.
     pub mime_type: String,
     /// Size.
     pub size_bytes: i64,
@@ -35,10 +41,8 @@ pub struct Model {
     pub message_id: Option<Uuid>,
     /// The comment that carries it.
     pub comment_id: Option<Uuid>,
-    /// The raw mail that holds its bytes.
-    pub raw_sha256: Option<String>,
-    /// Which file of the mail.
-    pub part: i64,
+    /// The draft that holds it.
+    pub draft_id: Option<Uuid>,
     /// Content-ID.
     pub content_id: String,
     /// Shown inside the text.
@@ -60,6 +64,9 @@ impl Stored for AttachmentFile {
         Model {
             account_id: account.to_string(),
             id: self.id.0,
+            blob_id: self.blob,
+            kind: self.kind.code().to_owned(),
+            part: self.part,
             filename: self.filename.clone(),
             mime_type: self.mime_type.clone(),
             size_bytes: self.size_bytes,
@@ -69,8 +76,7 @@ impl Stored for AttachmentFile {
             channel_id: self.channel.as_ref().map(ToString::to_string),
             message_id: self.message.map(|m| m.0),
             comment_id: self.comment.map(|c| c.0),
-            raw_sha256: self.raw_sha256.clone(),
-            part: self.part,
+            draft_id: self.draft.map(|d| d.0),
             content_id: self.content_id.clone(),
             embedded: self.embedded,
             creator: self.creator.code(),
@@ -83,7 +89,10 @@ impl Stored for AttachmentFile {
         Ok(Self {
             state: known(AttachmentState::from_code(&row.state), "attachment", "state")?,
             creator: known(Actor::from_code(&row.creator), "attachment", "creator")?,
+            kind: known(FileKind::from_code(&row.kind), "attachment", "kind")?,
             id: AttachmentId(row.id),
+            blob: row.blob_id,
+            part: row.part,
             filename: row.filename,
             mime_type: row.mime_type,
             size_bytes: row.size_bytes,
@@ -92,8 +101,7 @@ impl Stored for AttachmentFile {
             channel: row.channel_id.map(ChannelId::stored),
             message: row.message_id.map(MessageId),
             comment: row.comment_id.map(CommentId),
-            raw_sha256: row.raw_sha256,
-            part: row.part,
+            draft: row.draft_id.map(DraftId),
             content_id: row.content_id,
             embedded: row.embedded,
             create_time: Timestamp::from_micros(row.create_time),

@@ -16,11 +16,12 @@ use helpdesk::grpc::paging::ListLimits;
 use helpdesk::grpc::pb::v1::{self, inbound_sender::Point};
 use helpdesk::grpc::sealing::Sealer;
 use helpdesk::service::Service;
+use helpdesk::service::files::{FileOptions, Files};
 use helpdesk::service::grant::{Callers, Grant, Principal, Requirement, authorize};
 use helpdesk::storage::dialect::RowsVerb;
 use helpdesk::storage::lane::{LaneLimits, Lanes};
 use helpdesk::storage::rows::{Stored, account_head, job_head};
-use helpdesk::storage::{MailFolder, Store, StoreOptions, write_rows};
+use helpdesk::storage::{Blobs, Store, StoreOptions, write_rows};
 use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait};
 use tonic::{Request, Response, Status as Refused};
 
@@ -173,7 +174,9 @@ async fn replica(url: &str, clock: Arc<ManualClock>, mails: &tempfile::TempDir) 
     let store = Store::open(&options, clock.clone()).await.expect("the database opens");
     let lanes = Lanes::start(&store, LaneLimits::default(), |worker| drop(tokio::spawn(worker)));
     let service = Service::new(store.clone(), lanes, clock, Duration::from_hours(72));
-    let service = service.keeping_mails(MailFolder::new(mails.path()));
+    let (blobs, cleaner) = Blobs::folder(mails.path()).expect("a place for mails");
+    drop(tokio::spawn(cleaner.run()));
+    let service = service.with_files(Files::new(blobs, FileOptions::default()));
     (store, Front { service, sealer: Arc::new(Sealer::new(&[7; 32])), lists: ListLimits::default() })
 }
 

@@ -3,6 +3,7 @@
 use helpdesk::grpc::pb::v1::{self, SenderVerdict};
 
 use super::bench::{Bench, by, mail, reason};
+use crate::attachment::{until, walk};
 use crate::support::databases::{TestDatabase, both_engines};
 
 /// A first mail of Ann, and our answer to it with its Message-ID and reply token.
@@ -108,9 +109,8 @@ both_engines!(the_bytes_of_a_mail_are_kept_once, |db: TestDatabase| async move {
     let again = bench.ingest("mail", raw()).await;
     assert!(again.duplicate, "without Message-ID the bytes count");
     assert_eq!(first.message, again.message);
-    let files: Vec<_> = walk(bench.mails.path());
-    assert_eq!(files.len(), 1);
-    assert_eq!(std::fs::read(&files[0]).expect("readable"), raw().raw_mail);
+    until(|| walk(bench.mails.path()).len() == 1).await;
+    assert_eq!(std::fs::read(&walk(bench.mails.path())[0]).expect("readable"), raw().raw_mail);
 });
 
 both_engines!(a_mail_without_sender_makes_a_ticket_of_a_visitor, |db: TestDatabase| async move {
@@ -122,9 +122,3 @@ both_engines!(a_mail_without_sender_makes_a_ticket_of_a_visitor, |db: TestDataba
         bench.try_ingest("mail", v1::InboundMessage { raw_mail: b" \n".to_vec(), ..Default::default() }).await;
     assert_eq!(reason(&refused.expect_err("nothing to read")), "FIELD_INVALID");
 });
-
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
-}

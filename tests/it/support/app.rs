@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helpdesk::app::{self, RunningApp, Surroundings};
+use helpdesk::app::{self, RunningApp, StartError, Surroundings};
 use helpdesk::auth::dev_keys::{self, DevelopmentKey};
 use helpdesk::auth::{Bearer, TokenOrder, TokenSigner};
 use helpdesk::clock::{Clock, ManualClock};
@@ -58,6 +58,16 @@ impl App {
     /// The same, at the present moment: for tests that go on in another process.
     pub async fn start_in_real_time(database: TestDatabase) -> Self {
         Self::start_at(database, helpdesk::app::now(), &[]).await
+    }
+
+    /// Tries to, for settings with which it may not start.
+    pub async fn try_start(database: TestDatabase, set: &[(&str, &str)]) -> Result<(), StartError> {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let settings = settings(&database.url, data.path(), set);
+        let clock = Arc::new(ManualClock::at(Timestamp::parse_rfc3339(BEGINNING).expect("a time")));
+        let surroundings = Surroundings { clock, real_time: false, meters: Meters::noop() };
+        app::start(&settings, surroundings).await?.stop().await;
+        Ok(())
     }
 
     async fn start_at(database: TestDatabase, time: Timestamp, set: &[(&str, &str)]) -> Self {

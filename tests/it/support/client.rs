@@ -51,6 +51,7 @@ impl Client {
         accounts: account_service_client::AccountServiceClient,
         access: access_service_client::AccessServiceClient,
         users: user_service_client::UserServiceClient,
+        attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
         companies: company_service_client::CompanyServiceClient,
         deals: deal_service_client::DealServiceClient,

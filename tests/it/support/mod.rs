@@ -10,5 +10,6 @@ pub mod postgres;
 mod postgres_binaries;
 pub mod proxy;
 pub mod raw;
+pub mod s3_server;
 pub mod scene;
 pub mod smtp_sink;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 use crate::grpc::pb::v1::ErrorReason;
 use crate::grpc::server::in_flight::Learned;
 use crate::grpc::server::limits::{EdgeLimits, jittered};
-use crate::grpc::server::methods::is_health;
+use crate::grpc::server::methods::{is_health, uploads};
 use crate::grpc::server::refuse::answer;
 use crate::grpc::server::stage::{Around, Next, Request, Response};
 use crate::grpc::status::Refusal;
@@ -20,7 +20,7 @@ const COME_BACK: Duration = Duration::from_millis(200);
 
 /// Gives calls their turn: at once, after a short wait, or never, and then says so quickly. Saying no costs little, and
 /// a call that waits longer than its client is work for nobody. As many may wait as may be worked on. Health checks
-/// never wait.
+/// never wait. Nor do uploads, which last as long as their client likes and have a limit of their own.
 #[derive(Debug)]
 pub struct LoadLimit {
     turns: Semaphore,
@@ -75,7 +75,8 @@ impl Around for LoadLimit {
     const NAME: &'static str = "load limit";
 
     async fn around<N: Next>(&self, request: Request, next: &N) -> Response {
-        if is_health(request.uri().path()) {
+        let path = request.uri().path();
+        if is_health(path) || uploads(path) {
             return next.run(request).await;
         }
         match self.turn().await {
