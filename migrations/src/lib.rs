@@ -14,6 +14,7 @@ mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
 mod m0011_calls;
+mod m0017_routing_versions;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
             Box::new(m0011_calls::Migration),
+            Box::new(m0017_routing_versions::Migration),
         ]
     }
 }

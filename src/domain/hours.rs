@@ -5,6 +5,7 @@
 //! database of time zones, the one that is built in.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use jiff::civil;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -96,6 +97,22 @@ impl Hours {
         let mut times: Vec<Timestamp> = self.edges(&zone, now)?.into_iter().filter(|time| *time > now).collect();
         times.sort_unstable();
         times.into_iter().find(|time| self.covers(&zone, *time) != open)
+    }
+
+    /// When `span` of open time is over, counted from `from`. Without blocks it always counts.
+    pub fn after_open(&self, from: Timestamp, span: Duration) -> Timestamp {
+        let (mut now, mut left) = (from, span);
+        // Hours that never open again would never end it; a year of boundaries is enough for all others.
+        for _ in 0..40_000 {
+            let open = self.open_at(now);
+            let Some(next) = self.next_change(now) else { break };
+            if open && next.since(now) >= left {
+                return now.plus(left);
+            }
+            left = if open { left - next.since(now) } else { left };
+            now = next;
+        }
+        now.plus(left)
     }
 
     /// Every instant of the next days at which a block may begin or end: where its minutes are on the clock, twice for

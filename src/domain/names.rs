@@ -64,6 +64,8 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `channels/{channel}/routingVersions/{routing_version}`: its number.
+    RoutingVersion(ChannelId, i64),
     /// `calls/{call}`
     Call(CallId),
     /// `ticketProperties/{ticket_property}`
@@ -135,6 +137,9 @@ impl Name {
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
             ["users", user, "workSchedule"] => Self::WorkSchedule(UserId::parse(user)?),
+            ["channels", channel, "routingVersions", number] => {
+                Self::RoutingVersion(ChannelId::parse(channel)?, TicketNumber::parse(number)?.0)
+            }
             ["calls", id] => Self::Call(CallId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
@@ -177,6 +182,7 @@ impl std::fmt::Display for Name {
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
             Self::WorkSchedule(user) => write!(f, "users/{user}/workSchedule"),
+            Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
             Self::Call(id) => write!(f, "calls/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
@@ -207,6 +213,7 @@ mod tests {
             format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
             format!("calls/{id}"),
+            "channels/mail/routingVersions/3".to_owned(),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
             "events/12".to_owned(),

@@ -23,6 +23,7 @@ pub mod properties;
 pub mod queue;
 pub mod queue_read;
 pub mod records;
+pub mod replay_routing;
 pub mod routing;
 pub mod routing_check;
 pub mod routing_now;

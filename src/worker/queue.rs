@@ -18,7 +18,7 @@ impl Handler for ServeQueue {
 
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
         async move {
-            let again = queue::serve_account(&self.0, &job.account).await;
+            let again = queue::serve_account(&self.0, &job.account, job.now).await;
             let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
             Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
         }

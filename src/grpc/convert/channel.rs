@@ -7,14 +7,15 @@ use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::TargetFlag;
+use crate::domain::routing::{RoutingVersion, TargetFlag, VersionState};
 use crate::grpc::convert::routing::{distribution, ineligibility};
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::user::display_name;
-use crate::grpc::convert::{call, mask, name, rules, timestamp};
+use crate::grpc::convert::{actor, call, mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::channels::{
-    CallingChanges, ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting,
+    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, RoutingChanges, Update,
+    UpdateRouting,
 };
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
@@ -38,7 +39,7 @@ const CHANGEABLE: [&str; 13] = [
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
-const ROUTING_CHANGEABLE: [&str; 11] = [
+const ROUTING_CHANGEABLE: [&str; 12] = [
     "nobody",
     "people",
     "people.users",
@@ -49,6 +50,7 @@ const ROUTING_CHANGEABLE: [&str; 11] = [
     "available_only",
     "when_full",
     "ramp",
+    "return_after",
     "rules",
 ];
 const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
@@ -80,17 +82,69 @@ pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRout
     let FlaggedRouting { channel, flags } = flagged;
     v1::ChannelRouting {
         name: Name::ChannelRouting(channel.id.clone()).within(account),
-        target: Some(target(account, &channel.routing.target)),
-        distribution: distribution(channel.routing.distribution).into(),
-        available_only: Some(channel.routing.available_only),
-        when_full: when_full(channel.routing.when_full).into(),
-        ramp: Some(prost_types::Duration { seconds: channel.routing.ramp.into(), nanos: 0 }),
-        rules: channel.routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
         target_warnings: flags.iter().map(|flag| target_warning(account, flag)).collect(),
         routing_version: channel.routing_version,
         update_time: Some(timestamp(channel.routing_update_time)),
         etag: etag(channel.routing_version),
+        ..plain_routing(account, &channel.routing)
     }
+}
+
+/// What a routing says, whosever it is.
+fn plain_routing(account: &AccountId, routing: &Routing) -> v1::ChannelRouting {
+    let seconds = |seconds: u32| prost_types::Duration { seconds: seconds.into(), nanos: 0 };
+    v1::ChannelRouting {
+        target: Some(target(account, &routing.target)),
+        distribution: distribution(routing.distribution).into(),
+        available_only: Some(routing.available_only),
+        when_full: when_full(routing.when_full).into(),
+        ramp: Some(seconds(routing.ramp)),
+        return_after: routing.return_after.map(seconds),
+        rules: routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
+        ..v1::ChannelRouting::default()
+    }
+}
+
+/// A version of a routing as callers see it.
+pub fn version(account: &AccountId, version: &RoutingVersion) -> v1::RoutingVersion {
+    let state = match version.state {
+        VersionState::Draft => v1::RoutingVersionState::Draft,
+        VersionState::Active => v1::RoutingVersionState::Active,
+        VersionState::Retired => v1::RoutingVersionState::Retired,
+    };
+    v1::RoutingVersion {
+        name: Name::RoutingVersion(version.channel.clone(), version.number).within(account),
+        number: version.number,
+        state: state.into(),
+        note: version.note.clone(),
+        author: Some(actor(account, &version.author)),
+        routing: Some(plain_routing(account, &version.routing)),
+        create_time: Some(timestamp(version.create_time)),
+        activate_time: version.activate_time.map(timestamp),
+    }
+}
+
+/// The use case of a `CreateRoutingDraft` request.
+///
+/// # Errors
+/// References that cannot exist.
+pub fn draft(grant: &Grant, request: v1::CreateRoutingDraftRequest) -> Result<CreateDraft, Rejection> {
+    let routing = name::required("routing", request.routing)?;
+    Ok(CreateDraft {
+        channel: name::channel(grant, "parent", &request.parent)?,
+        routing: whole_routing(grant, &routing)?,
+        note: request.note,
+    })
+}
+
+/// The use case of an `ActivateRoutingVersion` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn activate(grant: &Grant, request: v1::ActivateRoutingVersionRequest) -> Result<Activate, Rejection> {
+    let v1::ActivateRoutingVersionRequest { name: version, etag, .. } = request;
+    let (channel, number) = name::routing_version(grant, "name", &version)?;
+    Ok(Activate { channel, number, etag: version_of(&etag) })
 }
 
 fn target(account: &AccountId, target: &Target) -> v1::channel_routing::Target {
@@ -236,6 +290,7 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         available_only: asked("available_only").then(|| routing.available_only.unwrap_or(true)),
         when_full: asked("when_full").then(|| when_full_of(routing.when_full())),
         ramp: asked("ramp").then(|| ramp_of(routing.ramp.as_ref())),
+        return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
         rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules)).transpose()?,
         customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
@@ -268,6 +323,7 @@ pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<Routin
         available_only: given.available_only.unwrap_or(true),
         when_full: when_full_of(given.when_full()),
         ramp: ramp_of(given.ramp.as_ref()),
+        return_after: returns_of(given.return_after.as_ref()),
         rules: rules::rules_of(grant, &given.rules)?,
     })
 }
@@ -336,6 +392,11 @@ fn when_full_of(when: v1::WhenFull) -> WhenFull {
         v1::WhenFull::Unspecified | v1::WhenFull::Hold => WhenFull::Hold,
         v1::WhenFull::Queue => WhenFull::Queue,
     }
+}
+
+/// Whole seconds, at least one; none is never.
+fn returns_of(span: Option<&prost_types::Duration>) -> Option<u32> {
+    span.map(|span| u32::try_from(span.seconds).unwrap_or(1).max(1))
 }
 
 /// Whole seconds; the rest of one is dropped.

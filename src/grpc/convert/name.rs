@@ -111,6 +111,8 @@ kinds! {
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
     /// When a person works.
     work_schedule, work_schedule_ref: Name::WorkSchedule(user) => user, UserId;
+    /// A version of the routing of a channel, with its number.
+    routing_version, routing_version_ref: Name::RoutingVersion(channel, number) => (channel, number), (ChannelId, i64);
     /// A telephone call.
     call, call_ref: Name::Call(id) => id, CallId;
     /// Something that people can do.

@@ -1,7 +1,7 @@
 //! Trying routing out, on the wire.
 
 use crate::domain::channel::Routing;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::common::moment;
@@ -10,6 +10,7 @@ use crate::grpc::convert::ticket::priority_of;
 use crate::grpc::convert::{channel, name};
 use crate::grpc::pb::v1;
 use crate::service::grant::Grant;
+use crate::service::replay_routing::{Replayed, shares};
 use crate::service::routing_check::Problem;
 use crate::service::simulate::{About, Draft, Pretended, Simulate, Simulated};
 
@@ -84,6 +85,27 @@ pub fn simulated(account: &AccountId, simulated: &Simulated) -> v1::SimulateRout
         routing_decisions: simulated.decisions.iter().map(nameless).collect(),
         shares: simulated.spread.iter().map(share).collect(),
         unassigned_count: count(simulated.unassigned),
+    }
+}
+
+/// What would have happened to past tickets.
+pub fn replayed(account: &AccountId, again: &[Replayed]) -> v1::ReplayRoutingResponse {
+    let user = |user: Option<&UserId>| user.map(|id| Name::User(id.clone()).within(account)).unwrap_or_default();
+    let ticket = |replayed: &Replayed| v1::ReplayedTicket {
+        ticket: Name::Ticket(replayed.ticket).within(account),
+        user_before: user(replayed.before.as_ref()),
+        user_after: user(replayed.after.as_ref()),
+        summary: replayed.summary.clone(),
+        rule: replayed.rule.clone(),
+    };
+    let (shares, unassigned) = shares(again);
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let share =
+        |(id, tickets): (&UserId, usize)| v1::SimulatedShare { user: user(Some(id)), ticket_count: count(tickets) };
+    v1::ReplayRoutingResponse {
+        tickets: again.iter().map(ticket).collect(),
+        shares: shares.into_iter().map(share).collect(),
+        unassigned_count: count(unassigned),
     }
 }
 

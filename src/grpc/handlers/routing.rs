@@ -5,11 +5,12 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::channel::whole_routing;
 use crate::grpc::convert::timestamp;
 use crate::grpc::convert::{name, queue, routing as convert, simulate};
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::{self, decisions, queue_read, routing_check};
+use crate::service::{self, decisions, queue_read, replay_routing, routing_check};
 
 #[tonic::async_trait]
 impl RoutingService for Front {
@@ -120,6 +121,18 @@ impl RoutingService for Front {
             let case = simulate::simulate(&grant, request)?;
             let found = service::simulate::simulate(&self.service, &grant, case).await?;
             Ok(simulate::simulated(grant.account()?, &found))
+        })
+        .await
+    }
+
+    async fn replay_routing(&self, request: Request<v1::ReplayRoutingRequest>) -> Reply<v1::ReplayRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let channel = name::channel(&grant, "parent", &request.parent)?;
+            let routing = name::required("routing", request.routing)?;
+            let routing = whole_routing(&grant, &routing)?;
+            let limit = if request.limit == 0 { 50 } else { u64::try_from(request.limit).unwrap_or(50) };
+            let again = replay_routing::replay(&self.service, &grant, &channel, routing, limit).await?;
+            Ok(simulate::replayed(grant.account()?, &again))
         })
         .await
     }

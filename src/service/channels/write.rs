@@ -64,6 +64,7 @@ impl UseCase for Create {
             calling,
             routing: Routing::default(),
             routing_version: 1,
+            routing_numbers: 1,
             routing_update_time: now,
             create_time: now,
             update_time: now,

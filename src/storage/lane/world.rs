@@ -19,7 +19,7 @@ use crate::domain::ids::{
     ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
-use crate::domain::routing::{Demand, Load, Pool, RecordedDecision};
+use crate::domain::routing::{Demand, Load, Pool, RecordedDecision, RoutingVersion};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -152,6 +152,8 @@ pub struct World {
     pub content: Content,
     /// Companies, deals.
     pub records: Records,
+    /// Versions of routings.
+    pub routing_versions: Table<(ChannelId, i64), RoutingVersion>,
     /// Calls.
     pub calls: Calls,
     /// Decisions made by the batch, and loaded ones.
@@ -213,6 +215,7 @@ macro_rules! tables {
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
+            $($borrow)+ $world.routing_versions,
             $($borrow)+ $world.calls.calls,
             $($borrow)+ $world.calls.external,
             $($borrow)+ $world.views,
@@ -262,6 +265,7 @@ impl World {
             views: Table::new("ticket view"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
+            routing_versions: Table::new("routing version"),
             calls: Calls::default(),
             content: Content::default(),
             records: Records::default(),

@@ -18,6 +18,7 @@ pub mod principal;
 pub mod properties;
 pub mod queue;
 pub mod records;
+pub mod routing_versions;
 pub mod said;
 pub mod scope;
 pub mod skills;

@@ -38,6 +38,8 @@ pub struct Model {
     pub routing: String,
     /// Grows with each change of the routing.
     pub routing_version: i64,
+    /// The highest number of a version of the routing.
+    pub routing_numbers: i64,
     /// Microseconds.
     pub routing_update_time: i64,
     /// Microseconds.
@@ -67,6 +69,7 @@ impl Stored for Channel {
             calling: if self.calling == CallingConfig::default() { String::new() } else { to_json(&self.calling) },
             routing: to_json(&self.routing),
             routing_version: self.routing_version,
+            routing_numbers: self.routing_numbers,
             routing_update_time: self.routing_update_time.as_micros(),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
@@ -90,6 +93,7 @@ impl Stored for Channel {
             email_address: row.email_address,
             reply_window: row.reply_window.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
             routing_version: row.routing_version,
+            routing_numbers: row.routing_numbers,
             routing_update_time: Timestamp::from_micros(row.routing_update_time),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),

@@ -37,6 +37,7 @@ pub mod pipeline_status;
 pub mod property;
 pub mod request_record;
 pub mod routing_decision;
+pub mod routing_version;
 pub mod search_part;
 pub mod skill;
 pub mod team;

@@ -326,6 +326,7 @@ fn channel(id: &str, kind: ChannelKind) -> Channel {
         pipeline: PipelineId::stored(DEFAULT_PIPELINE),
         reply_window: None,
         calling: helpdesk::domain::call::CallingConfig::default(),
+        routing_numbers: 1,
         email_address: if is_mail { format!("{id}@acme.example") } else { String::new() },
         routing: Routing { target: Target::Nobody, ..Routing::default() },
         routing_version: 1,

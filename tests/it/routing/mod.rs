@@ -3,5 +3,6 @@
 mod capacity;
 mod model;
 mod queue;
+mod returns;
 mod rules;
 mod simulate;

@@ -125,6 +125,34 @@ both_engines!(what_can_never_work_is_found, |db| async move {
     assert_eq!(found, expected);
 });
 
+// Past tickets are decided again under another routing, with who would have got how many.
+both_engines!(past_tickets_are_decided_again_under_another_routing, |db| async move {
+    let app = desk(db).await;
+    app.route_to("mail", people(&["ada"], &[])).await;
+    app.skills(&["german"]).await;
+    app.has_skills(&user_name("mia"), &[("german", 1)]).await;
+    for (index, text) in ["Hilfe, bitte", "Hello", "Hello again", "Noch eine, bitte"].into_iter().enumerate() {
+        app.ingest(message("mail", &index.to_string(), "ann@example.com", text)).await;
+    }
+    let routing = v1::ChannelRouting {
+        target: Some(people(&["ada", "leo"], &[])),
+        rules: vec![rule("german", "message.text:bitte", &[("german", 1)])],
+        ..Default::default()
+    };
+    let request =
+        v1::ReplayRoutingRequest { parent: channel_name("mail"), routing: Some(routing), ..Default::default() };
+    let before = app.events_so_far().await;
+    let again = app.root().routing().replay_routing(request).await.expect("decided again").into_inner();
+    assert_eq!(app.events_so_far().await, before, "nothing is stored");
+    let last = |name: &str| name.rsplit('/').next().expect("an id").to_owned();
+    let pairs: Vec<_> =
+        again.tickets.iter().map(|it| (last(&it.user_before), last(&it.user_after), it.rule.as_str())).collect();
+    let pair = |after: &str, rule| ("ada".to_owned(), after.to_owned(), rule);
+    assert_eq!(pairs, [pair("mia", "german"), pair("ada", ""), pair("leo", ""), pair("mia", "german")]);
+    let shares: Vec<_> = again.shares.iter().map(|share| (last(&share.user), share.ticket_count)).collect();
+    assert_eq!(shares, [("ada".to_owned(), 1), ("leo".to_owned(), 1), ("mia".to_owned(), 2)]);
+});
+
 // A simulation is for those who may read the settings, and names what is there.
 both_engines!(a_simulation_names_what_is_there, |db| async move {
     let app = desk(db).await;

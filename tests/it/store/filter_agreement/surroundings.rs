@@ -91,6 +91,7 @@ fn channel((id, kind): (&str, ChannelKind)) -> Channel {
         pipeline: PipelineId::stored("support"),
         reply_window: None,
         calling: helpdesk::domain::call::CallingConfig::default(),
+        routing_numbers: 1,
         email_address: String::new(),
         routing: Routing::default(),
         routing_version: 1,
