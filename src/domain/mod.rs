@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod attachment;
 pub mod call;
 pub mod channel;
@@ -17,6 +18,7 @@ pub mod hours;
 pub mod ids;
 pub mod insert;
 pub mod life;
+pub mod links;
 pub mod mention;
 pub mod merge;
 pub mod names;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::call::CallingConfig;
-use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
+use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -21,7 +21,7 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 13] = [
+const CHANGEABLE: [&str; 15] = [
     "display_name",
     "type",
     "enabled",
@@ -35,6 +35,8 @@ const CHANGEABLE: [&str; 13] = [
     "calling.voicemail",
     "calling.after_hours_voicemail",
     "calling.ring_timeout",
+    "email.delivery",
+    "email.plain_reply_address",
 ];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
@@ -57,7 +59,15 @@ const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_vers
 
 /// A channel as callers see it.
 pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
-    let email = v1::EmailConfig { address: channel.email_address.clone() };
+    let email = v1::EmailConfig {
+        address: channel.email_address.clone(),
+        delivery: match channel.delivered_by {
+            Deliverer::Service => v1::MailDelivery::Service,
+            Deliverer::Adapter => v1::MailDelivery::Adapter,
+        }
+        .into(),
+        plain_reply_address: channel.plain_reply_to,
+    };
     v1::Channel {
         name: Name::Channel(channel.id.clone()).within(account),
         display_name: channel.display_name.clone(),
@@ -203,6 +213,20 @@ fn calling_of(channel: &v1::Channel) -> Option<CallingConfig> {
     }
 }
 
+fn email_of(channel: &v1::Channel) -> v1::EmailConfig {
+    match &channel.config {
+        Some(v1::channel::Config::Email(email)) => email.clone(),
+        Some(v1::channel::Config::Calling(_)) | None => v1::EmailConfig::default(),
+    }
+}
+
+fn deliverer_of(channel: &v1::Channel) -> Deliverer {
+    match email_of(channel).delivery() {
+        v1::MailDelivery::Adapter => Deliverer::Adapter,
+        v1::MailDelivery::Service | v1::MailDelivery::Unspecified => Deliverer::Service,
+    }
+}
+
 fn window_of(channel: &v1::Channel) -> Option<Duration> {
     channel.reply_window.and_then(|span| span.try_into().ok())
 }
@@ -222,6 +246,8 @@ pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create
         creates_tickets: channel.creates_tickets.unwrap_or(true),
         pipeline: name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?,
         email_address: address_of(&channel),
+        delivered_by: deliverer_of(&channel),
+        plain_reply_to: email_of(&channel).plain_reply_address,
         reply_window: window_of(&channel),
         calling: calling_of(&channel),
     })
@@ -249,6 +275,9 @@ pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update
         enabled: asked("enabled").then(|| channel.enabled.unwrap_or(true)),
         creates_tickets: asked("creates_tickets").then(|| channel.creates_tickets.unwrap_or(true)),
         email_address: (asked("email") || asked("email.address")).then(|| address_of(&channel)),
+        delivered_by: (asked("email") || asked("email.delivery")).then(|| deliverer_of(&channel)),
+        plain_reply_to: (asked("email") || asked("email.plain_reply_address"))
+            .then(|| email_of(&channel).plain_reply_address),
         ..ChannelChanges::default()
     };
     if asked("display_name") {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod attachment;
 mod call;
 pub mod channel;
@@ -22,3 +23,4 @@ pub mod team;
 pub mod ticket;
 pub mod user;
 mod view;
+mod watch;

@@ -8,11 +8,11 @@ use super::Service;
 use super::desk::Desk;
 use super::files::NamedFiles;
 use super::grant::Grant;
-use super::intake::{Given, Ingest, Sender, Verdict};
+use super::intake::{Given, Ingest, Sender};
 use crate::domain::call::{Call, VoicemailMessage};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Point;
-use crate::domain::conversation::Attachment;
+use crate::domain::conversation::{Attachment, SenderCheck};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::CallId;
 use crate::domain::names::Name;
@@ -100,7 +100,7 @@ fn message_of(call: &Call, given: Given, text: String, attachments: Vec<Attachme
         attachments,
         files: NamedFiles::default(),
         mail: None,
-        verdict: Verdict::None,
+        check: SenderCheck::NONE,
         send_time: None,
         given,
     }

@@ -2,7 +2,7 @@
 
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::call::CallingConfig;
-use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::channel::{Channel, ChannelKind, Deliverer};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -30,6 +30,10 @@ pub struct Model {
     pub pipeline_id: String,
     /// Email address.
     pub email_address: String,
+    /// Who delivers.
+    pub delivered_by: String,
+    /// No tagged addresses.
+    pub plain_reply_to: bool,
     /// Microseconds; none as the kind has it.
     pub reply_window: Option<i64>,
     /// JSON of what a calling channel has; empty for nothing.
@@ -65,6 +69,8 @@ impl Stored for Channel {
             creates_tickets: self.creates_tickets,
             pipeline_id: self.pipeline.to_string(),
             email_address: self.email_address.clone(),
+            delivered_by: self.delivered_by.code().to_owned(),
+            plain_reply_to: self.plain_reply_to,
             reply_window: self.reply_window.map(|window| i64::try_from(window.as_micros()).unwrap_or(i64::MAX)),
             calling: if self.calling == CallingConfig::default() { String::new() } else { to_json(&self.calling) },
             routing: to_json(&self.routing),
@@ -84,6 +90,8 @@ impl Stored for Channel {
                 "" => CallingConfig::default(),
                 text => from_json(text, "channel", "calling")?,
             },
+            delivered_by: known(Deliverer::from_code(&row.delivered_by), "channel", "delivered_by")?,
+            plain_reply_to: row.plain_reply_to,
             routing: from_json(&row.routing, "channel", "routing")?,
             id: ChannelId::stored(row.id),
             display_name: row.display_name,
