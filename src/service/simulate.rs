@@ -206,6 +206,7 @@ fn imagined(desk: &mut Desk<'_, '_>, channel: &Channel, draft: &Draft) -> Result
         category: draft.category.clone(),
         tags: draft.tags.clone(),
         properties: Values::default(),
+        links: BTreeSet::new(),
         contact: draft.contact,
         owner: None,
         teams: BTreeSet::new(),

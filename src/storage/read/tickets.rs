@@ -172,9 +172,10 @@ fn shown(
         None => select.filter(seen).filter(wanted),
         // Inside of a CASE the conditions lead no planner to an index of theirs: these few are read by their number.
         Some(few) => {
-            let passes = CaseStatement::new().case(Condition::all().add(seen).add(wanted), 1).finally(0);
+            let passes: SimpleExpr =
+                CaseStatement::new().case(Condition::all().add(seen).add(wanted), 1).finally(0).into();
             let numbers = few.iter().map(|number| (*number).into());
-            select.filter(among(backend, ticket::Column::Number, numbers)).filter(SimpleExpr::from(passes).eq(1))
+            select.filter(among(backend, ticket::Column::Number, numbers)).filter(passes.eq(1))
         }
     };
     if !listed.deleted {
