@@ -1,4 +1,5 @@
-//! Records around tickets, as a batch knows them: companies with their domain names, deals, and activities.
+//! Records around tickets, as a batch knows them: companies with their domain names, deals, activities, and the browsers
+//! of contacts.
 
 use std::collections::BTreeSet;
 
@@ -69,6 +70,30 @@ impl Default for Records {
             activities_of: Table::new("activities of record"),
             conversations_of: Table::new("conversations of contact"),
         }
+    }
+}
+
+impl World {
+    /// The cookies that the database has for a contact, as far as that is known: for needs.
+    pub fn cookies_stored(&self, contact: ContactId) -> impl Iterator<Item = String> {
+        self.cookies_of.peek(&contact).into_iter().flatten().cloned()
+    }
+
+    /// The cookies tied to a contact, all of which are among the needs.
+    pub fn cookies_held(&self, contact: ContactId) -> Vec<String> {
+        let stored = self.cookies_stored(contact).filter(|cookie| self.cookies.get(cookie) == Some(&contact));
+        let mut held: BTreeSet<String> = stored.collect();
+        held.extend(
+            self.cookies.touched(0).into_iter().filter(|key| self.cookies.peek(key) == Some(&contact)).cloned(),
+        );
+        held.into_iter().collect()
+    }
+
+    /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
+    pub fn is_tracked(&self, contact: ContactId) -> bool {
+        let stored = self.cookies_of.get(&contact);
+        self.cookies.values().any(|tied| *tied == contact)
+            || stored.is_some_and(|cookies| cookies.iter().any(|cookie| !self.cookies.knows(cookie)))
     }
 }
 
