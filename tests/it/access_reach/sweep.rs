@@ -25,9 +25,15 @@ const OTHER: &str = "umbra";
 /// Words that only what the caller may not view says.
 const SECRETS: [&str; 2] = [OTHER, "hidden-words"];
 
+const NOT_ASSOCIATED: &str = "what is not associated stays so";
+
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
+    ("TicketService.DissociateTicket", "contacts[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "companies[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "deals[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "activities[0]", NOT_ASSOCIATED),
     ("TicketService.UnfollowTicket", "user", "where nobody follows, nothing changes"),
     ("TicketService.UnshareTicket", "user", "where nothing is shared, nothing changes"),
     ("TicketService.UnshareTicket", "team", "where nothing is shared, nothing changes"),
