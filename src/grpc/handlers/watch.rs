@@ -13,10 +13,10 @@ use crate::grpc::convert::{history, name};
 use crate::grpc::pb::v1;
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
-use crate::service::conversations::{self, ConversationWatch, WatchConversation};
+use crate::service::conversations::{self, ConversationNews, ConversationWatch, WatchConversation};
 use crate::service::events::StreamEnds;
 use crate::service::grant::Grant;
-use crate::service::tickets::{self, TicketWatch, WatchTicket};
+use crate::service::tickets::{self, TicketNews, TicketWatch, WatchTicket};
 
 /// A ticket and its changes.
 pub type TicketStream = BoxStream<'static, Result<v1::WatchTicketResponse, Status>>;
@@ -67,7 +67,7 @@ impl Front {
         let asked = WatchTicket { ticket: number, after, progress, ends };
         let watch = tickets::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, TicketWatch)| {
-            let told = |news| history::ticket_news(&about.account, &news, about.token(news.upto));
+            let told = |news: TicketNews| history::ticket_news(&about.account, &news, about.token(news.upto));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });
@@ -85,7 +85,8 @@ impl Front {
         let asked = WatchConversation { conversation: id, after, progress, ends };
         let watch = conversations::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, ConversationWatch)| {
-            let told = |news| history::conversation_news(&about.account, &news, about.token(news.upto));
+            let told =
+                |news: ConversationNews| history::conversation_news(&about.account, &news, about.token(news.upto));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });

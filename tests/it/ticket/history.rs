@@ -1,5 +1,6 @@
 //! ListTicketChanges: what happened to a ticket, as long as there is the ticket.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use helpdesk::grpc::pb::access::AccessLevel;
@@ -54,7 +55,7 @@ both_engines!(every_change_says_who_and_what_before_and_after, |db| async move {
     let made =
         property::ticket(&mia, property::saying(&[("order_id", property::text("A-1"))])).await.expect("a ticket");
     let new = v1::Ticket { subject: "Two".to_owned(), priority: v1::Priority::High.into(), ..made.clone() };
-    let cleared = v1::Ticket { properties: Default::default(), ..new };
+    let cleared = v1::Ticket { properties: BTreeMap::new(), ..new };
     let paths = ["subject", "priority", "properties.order_id"];
     let changed = property::change(&mia, cleared, &paths).await.expect("changed");
     close(&app.root(), &made.name).await;
