@@ -294,17 +294,20 @@ impl Sweep<'_> {
         request
     }
 
-    /// Whether an update says that it changes this place.
+    /// Whether an update says that it changes this place: masks stand beside what they are about.
     fn is_in_mask(&self, place: &Place) -> bool {
-        let holder: Vec<&str> = place.path.iter().map(|step| &*step.field).collect();
-        let Some(at) = holder.len().checked_sub(2) else { return true };
-        let mut beside = &self.sample.request;
-        for step in &place.path[..at] {
-            beside = beside.get(&step.field).map_or(&Value::Null, |inner| if step.list { &inner[0] } else { inner });
+        let mut at = &self.sample.request;
+        for steps in place.path.windows(2) {
+            let mask = at.get("update_mask").and_then(Value::as_str);
+            if mask.is_some_and(|mask| mask.split(',').all(|path| path != steps[1].field.to_lower_camel_case())) {
+                return false;
+            }
+            at = at.get(&steps[0].field).unwrap_or(&Value::Null);
+            if steps[0].list {
+                at = &at[0];
+            }
         }
-        let camel = |word: &str| word.to_lower_camel_case();
-        let mask = beside.get("update_mask").and_then(Value::as_str);
-        mask.is_none_or(|mask| mask.split(',').any(|path| path == camel(holder[at + 1])))
+        true
     }
 
     fn is_unread(&self, place: &str) -> bool {

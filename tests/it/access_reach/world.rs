@@ -139,7 +139,8 @@ impl World {
             let mut channel =
                 json!({"display_name": id, "type": kind, "pipeline": format!("{parent}/pipelines/support")});
             if part == "channel" {
-                channel["email"] = json!({"address": format!("{id}@{account}.example")});
+                channel["email"] =
+                    json!({"address": format!("{id}@{account}.example"), "delivery": "MAIL_DELIVERY_ADAPTER"});
             }
             channel["creates_tickets"] = json!(part != "inbox_channel");
             let request = json!({"parent": parent, "channel": channel, "channel_id": id});
