@@ -38,7 +38,9 @@ impl UseCase for Delete {
         let cookies = desk.world().cookies_held(self.contact);
         let world = &mut *desk.session.world;
         contact.points.iter().for_each(|point| world.points.remove(point));
-        cookies.iter().for_each(|cookie| world.cookies.remove(cookie));
+        for cookie in &cookies {
+            world.cookies.remove(cookie);
+        }
         world.contacts.remove(&self.contact);
         let gone = FieldChange::of("name", desk.name(&name), "");
         desk.event(EventType::ContactChanged, &name, gone.into_iter().collect());

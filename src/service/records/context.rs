@@ -88,11 +88,11 @@ async fn around(
         Some(ticket) => ticket.records().collect(),
         None => of_conversations().collect(),
     };
-    let seen = |record: &RecordRef| match record.kind() {
+    let shown = |record: &RecordRef| match record.kind() {
         RecordKind::Contact | RecordKind::Activity => sees(Permission::ContactsView),
         RecordKind::Company | RecordKind::Deal => sees(Permission::CompaniesView),
     };
-    let linked: Vec<RecordRef> = linked.into_iter().filter(seen).collect();
+    let linked: Vec<RecordRef> = linked.into_iter().filter(shown).collect();
     let about: BTreeSet<RecordRef> =
         linked.iter().copied().filter(|record| record.kind() != RecordKind::Activity).collect();
     let mut context = Context {

@@ -90,7 +90,9 @@ impl<'a> CallersChange<'a> {
     fn of(store: &'a Store, wrote: &[World]) -> Self {
         let changed = wrote.iter().filter(|world| world.callers_changed());
         let accounts: Vec<AccountId> = changed.map(|world| world.account.id.clone()).collect();
-        accounts.iter().for_each(|account| store.shared().callers_changing(account));
+        for account in &accounts {
+            store.shared().callers_changing(account);
+        }
         Self { store, accounts }
     }
 }

@@ -6,6 +6,16 @@
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use super::world::World;
+use crate::domain::ids::{ConversationId, TicketNumber};
+
+/// A ticket that goes away for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expunged {
+    /// The ticket.
+    pub ticket: TicketNumber,
+    /// Its conversations.
+    pub conversations: Vec<ConversationId>,
+}
 
 /// What takes away the rows of a conversation, and then itself.
 pub const OF_CONVERSATION: &[&str] = &[

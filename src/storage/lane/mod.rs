@@ -34,14 +34,14 @@ mod world;
 
 pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
-pub use expunge::{OF_CONVERSATION, OF_TICKET};
+pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use linked::RELEASED_AT_ONCE;
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
-pub use world::{Expunged, NewJob, Pulse, SentMail, World};
+pub use world::{NewJob, Pulse, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

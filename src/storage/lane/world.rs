@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::calls::Calls;
 use super::content::Content;
+use super::expunge::Expunged;
 use super::keys::RequestKey;
 use super::people::People;
 use super::records::Records;
@@ -76,15 +77,6 @@ pub struct NewJob {
     pub payload: String,
     /// When.
     pub due: Timestamp,
-}
-
-/// A ticket that goes away for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expunged {
-    /// The ticket.
-    pub ticket: TicketNumber,
-    /// Its conversations.
-    pub conversations: Vec<ConversationId>,
 }
 
 /// What is worth keeping between the batches of an account.

@@ -290,12 +290,12 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Every level for all uses at once, and some for one use alone.
+    /// Some levels for one use alone, and every level for all uses at once; the last takes her tickets from her.
     fn all() -> Vec<Self> {
         let levels = |view, edit, delete| Self { view, edit, delete };
         let alone = ["team+unassigned", "owned", "none"].into_iter();
         let alone = alone.flat_map(|level| [levels("all", level, "all"), levels("all", "all", level)]);
-        LEVELS.into_iter().map(|level| levels(level, level, level)).chain(alone).collect()
+        alone.chain(LEVELS.into_iter().map(|level| levels(level, level, level))).collect()
     }
 
     /// What a ticket that stands so to the person is answered with, where this level decides.

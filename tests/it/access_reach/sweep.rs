@@ -25,9 +25,15 @@ const OTHER: &str = "umbra";
 /// Words that only what the caller may not view says.
 const SECRETS: [&str; 2] = [OTHER, "hidden-words"];
 
+const NOT_ASSOCIATED: &str = "what is not associated stays so";
+
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
+    ("TicketService.DissociateTicket", "contacts[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "companies[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "deals[0]", NOT_ASSOCIATED),
+    ("TicketService.DissociateTicket", "activities[0]", NOT_ASSOCIATED),
     ("TicketService.UnfollowTicket", "user", "where nobody follows, nothing changes"),
     ("TicketService.UnshareTicket", "user", "where nothing is shared, nothing changes"),
     ("TicketService.UnshareTicket", "team", "where nothing is shared, nothing changes"),
@@ -288,17 +294,20 @@ impl Sweep<'_> {
         request
     }
 
-    /// Whether an update says that it changes this place.
+    /// Whether an update says that it changes this place: masks stand beside what they are about.
     fn is_in_mask(&self, place: &Place) -> bool {
-        let holder: Vec<&str> = place.path.iter().map(|step| &*step.field).collect();
-        let Some(at) = holder.len().checked_sub(2) else { return true };
-        let mut beside = &self.sample.request;
-        for step in &place.path[..at] {
-            beside = beside.get(&step.field).map_or(&Value::Null, |inner| if step.list { &inner[0] } else { inner });
+        let mut at = &self.sample.request;
+        for steps in place.path.windows(2) {
+            let mask = at.get("update_mask").and_then(Value::as_str);
+            if mask.is_some_and(|mask| mask.split(',').all(|path| path != steps[1].field.to_lower_camel_case())) {
+                return false;
+            }
+            at = at.get(&steps[0].field).unwrap_or(&Value::Null);
+            if steps[0].list {
+                at = &at[0];
+            }
         }
-        let camel = |word: &str| word.to_lower_camel_case();
-        let mask = beside.get("update_mask").and_then(Value::as_str);
-        mask.is_none_or(|mask| mask.split(',').any(|path| path == camel(holder[at + 1])))
+        true
     }
 
     fn is_unread(&self, place: &str) -> bool {

@@ -141,7 +141,8 @@ impl World {
             let mut channel =
                 json!({"display_name": id, "type": kind, "pipeline": format!("{parent}/pipelines/support")});
             if part == "channel" {
-                channel["email"] = json!({"address": format!("{id}@{account}.example")});
+                channel["email"] =
+                    json!({"address": format!("{id}@{account}.example"), "delivery": "MAIL_DELIVERY_ADAPTER"});
             }
             channel["creates_tickets"] = json!(part != "inbox_channel");
             let request = json!({"parent": parent, "channel": channel, "channel_id": id});
@@ -209,6 +210,11 @@ impl World {
         let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
         let company = self.ok(&root, "CompanyService.CreateCompany", company).await;
         cast.set("company", company["company"]["name"].as_str().expect("a name"));
+        let about = json!([cast.get("company")]);
+        let activity = json!({"kind": "ACTIVITY_KIND_NOTE", "subject": format!("{account} note"), "companies": about});
+        let activity = json!({"parent": parent, "activity": activity});
+        let activity = self.ok(&root, "ActivityService.CreateActivity", activity).await;
+        cast.set("activity", activity["activity"]["name"].as_str().expect("a name"));
         let deal = json!({"parent": parent, "deal": {"display_name": format!("{account} deal")}});
         let deal = self.ok(&root, "DealService.CreateDeal", deal).await;
         cast.set("deal", deal["deal"]["name"].as_str().expect("a name"));
