@@ -116,7 +116,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let (followed, stop) = (store.clone(), shutdown.closing().clone());
     drop(tasks.spawn("search", TaskKind::Background, worker::search::follow(followed, stop)));
     let mut handlers = worker::regular(&service);
-    handlers.extend(worker::mail::handlers(&post(settings)?));
+    handlers.extend(worker::mail::handlers(&post(settings)?, &service));
     handlers.extend(worker::files::handlers(&service));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
@@ -197,7 +197,8 @@ fn lane_limits(settings: &Settings) -> LaneLimits {
 fn post(settings: &Settings) -> Result<worker::mail::Post, StartError> {
     let mailer = Mailer::new(settings).map_err(StartError::Other)?;
     let mail = &settings.mail;
-    Ok(worker::mail::Post { mailer, from_domain: mail.from_domain.clone(), give_up: mail.give_up })
+    let (from_domain, give_up, tries) = (mail.from_domain.clone(), mail.give_up, mail.tries);
+    Ok(worker::mail::Post { mailer, from_domain, give_up, tries })
 }
 
 fn worker_options(settings: &Settings) -> WorkerOptions {

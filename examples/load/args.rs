@@ -97,6 +97,9 @@ pub struct Parts {
     /// Memory of the service at 10,000 tickets
     #[arg(long)]
     pub memory: bool,
+    /// Views, search and replies with 10,000 and with 1,000,000 tickets; not part of `--quick`
+    #[arg(long)]
+    pub scale: bool,
 }
 
 /// How long everything takes.
@@ -130,11 +133,11 @@ impl Args {
 
     /// The parts to run.
     pub fn parts(&self) -> Parts {
-        let Parts { matrix, open, candidates, backlog, memory } = self.parts;
-        if matrix || open || candidates || backlog || memory {
+        let Parts { matrix, open, candidates, backlog, memory, scale } = self.parts;
+        if matrix || open || candidates || backlog || memory || scale {
             return self.parts;
         }
-        Parts { matrix: true, open: true, candidates: true, backlog: true, memory: true }
+        Parts { matrix: true, open: true, candidates: true, backlog: true, memory: true, scale: self.full }
     }
 
     /// The program under load: as told, else the release build in this program's own target folder.

@@ -9,10 +9,12 @@ mod m0002_ticket_life;
 mod m0003_records;
 mod m0004_views;
 mod m0005_content;
+mod m0006_mail;
 mod m0007_search;
 mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
+mod m0016_release;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -31,10 +33,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_records::Migration),
             Box::new(m0004_views::Migration),
             Box::new(m0005_content::Migration),
+            Box::new(m0006_mail::Migration),
             Box::new(m0007_search::Migration),
             Box::new(m0008_properties::Migration),
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0016_release::Migration),
         ]
     }
 }

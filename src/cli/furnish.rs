@@ -118,7 +118,8 @@ impl Furnisher {
         let channel = Channel {
             display_name: new.display_name.to_owned(),
             r#type: new.kind.into(),
-            config: is_mail.then(|| Config::Email(EmailConfig { address: new.address.to_owned() })),
+            config: is_mail
+                .then(|| Config::Email(EmailConfig { address: new.address.to_owned(), ..EmailConfig::default() })),
             ..Channel::default()
         };
         let request = CreateChannelRequest {

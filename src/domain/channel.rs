@@ -66,6 +66,11 @@ impl ChannelKind {
 }
 
 coded! {
+    /// Who delivers what is sent on a mail channel.
+    Deliverer { Service = "service", Adapter = "adapter" }
+}
+
+coded! {
     /// How a team's work is spread. Balanced: fewest open tickets.
     Distribution { Balanced = "balanced", Random = "random" }
 }
@@ -180,6 +185,9 @@ impl Routing {
     }
 }
 
+/// Where a Message-ID is from when the channel has no address; the name never resolves (RFC 2606).
+const NO_DOMAIN: &str = "helpdesk.invalid";
+
 /// A way in and out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
@@ -197,6 +205,10 @@ pub struct Channel {
     pub pipeline: PipelineId,
     /// The team address of an email channel; empty for others.
     pub email_address: String,
+    /// Who delivers what is sent on it; only mail channels have the choice, others have adapters.
+    pub delivered_by: Deliverer,
+    /// The mailbox knows no tagged addresses: answers come to the team address as it is.
+    pub plain_reply_to: bool,
     /// How long after the contact's last message a reply may go out; none: as the kind has it, zero: always.
     pub reply_window: Option<Duration>,
     /// Who gets its tickets.
@@ -214,6 +226,17 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// The Message-ID of a mail with this token (RFC 5322 section 3.6.4), without angle brackets.
+    pub fn mail_id(&self, token: &str) -> String {
+        let domain = self.email_address.rsplit_once('@').map_or(NO_DOMAIN, |(_, domain)| domain);
+        format!("{token}@{domain}")
+    }
+
+    /// Whether the service delivers what is sent on it; else an adapter pulls and reports it (C3).
+    pub fn delivered_by_service(&self) -> bool {
+        self.kind == ChannelKind::Email && self.delivered_by == Deliverer::Service
+    }
+
     /// How long after the contact's last message a reply may go out; none: always.
     pub fn window(&self) -> Option<Duration> {
         self.reply_window.or(self.kind.usual_window()).filter(|window| !window.is_zero())

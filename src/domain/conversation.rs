@@ -113,6 +113,66 @@ impl Delivery {
     }
 }
 
+coded! {
+    /// What a part of a mail's text is that is not new.
+    CutKind { Quote = "quote", Signature = "signature" }
+}
+
+/// A stretch of a mail's text that is not new, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// What it is.
+    #[serde(rename = "k")]
+    pub kind: CutKind,
+    /// Where it begins.
+    #[serde(rename = "s")]
+    pub start: u32,
+    /// Where it ends.
+    #[serde(rename = "e")]
+    pub end: u32,
+}
+
+coded! {
+    /// Whether something about a sender holds, as the adapter found.
+    Verdict { Pass = "pass", Fail = "fail", None = "none" }
+}
+
+/// What the adapter found about the sender of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderCheck {
+    /// Whether the sender is who it says.
+    pub verdict: Verdict,
+    /// Whether the sending host may send for the envelope's domain (RFC 7208).
+    pub spf: Verdict,
+    /// Whether a signature of the sender's domain holds (RFC 6376).
+    pub dkim: Verdict,
+    /// Whether the shown sender is covered by either (RFC 7489).
+    pub dmarc: Verdict,
+}
+
+impl SenderCheck {
+    /// Nobody looked.
+    pub const NONE: Self =
+        Self { verdict: Verdict::None, spf: Verdict::None, dkim: Verdict::None, dmarc: Verdict::None };
+
+    /// From single findings and, where the adapter came to one, its verdict. Left to us, DMARC decides: it alone speaks of
+    /// the address that people see. Without it nothing proves the sender, and failing of both SPF and DKIM disproves it.
+    pub fn of(verdict: Option<Verdict>, spf: Verdict, dkim: Verdict, dmarc: Verdict) -> Self {
+        let ours = match dmarc {
+            Verdict::None if spf == Verdict::Fail && dkim == Verdict::Fail => Verdict::Fail,
+            found => found,
+        };
+        Self { verdict: verdict.unwrap_or(ours), spf, dkim, dmarc }
+    }
+}
+
+impl Delivery {
+    /// Whether a mail server may still say that it will not arrive: also after another one said that it has.
+    pub fn may_bounce(self) -> bool {
+        matches!(self, Self::Queued | Self::Sent | Self::Delivered)
+    }
+}
+
 /// A file that came with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
@@ -181,14 +241,36 @@ pub struct Message {
     pub bounce: bool,
     /// A forwarded mail (C-072).
     pub forwarded: bool,
-    /// The adapter found that the sender is not who it says, or could not say.
-    pub sender_unverified: bool,
+    /// Came through a mailing list, or as a bulk mailing.
+    pub list: bool,
+    /// What the adapter found about the sender; none for what we send.
+    pub check: Option<SenderCheck>,
+    /// The parts of a mail's text that are quoted or a signature.
+    pub cuts: Vec<Cut>,
+    /// The outgoing message that this delivery report is about.
+    pub bounce_of: Option<MessageId>,
+    /// When `delivery` last changed, or a try to deliver failed; none while nothing happened.
+    pub delivery_time: Option<Timestamp>,
+    /// How often the service tried to deliver it.
+    pub delivery_tries: i64,
     /// When it was written.
     pub send_time: Timestamp,
     /// When it was stored.
     pub create_time: Timestamp,
     /// Place in the account's event order.
     pub sequence: i64,
+}
+
+impl Message {
+    /// Whether the sender is not proven to be who it says.
+    pub fn sender_unverified(&self) -> bool {
+        self.check.is_some_and(|check| check.verdict != Verdict::Pass)
+    }
+
+    /// Written by a machine: nothing may follow from it by itself (C-076, T-24).
+    pub fn by_machine(&self) -> bool {
+        self.auto_reply || self.bounce || self.list
+    }
 }
 
 /// One internal comment. Never leaves the house: it lies in a table of its own.

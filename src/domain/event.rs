@@ -85,6 +85,7 @@ coded! {
         MessageReceived = "message.received",
         MessageSent = "message.sent",
         MessageDeliveryChanged = "message.delivery_changed",
+        MessageBounced = "message.bounced",
         CommentCreated = "comment.created",
         CommentUpdated = "comment.updated",
         CommentDeleted = "comment.deleted",

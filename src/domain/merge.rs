@@ -9,15 +9,17 @@ use super::pipeline::Status;
 use super::ticket::Ticket;
 use super::time::Timestamp;
 
-/// Takes in what `source` had: conversations, followers, the older create time, the contact where there is none, and the
-/// values of properties that `target` has none of. Owner, status and every field that people write stay those of
-/// `target` (C-018); so do the shares.
+/// Takes in what `source` had: conversations, followers, associations, the older create time, and the values of properties
+/// that `target` has none of. Where it has no contact, the source's primary one is its own. Owner, status and every field
+/// that people write stay those of `target` (C-018); so do the shares.
 pub fn absorb(target: &mut Ticket, source: &Ticket) {
     // Ids grow with time, so that their order is that in which the conversations began.
     let united: BTreeSet<_> = target.conversations.iter().chain(&source.conversations).copied().collect();
     target.conversations = united.into_iter().collect();
     target.life.follow_too(&source.life.followers);
-    target.contact = target.contact.or(source.contact);
+    for record in source.records() {
+        target.associate(record);
+    }
     for (property, value) in &source.properties {
         target.properties.entry(property.clone()).or_insert_with(|| value.clone());
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod attachment;
 pub mod channel;
 mod codes;
@@ -15,6 +16,7 @@ pub mod filter;
 pub mod ids;
 pub mod insert;
 pub mod life;
+pub mod links;
 pub mod mention;
 pub mod merge;
 pub mod names;

@@ -290,6 +290,12 @@ pub enum Rejection {
         /// Resource name.
         channel: String,
     },
+    /// The service delivers for the channel, not an adapter.
+    #[error("the service delivers what is sent on this channel")]
+    DeliveredByService {
+        /// Resource name.
+        channel: String,
+    },
     /// The channel cannot send this.
     #[error("the channel cannot send: {cause}")]
     ChannelCannotSend {

@@ -6,6 +6,7 @@ use super::channel::ChannelKind;
 use super::codes::coded;
 use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use super::life::Life;
+use super::links::RecordRef;
 use super::pipeline::{Status, StatusCategory};
 use super::property::Values;
 use super::routing::UnassignedReason;
@@ -41,8 +42,10 @@ pub struct Ticket {
     pub tags: BTreeSet<String>,
     /// What the account's own properties say.
     pub properties: Values,
-    /// The person who wrote in.
+    /// The person who wrote in, or whom it is about: the primary contact.
     pub contact: Option<ContactId>,
+    /// What else it is associated with, the primary contact never among it.
+    pub links: BTreeSet<RecordRef>,
     /// The user it is assigned to.
     pub owner: Option<UserId>,
     /// The teams it is assigned to.

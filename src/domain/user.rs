@@ -48,6 +48,8 @@ pub struct User {
     pub work: Work,
     /// What the person wants to be told. Has a version of its own: it is no part of what others see of the person.
     pub notifications: NotificationSettings,
+    /// Open tickets that are still to be looked at since the person lost access; 0 when that is done.
+    pub releasing: i64,
     /// When the person was added.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -7,149 +7,108 @@ use super::pb::v1::ErrorReason as R;
 use super::status::Refusal;
 use crate::domain::rejection::{FieldFault, Rejection};
 
+/// One line for every rejection: its reason, and the facts that go with it.
+macro_rules! answers {
+    ($(
+        $rejection:ident $(($inner:pat))? $({ $($field:ident $(: $held:pat)?),* })? => $reason:ident {
+            $($key:literal: $value:expr),*
+        };
+    )*) => {
+        /// Reason and facts of a rejection. The match is exhaustive.
+        fn answer(rejection: Rejection, text: String) -> Refusal {
+            match rejection {
+                $(Rejection::$rejection $(($inner))? $({ $($field $(: $held)?),* })? => {
+                    Refusal::new(R::$reason, text)$(.with($key, $value))*
+                })*
+            }
+        }
+    };
+}
+
+answers! {
+    NotFound { resource } => ResourceNotFound { "resource": resource };
+    AlreadyExists { resource } => ResourceAlreadyExists { "resource": resource };
+    Duplicate { field, value, existing } => DuplicateValue { "field": field, "value": value, "existing": existing };
+    ReferenceNotFound { field, resource } => ReferenceNotFound { "field": field, "resource": resource };
+    Invalid(_) => FieldInvalid {};
+    UpdateMask { path } => UpdateMaskInvalid { "path": path };
+    FieldImmutable { field } => FieldImmutable { "field": field };
+    NameInvalid { field, value } => ResourceNameInvalid { "field": field, "value": value };
+    FilterInvalid { position, detail: _ } => FilterInvalid { "position": position };
+    FilterField { field } => FilterFieldUnknown { "field": field };
+    OrderBy { field } => OrderByInvalid { "field": field };
+    PageToken => PageTokenInvalid {};
+    ResumeToken => ResumeTokenInvalid {};
+    ResumeTokenCompacted { oldest } => ResumeTokenCompacted { "oldestTime": oldest };
+    EtagMismatch { resource, etag } => EtagMismatch { "resource": resource, "etag": etag };
+    RequestIdReused { request_id, method } => RequestIdReused { "requestId": request_id, "method": method };
+    AccountSuspended { account } => AccountSuspended { "account": account };
+    UserDeactivated { user } => UserDeactivated { "user": user };
+    CredentialInvalid => CredentialInvalid {};
+    CallerKind { kind, method } => CallerKindNotAllowed { "callerKind": kind, "method": method };
+    StandingTooLow { required, standing, method } => StandingTooLow {
+        "requiredStanding": upper(required.code()), "standing": upper(standing.code()), "method": method
+    };
+    PermissionMissing { permission, resource } => PermissionMissing {
+        "permission": upper(permission.code()), "resource": resource
+    };
+    OutOfScope { permission, level, resource } => OutOfScope {
+        "permission": upper(permission.code()), "level": upper(level.code()), "resource": resource
+    };
+    SubscriptionRequired { required, tier, feature } => SubscriptionRequired {
+        "requiredTier": upper(required.code()), "tier": upper(tier.code()), "feature": feature
+    };
+    InUse { resource, used_by } => ResourceInUse { "resource": resource, "usedBy": used_by };
+    Quota { quota, limit } => QuotaExceeded { "quota": quota, "limit": limit };
+    Transition { resource, from, to } => StateTransitionNotAllowed { "resource": resource, "from": from, "to": to };
+    Deleted { resource } => ResourceDeleted { "resource": resource };
+    Merged { ticket, merged_into } => TicketMerged { "ticket": ticket, "mergedInto": merged_into };
+    StatusMappingMissing { status, pipeline } => StatusMappingMissing { "status": status, "pipeline": pipeline };
+    StatusNotInPipeline { status, pipeline } => StatusNotInPipeline { "status": status, "pipeline": pipeline };
+    AssigneeNotEligible { user, cause } => AssigneeNotEligible { "user": user, "cause": cause };
+    TargetNotRoutable { user, cause } => TargetNotRoutable { "user": user, "cause": cause };
+    RoutingOptionNotOffered { channel_kind, option } => RoutingOptionNotOffered {
+        "channelType": upper(channel_kind), "option": option
+    };
+    TicketNotRoutable { ticket, cause } => TicketNotRoutable { "ticket": ticket, "cause": cause };
+    CustomerAgentNotLive => CustomerAgentNotLive { "customerAgent": "" };
+    FormFieldFixed { field } => FormFieldFixed { "field": field };
+    ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
+    DeliveredByService { channel } => DeliveredByService { "channel": channel };
+    ChannelCannotSend { channel, cause } => ChannelCannotSend { "channel": channel, "cause": cause };
+    CommentsLocked { conversation, cause } => CommentsLocked { "conversation": conversation, "cause": cause };
+    ConversationMissing { ticket } => ConversationMissing { "ticket": ticket };
+    AttachmentRefused { cause, limit } => AttachmentRefused { "cause": cause, "limit": limit };
+    ChecksumMismatch => AttachmentChecksumMismatch {};
+    AttachmentLost { attachment } => AttachmentLost { "attachment": attachment };
+    UploadStalled => UploadStalled {};
+    Overloaded => ServerOverloaded {};
+    DeadlinePassed => DeadlineTooShort {};
+    StorageUnavailable { unknown: false } => StorageUnavailable {};
+    StorageUnavailable { unknown: true } => StorageUnavailable { "outcome": "unknown" };
+    StreamTooSlow { lag } => StreamTooSlow { "lag": lag };
+    Draining => StreamDraining {};
+    Internal(inner) => InternalFault { "incident": incident(&inner) };
+}
+
 /// The refusal of a rejection. An internal one goes to the log with an incident that the caller is told.
 pub fn refusal(rejection: Rejection) -> Refusal {
     let text = rejection.to_string();
-    let plain = |reason| Refusal::new(reason, text.clone());
     match rejection {
-        Rejection::NotFound { resource } => plain(R::ResourceNotFound).with("resource", resource),
-        Rejection::AlreadyExists { resource } => plain(R::ResourceAlreadyExists).with("resource", resource),
-        Rejection::Duplicate { field, value, existing } => {
-            plain(R::DuplicateValue).with("field", field).with("value", value).with("existing", existing)
-        }
-        Rejection::ReferenceNotFound { field, resource } => {
-            plain(R::ReferenceNotFound).with("field", field).with("resource", resource)
-        }
-        Rejection::Invalid(faults) => plain(R::FieldInvalid).violations(faults.into_iter().map(violation)),
-        Rejection::UpdateMask { path } => plain(R::UpdateMaskInvalid).with("path", path),
-        Rejection::FieldImmutable { field } => plain(R::FieldImmutable).with("field", field),
-        Rejection::NameInvalid { field, value } => {
-            plain(R::ResourceNameInvalid).with("field", field).with("value", value)
-        }
+        Rejection::Invalid(faults) => Refusal::new(R::FieldInvalid, text).violations(faults.into_iter().map(violation)),
         Rejection::FilterInvalid { position, detail } => {
             Refusal::new(R::FilterInvalid, format!("{text}: {detail}")).with("position", position)
         }
-        Rejection::FilterField { field } => plain(R::FilterFieldUnknown).with("field", field),
-        Rejection::OrderBy { field } => plain(R::OrderByInvalid).with("field", field),
-        Rejection::PageToken => plain(R::PageTokenInvalid),
-        Rejection::ResumeToken => plain(R::ResumeTokenInvalid),
-        Rejection::ResumeTokenCompacted { oldest } => plain(R::ResumeTokenCompacted).with("oldestTime", oldest),
-        Rejection::EtagMismatch { resource, etag } => {
-            plain(R::EtagMismatch).with("resource", resource).with("etag", etag)
-        }
-        Rejection::RequestIdReused { request_id, method } => {
-            plain(R::RequestIdReused).with("requestId", request_id).with("method", method)
-        }
-        other => standing(other),
+        Rejection::Internal(inner) => Refusal::internal(incident(&inner)),
+        other => answer(other, text),
     }
 }
 
-/// Who asks, and what state forbids.
-fn standing(rejection: Rejection) -> Refusal {
-    let text = rejection.to_string();
-    let plain = |reason| Refusal::new(reason, text.clone());
-    match rejection {
-        Rejection::AccountSuspended { account } => plain(R::AccountSuspended).with("account", account),
-        Rejection::UserDeactivated { user } => plain(R::UserDeactivated).with("user", user),
-        Rejection::CredentialInvalid => plain(R::CredentialInvalid),
-        Rejection::CallerKind { kind, method } => {
-            plain(R::CallerKindNotAllowed).with("callerKind", kind).with("method", method)
-        }
-        Rejection::StandingTooLow { required, standing, method } => plain(R::StandingTooLow)
-            .with("requiredStanding", upper(required.code()))
-            .with("standing", upper(standing.code()))
-            .with("method", method),
-        Rejection::PermissionMissing { permission, resource } => {
-            plain(R::PermissionMissing).with("permission", upper(permission.code())).with("resource", resource)
-        }
-        Rejection::OutOfScope { permission, level, resource } => plain(R::OutOfScope)
-            .with("permission", upper(permission.code()))
-            .with("level", upper(level.code()))
-            .with("resource", resource),
-        Rejection::SubscriptionRequired { required, tier, feature } => plain(R::SubscriptionRequired)
-            .with("requiredTier", upper(required.code()))
-            .with("tier", upper(tier.code()))
-            .with("feature", feature),
-        Rejection::InUse { resource, used_by } => {
-            plain(R::ResourceInUse).with("resource", resource).with("usedBy", used_by)
-        }
-        Rejection::Quota { quota, limit } => plain(R::QuotaExceeded).with("quota", quota).with("limit", limit),
-        Rejection::Transition { resource, from, to } => {
-            plain(R::StateTransitionNotAllowed).with("resource", resource).with("from", from).with("to", to)
-        }
-        Rejection::Deleted { resource } => plain(R::ResourceDeleted).with("resource", resource),
-        Rejection::Merged { ticket, merged_into } => {
-            plain(R::TicketMerged).with("ticket", ticket).with("mergedInto", merged_into)
-        }
-        Rejection::StatusMappingMissing { status, pipeline } => {
-            plain(R::StatusMappingMissing).with("status", status).with("pipeline", pipeline)
-        }
-        Rejection::StatusNotInPipeline { status, pipeline } => {
-            plain(R::StatusNotInPipeline).with("status", status).with("pipeline", pipeline)
-        }
-        Rejection::AssigneeNotEligible { user, cause } => {
-            plain(R::AssigneeNotEligible).with("user", user).with("cause", cause)
-        }
-        Rejection::TargetNotRoutable { user, cause } => {
-            plain(R::TargetNotRoutable).with("user", user).with("cause", cause)
-        }
-        Rejection::RoutingOptionNotOffered { channel_kind, option } => {
-            plain(R::RoutingOptionNotOffered).with("channelType", upper(channel_kind)).with("option", option)
-        }
-        Rejection::FormFieldFixed { field } => plain(R::FormFieldFixed).with("field", field),
-        Rejection::TicketNotRoutable { ticket, cause } => {
-            plain(R::TicketNotRoutable).with("ticket", ticket).with("cause", cause)
-        }
-        Rejection::CustomerAgentNotLive => plain(R::CustomerAgentNotLive).with("customerAgent", ""),
-        Rejection::ChannelDisabled { channel } => plain(R::ChannelDisabled).with("channel", channel),
-        Rejection::ChannelCannotSend { channel, cause } => {
-            plain(R::ChannelCannotSend).with("channel", channel).with("cause", cause)
-        }
-        Rejection::CommentsLocked { conversation, cause } => {
-            plain(R::CommentsLocked).with("conversation", conversation).with("cause", cause)
-        }
-        Rejection::ConversationMissing { ticket } => plain(R::ConversationMissing).with("ticket", ticket),
-        other => files(other),
-    }
-}
-
-/// Files.
-fn files(rejection: Rejection) -> Refusal {
-    let text = rejection.to_string();
-    let plain = |reason| Refusal::new(reason, text.clone());
-    match rejection {
-        Rejection::AttachmentRefused { cause, limit } => {
-            plain(R::AttachmentRefused).with("cause", cause).with("limit", limit)
-        }
-        Rejection::ChecksumMismatch => plain(R::AttachmentChecksumMismatch),
-        Rejection::AttachmentLost { attachment } => plain(R::AttachmentLost).with("attachment", attachment),
-        Rejection::UploadStalled => plain(R::UploadStalled),
-        other => trouble(other),
-    }
-}
-
-/// Time, load, storage, and mistakes of ours.
-fn trouble(rejection: Rejection) -> Refusal {
-    let text = rejection.to_string();
-    match rejection {
-        Rejection::Overloaded => Refusal::new(R::ServerOverloaded, text),
-        Rejection::DeadlinePassed => Refusal::new(R::DeadlineTooShort, text),
-        Rejection::StorageUnavailable { unknown: false } => Refusal::new(R::StorageUnavailable, text),
-        Rejection::StorageUnavailable { unknown: true } => {
-            Refusal::new(R::StorageUnavailable, text).with("outcome", "unknown")
-        }
-        Rejection::StreamTooSlow { lag } => Refusal::new(R::StreamTooSlow, text).with("lag", lag),
-        Rejection::Draining => Refusal::new(R::StreamDraining, text),
-        Rejection::Internal(inner) => internal(&inner),
-        handled => internal(&format!("{handled} has no answer")),
-    }
-}
-
-/// Logs the inner text under an incident, and tells the caller the incident alone.
-fn internal(inner: &str) -> Refusal {
+/// Logs the inner text under an incident, which is all that the caller is told.
+fn incident(inner: &str) -> String {
     let incident = crate::ids::Ids::system().uuid(crate::domain::time::Timestamp::from_micros(0));
     tracing::error!(%incident, inner, "internal fault");
-    Refusal::internal(incident)
+    incident.to_string()
 }
 
 fn violation(fault: FieldFault) -> Violation {

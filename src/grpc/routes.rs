@@ -67,6 +67,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         front,
         builder,
         account_service_server::AccountServiceServer,
+        activity_service_server::ActivityServiceServer,
         attachment_service_server::AttachmentServiceServer,
         access_service_server::AccessServiceServer,
         user_service_server::UserServiceServer,

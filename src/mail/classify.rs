@@ -40,12 +40,11 @@ const REPLY_PREFIXES: [&str; 19] = [
 ];
 
 /// Beginnings of subjects that vacation programs write without the header they owe (RFC 3834 section 5).
-const AUTOMATIC_SUBJECTS: [&str; 14] = [
+const AUTOMATIC_SUBJECTS: [&str; 13] = [
     "automatic reply:",
     "auto reply:",
     "auto-reply:",
     "autoreply:",
-    "auto:",
     "out of office:",
     "out of the office:",
     "automatische antwort:",
@@ -81,6 +80,11 @@ pub fn is_forward_subject(subject: &str) -> bool {
         rest = after.trim_start();
     }
     false
+}
+
+/// Whether a subject says already that the mail answers another one.
+pub fn is_reply_subject(subject: &str) -> bool {
+    prefix_of(subject.trim_start()).is_some_and(|(prefix, _)| REPLY_PREFIXES.contains(&prefix.as_str()))
 }
 
 /// The first word before a colon in lower case, a counter like `[2]` removed, and what follows the colon.
@@ -134,7 +138,12 @@ pub(super) fn is_auto_reply(root: &Part<'_>, subject: &str) -> bool {
         || has_null_return_path(headers)
         || matches!(precedence(headers).as_str(), "auto_reply" | "junk")
         || root.media.parameter("report-type").is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))
-        || AUTOMATIC_SUBJECTS.iter().any(|start| lower.starts_with(start))
+        || (answers_something(headers) && AUTOMATIC_SUBJECTS.iter().any(|start| lower.starts_with(start)))
+}
+
+/// A subject alone proves nothing: people write about automatic answers, too.
+fn answers_something(headers: &HeaderBlock<'_>) -> bool {
+    ["in-reply-to", "references"].into_iter().any(|name| headers.first(name).is_some())
 }
 
 /// Whether the mail came through a list or went out in bulk.

@@ -160,11 +160,13 @@ fn machine_headers(mail: &Outgoing) -> Vec<HeaderValue> {
         headers.push(raw("References", ids.join("\r\n ")));
     }
     if let Some(automatic) = mail.automatic {
-        let value = match automatic {
-            Automatic::Generated => "auto-generated",
-            Automatic::Replied => "auto-replied",
+        let (value, precedence) = match automatic {
+            Automatic::Generated => ("auto-generated", "bulk"),
+            Automatic::Replied => ("auto-replied", "auto_reply"),
         };
         headers.push(raw("Auto-Submitted", value.to_owned()));
+        // For those who never heard of RFC 3834.
+        headers.push(raw("Precedence", precedence.to_owned()));
         headers.push(raw("X-Auto-Response-Suppress", "All".to_owned()));
     }
     headers

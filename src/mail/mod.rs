@@ -11,13 +11,16 @@
 mod address;
 mod attachment;
 mod body;
+mod bounce;
 pub mod classify;
 pub mod compose;
 mod ids;
 mod mime;
 mod model;
 mod parse;
+pub mod quote;
 pub mod sanitize;
+pub mod tag;
 mod text;
 mod uuencode;
 
@@ -25,5 +28,5 @@ mod uuencode;
 mod tests;
 
 pub use attachment::file_name;
-pub use model::{Attachment, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
+pub use model::{Attachment, DeliveryReport, Fate, HeaderField, InboundMail, MailRefusal, Mailbox, limits};
 pub use parse::{file_of, parse};

@@ -30,6 +30,8 @@ pub mod limits {
     pub const HEADER_VALUE_BYTES: usize = 1024;
     /// Kept header fields.
     pub const HEADERS: usize = 50;
+    /// Characters of the reason in a delivery report.
+    pub const REPORT_REASON_CHARS: usize = 500;
     /// Reply tokens kept.
     pub const REPLY_TOKENS: usize = 10;
 }
@@ -69,6 +71,8 @@ pub struct InboundMail {
     pub auto_reply: bool,
     /// A delivery report about an earlier mail (RFC 3464, or what old servers send instead).
     pub bounce: bool,
+    /// What that report says.
+    pub report: Option<DeliveryReport>,
     /// Came through a mailing list or as a bulk mailing (RFC 2369, RFC 2919).
     pub list: bool,
     /// Forwards another message, by its subject or as an attached message.
@@ -88,6 +92,28 @@ impl InboundMail {
             || self.list
             || self.sender.as_ref().is_none_or(|sender| super::classify::is_no_reply_address(&sender.address))
     }
+}
+
+/// What became of an earlier mail, as a report says. The worse comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It will not arrive.
+    Failed,
+    /// It takes longer.
+    Delayed,
+    /// It arrived.
+    Delivered,
+}
+
+/// A delivery report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// Message-IDs of the mails it may be about, the likeliest first, without angle brackets.
+    pub about: Vec<String>,
+    /// What became of it.
+    pub fate: Fate,
+    /// Why, in the words of the mail server; on one line, may be empty.
+    pub reason: String,
 }
 
 /// An address with the name shown next to it.

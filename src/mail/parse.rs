@@ -3,7 +3,7 @@
 use super::{
     address, attachment,
     body::{self, Body},
-    classify, ids,
+    bounce, classify, ids,
     mime::{Field, HeaderBlock, Part},
     model::{HeaderField, InboundMail, MailRefusal, limits},
     sanitize,
@@ -94,7 +94,9 @@ fn assemble(root: &Part<'_>, raw: &[u8]) -> InboundMail {
     let subject = one_line(&headers.text("subject", hint).unwrap_or_default(), limits::SUBJECT_CHARS);
     let local = sender.as_ref().and_then(|s| s.address.rsplit_once('@')).map_or("", |(local, _)| local).to_owned();
     let content = Content::of(root, hint);
+    let bounce = classify::is_bounce(root, &local);
     InboundMail {
+        report: bounce.then(|| bounce::read(root, &subject, &content.text)),
         external_id: ids::external_id(message_id.as_deref(), raw),
         message_id,
         in_reply_to: ids::references(headers, "in-reply-to"),
@@ -108,7 +110,7 @@ fn assemble(root: &Part<'_>, raw: &[u8]) -> InboundMail {
         html: content.html,
         attachments: content.attachments,
         auto_reply: classify::is_auto_reply(root, &subject),
-        bounce: classify::is_bounce(root, &local),
+        bounce,
         list: classify::is_list(headers),
         forwarded: classify::is_forwarded(root, &subject),
         reply_tokens: address::reply_tokens(headers),

@@ -29,7 +29,7 @@ impl Maildir {
         let (folder, parcel) = (self.0.clone(), parcel.clone());
         let kept = tokio::task::spawn_blocking(move || keep(&folder, &parcel)).await;
         let kept = kept.map_err(|_| SendFault::Later("writing to the Maildir panicked".to_owned()))?;
-        kept.map_err(|error| SendFault::Later(format!("the Maildir cannot be written: {error}")))
+        kept.map_err(|error| SendFault::OutOfReach(format!("the Maildir cannot be written: {error}")))
     }
 }
 
@@ -107,6 +107,6 @@ mod tests {
         let place = tempfile::tempdir().expect("a folder");
         fs::write(place.path().join("outbox"), "in the way").expect("written");
         let refused = Maildir::new(place.path().join("outbox")).keep(&parcel("a@x")).await;
-        assert!(matches!(refused, Err(SendFault::Later(_))), "{refused:?}");
+        assert!(matches!(refused, Err(SendFault::OutOfReach(_))), "{refused:?}");
     }
 }

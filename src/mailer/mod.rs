@@ -31,6 +31,9 @@ pub enum SendFault {
     /// It may be taken later.
     #[error("{0}")]
     Later(String),
+    /// Nobody could be reached to take it, whichever mail it is.
+    #[error("{0}")]
+    OutOfReach(String),
     /// It will never be taken.
     #[error("{0}")]
     Never(String),

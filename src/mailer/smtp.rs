@@ -20,6 +20,9 @@ const LONGEST_ANSWER: usize = 400;
 /// Answers to signing in (RFC 4954): wrong in our settings, not in the mail, so it is worth trying again.
 const SIGNING_IN: [&str; 5] = ["530", "534", "535", "538", "454"];
 
+/// How the client's errors begin that happened before there was a connection; it has no other sign of them.
+const NOT_CONNECTED: &str = "Connection error";
+
 /// See the module. Connections are kept and shared by clones.
 #[derive(Debug, Clone)]
 pub struct Smtp {
@@ -86,11 +89,18 @@ fn envelope(parcel: &Parcel) -> Result<Envelope, SendFault> {
     Envelope::new(sender, recipients).map_err(|error| SendFault::Never(error.to_string()))
 }
 
-/// A refusal for good (5yz) ends the mail; everything else may be over later.
+/// A refusal for good (5yz) ends the mail; everything else may be over later. Who could not connect or sign in knows
+/// nothing about the mail; who lost the connection in between may have handed it over.
 fn fault(error: &Error) -> SendFault {
     let text = told(error);
     let signing_in = error.status().is_some_and(|code| SIGNING_IN.contains(&code.to_string().as_str()));
-    if error.is_permanent() && !signing_in { SendFault::Never(text) } else { SendFault::Later(text) }
+    if signing_in || error.is_tls() || text.starts_with(NOT_CONNECTED) {
+        SendFault::OutOfReach(text)
+    } else if error.is_permanent() {
+        SendFault::Never(text)
+    } else {
+        SendFault::Later(text)
+    }
 }
 
 /// The error with what caused it, on one line.

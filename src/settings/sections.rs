@@ -359,6 +359,7 @@ pub struct MailSettings {
     pub maildir: Option<PathBuf>,
     #[serde(with = "units::duration")]
     pub give_up: Duration,
+    pub tries: u32,
     pub smtp: SmtpSettings,
 }
 

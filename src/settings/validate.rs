@@ -205,6 +205,7 @@ fn check_jobs(jobs: &JobSettings, checks: &mut Checks) {
 fn check_mail(mail: &MailSettings, lease: Duration, checks: &mut Checks) {
     checks.that("mail.from_domain", is_domain(&mail.from_domain), "must be a domain name");
     checks.time("mail.give_up", mail.give_up, secs(60), hours(7 * 24));
+    checks.range("mail.tries", mail.tries, 1, 20);
     let smtp = &mail.smtp;
     checks.range("mail.smtp.port", smtp.port, 1, u16::MAX);
     checks.time("mail.smtp.timeout", smtp.timeout, secs(1), lease.saturating_sub(secs(1)).max(secs(1)));

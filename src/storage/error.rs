@@ -39,6 +39,19 @@ impl StoreError {
         }
     }
 
+    /// Whether a lock was not had in time (PostgreSQL).
+    pub fn is_lock_timeout(&self) -> bool {
+        let Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+            self
+        else {
+            return false;
+        };
+        error
+            .as_database_error()
+            .and_then(sea_orm::sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == "55P03")
+    }
+
     /// What a caller is told: nothing of the inner text.
     pub fn rejection(&self) -> Rejection {
         if self.is_unavailable() {

@@ -13,6 +13,7 @@ mod hints;
 pub mod jobs;
 pub mod lane;
 pub mod read;
+mod remember;
 pub mod rows;
 pub mod search;
 mod sole;

@@ -15,6 +15,7 @@ use super::StoreError;
 use super::gather::Gather;
 use super::hints::Hints;
 use super::read::principal::{KeyRows, UserRows};
+use super::remember::Memory;
 use super::sole;
 use crate::clock::SharedClock;
 use crate::domain::ids::{AccessKeyId, AccountId, TicketNumber, UserId};
@@ -81,6 +82,7 @@ pub struct Store {
     writer: DatabaseConnection,
     backend: DbBackend,
     writers: usize,
+    lock_timeout: Duration,
     clock: SharedClock,
     database_time: bool,
     ids: Arc<Ids>,
@@ -99,6 +101,24 @@ pub(super) struct SharedReads {
     pub keys: Gather<(AccountId, AccessKeyId), KeyRows>,
     /// Tickets.
     pub tickets: Gather<(AccountId, TicketNumber), Ticket>,
+    /// People whose rows have not changed since they were read; only of a sole server.
+    pub known_users: Memory<UserId, UserRows>,
+    /// Machines, likewise.
+    pub known_keys: Memory<AccessKeyId, KeyRows>,
+}
+
+impl SharedReads {
+    /// A commit that changes account, people or keys begins.
+    pub fn callers_changing(&self, account: &AccountId) {
+        self.known_users.changing(account);
+        self.known_keys.changing(account);
+    }
+
+    /// That commit is over.
+    pub fn callers_changed(&self, account: &AccountId) {
+        self.known_users.changed(account);
+        self.known_keys.changed(account);
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -123,6 +143,7 @@ impl Store {
             writer,
             backend,
             writers,
+            lock_timeout: options.lock_timeout,
             clock,
             database_time,
             ids,
@@ -192,6 +213,11 @@ impl Store {
     /// A random id that is not part of a decision.
     pub fn random_id(&self) -> Uuid {
         self.ids.uuid(self.clock.now())
+    }
+
+    /// How long a lock may be waited for.
+    pub(super) fn lock_timeout(&self) -> Duration {
+        self.lock_timeout
     }
 
     pub(super) fn writers(&self) -> usize {

@@ -1,5 +1,7 @@
 //! Jobs that hand mail over.
 
+mod replies;
+
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -8,8 +10,10 @@ use futures_util::future::BoxFuture;
 use super::{Handler, JobError, Next, backoff_within};
 use crate::mail::compose::{Outgoing, compose};
 use crate::mailer::{Mailer, SendFault};
+use crate::service::Service;
 use crate::service::mail::{SYSTEM_MAIL, WaitingSystemMail};
 use crate::storage::jobs::Job;
+use replies::{AdoptMails, DeliverReply};
 
 /// Wait after the first try that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
@@ -25,11 +29,17 @@ pub struct Post {
     pub from_domain: String,
     /// So long a mail is tried.
     pub give_up: Duration,
+    /// So often a reply is tried that a mail server turns down for now.
+    pub tries: u32,
 }
 
 /// The handlers of mail.
-pub fn handlers(post: &Post) -> Vec<Box<dyn Handler>> {
-    vec![Box::new(SendSystemMail(post.clone()))]
+pub fn handlers(post: &Post, service: &Service) -> Vec<Box<dyn Handler>> {
+    vec![
+        Box::new(SendSystemMail(post.clone())),
+        Box::new(DeliverReply { post: post.clone(), service: service.clone() }),
+        Box::new(AdoptMails(service.clone())),
+    ]
 }
 
 impl Post {

@@ -7,11 +7,13 @@ pub mod files;
 pub mod mail;
 mod purge;
 mod queue;
+mod release;
 mod retry;
 pub mod search;
 mod sweeps;
 
-pub use purge::PurgeTicket;
+pub use purge::{PurgeTicket, ReleaseRecord};
+pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
 

@@ -11,7 +11,7 @@ use crate::storage::search::Follower;
 /// How often the log is looked at when nothing of this replica commits: other replicas may have.
 const POLL: Duration = Duration::from_millis(500);
 /// How long commits gather before they are read: one turn for many of them. Together with [`POLL`] below a second.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(150);
 
 /// Follows every account's log until `stop` is cancelled. A round that was begun is finished; it is short.
 pub async fn follow(store: Store, stop: CancellationToken) {
@@ -20,7 +20,7 @@ pub async fn follow(store: Store, stop: CancellationToken) {
     while !stop.is_cancelled() {
         commits.mark_unchanged();
         let served = follower.round().await;
-        if let Ok(true) = served {
+        if served.is_ok() && follower.is_behind() {
             continue;
         }
         if let Err(error) = served {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Handler, JobError, Next, PurgeTicket};
+use super::{Handler, JobError, Next, PurgeTicket, ReleaseRecord, ReleaseTickets};
 use crate::service::{Service, events};
 use crate::storage::jobs::Job;
 use crate::storage::{Store, StoreError, sweep};
@@ -38,6 +38,8 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(ExpireRequests(service.store.clone())),
         Box::new(RetainEvents(service.clone())),
         Box::new(PurgeTicket(service.clone())),
+        Box::new(ReleaseRecord(service.clone())),
+        Box::new(ReleaseTickets(service.clone())),
         Box::new(super::queue::ServeQueue(service.clone())),
     ]
 }

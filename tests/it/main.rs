@@ -2,6 +2,7 @@
 
 mod access;
 mod access_matrix;
+mod access_reach;
 mod access_table;
 mod account;
 mod attachment;

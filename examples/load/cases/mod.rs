@@ -4,6 +4,7 @@ mod backlog;
 mod candidates;
 mod matrix;
 mod memory;
+mod scale;
 mod stage;
 
 use crate::Result;
@@ -50,6 +51,9 @@ impl Bench<'_> {
         }
         if parts.memory {
             memory::run(self).await?;
+        }
+        if parts.scale {
+            scale::run(self).await?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use helpdesk::grpc::pb::v1::conversation_service_client::ConversationServiceClie
 use helpdesk::grpc::pb::v1::inbound_sender::Point;
 use helpdesk::grpc::pb::v1::ingress_service_client::IngressServiceClient;
 use helpdesk::grpc::pb::v1::ticket_service_client::TicketServiceClient;
+use helpdesk::grpc::pb::v1::ticket_view_service_client::TicketViewServiceClient;
 use helpdesk::grpc::pb::v1::{
     self as api, InboundMessage, InboundSender, IngestMessageRequest, IngestMessageResponse, Message, RichText, Ticket,
 };
@@ -38,6 +39,7 @@ pub struct Caller {
     tickets: TicketServiceClient<Channel>,
     conversations: ConversationServiceClient<Channel>,
     accounts: AccountServiceClient<Channel>,
+    views: TicketViewServiceClient<Channel>,
 }
 
 /// The mail address of a known contact.
@@ -52,7 +54,8 @@ impl Caller {
             ingress: IngressServiceClient::new(channel.clone()),
             tickets: TicketServiceClient::new(channel.clone()),
             conversations: ConversationServiceClient::new(channel.clone()),
-            accounts: AccountServiceClient::new(channel),
+            accounts: AccountServiceClient::new(channel.clone()),
+            views: TicketViewServiceClient::new(channel),
         }
     }
 
@@ -65,6 +68,9 @@ impl Caller {
             Method::SendMessage => self.send_message(account, number).await.map(drop),
             Method::GetTicket => self.get_ticket(account, number).await.map(drop),
             Method::ListTickets => self.list_tickets(account).await.map(drop),
+            Method::View(view) => self.view(account, view).await.map(drop),
+            Method::CountViews => self.count_views(account).await.map(drop),
+            Method::Search(query) => self.search(account, query).await.map(drop),
             Method::Empty => self.accounts.get_account(api::GetAccountRequest::default()).await.map(drop),
         }
     }
@@ -147,6 +153,48 @@ impl Caller {
             ..Default::default()
         };
         self.tickets.list_tickets(account.person.put_on(request)).await
+    }
+}
+
+impl Caller {
+    async fn view(
+        &mut self,
+        account: &Account,
+        view: &str,
+    ) -> std::result::Result<Response<api::ListTicketsResponse>, Status> {
+        let request = api::ListTicketsRequest {
+            parent: format!("accounts/{}", account.id),
+            page_size: 50,
+            view: account.name(&format!("ticketViews/{view}")),
+            ..Default::default()
+        };
+        self.tickets.list_tickets(account.agent.put_on(request)).await
+    }
+
+    async fn count_views(
+        &mut self,
+        account: &Account,
+    ) -> std::result::Result<Response<api::CountTicketViewsResponse>, Status> {
+        let request = api::CountTicketViewsRequest { parent: format!("accounts/{}", account.id), ..Default::default() };
+        self.views.count_ticket_views(account.agent.put_on(request)).await
+    }
+
+    async fn search(
+        &mut self,
+        account: &Account,
+        query: &str,
+    ) -> std::result::Result<Response<api::SearchTicketsResponse>, Status> {
+        let request = api::SearchTicketsRequest {
+            parent: format!("accounts/{}", account.id),
+            query: query.to_owned(),
+            ..Default::default()
+        };
+        self.tickets.search_tickets(account.agent.put_on(request)).await
+    }
+
+    /// How many tickets the first page of a search has.
+    pub async fn found(&mut self, account: &Account, query: &str) -> Result<usize> {
+        Ok(self.search(account, query).await?.into_inner().hits.len())
     }
 }
 

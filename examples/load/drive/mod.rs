@@ -35,9 +35,29 @@ pub enum Method {
     GetTicket,
     /// A page of 50 open tickets.
     ListTickets,
+    /// The first page of a default view, as an agent sees it.
+    #[value(skip)]
+    View(&'static str),
+    /// How many tickets each view has, as an agent sees it.
+    #[value(skip)]
+    CountViews,
+    /// The first page of a search, as an agent sees it.
+    #[value(skip)]
+    Search(&'static str),
     /// An empty method of a bare tonic server; the measure of the reads.
     #[value(skip)]
     Empty,
+}
+
+impl Method {
+    /// What to call it in the table.
+    pub fn title(self) -> String {
+        match self {
+            Self::View(view) => format!("view {view}"),
+            Self::Search(query) => format!("search {query}"),
+            other => format!("{other:?}"),
+        }
+    }
 }
 
 /// What is loaded.

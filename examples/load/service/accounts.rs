@@ -37,8 +37,10 @@ pub struct Account {
     pub id: String,
     /// The access key of the channel adapters.
     pub adapter: Bearer,
-    /// The token of a person.
+    /// The token of an administrator.
     pub person: Bearer,
+    /// The token of one of the agents.
+    pub agent: Bearer,
     /// Names of conversations that can be answered.
     pub conversations: Vec<String>,
     /// Name of the pipeline of new tickets.
@@ -83,10 +85,12 @@ async fn one(address: &str, keys: &Keys, operator: &Bearer, number: u16) -> Resu
     let id = format!("load-{number:02}");
     let secret = create(&channel, operator, &id).await?;
     let person = Bearer::new(&keys.user(&id, "admin")?)?;
+    let agent = Bearer::new(&keys.user(&id, "agent-0")?)?;
     let mut account = Account {
         id,
         adapter: Bearer::new(&secret)?,
         person,
+        agent,
         conversations: Vec::new(),
         pipeline: String::new(),
         status: String::new(),

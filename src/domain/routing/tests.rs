@@ -36,6 +36,7 @@ fn user(id: &str) -> User {
         availability_since: NOON,
         work: crate::domain::user::Work::default(),
         notifications: crate::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: NOON,
         update_time: NOON,
         version: 1,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::channel::{Channel, ChannelKind, Distribution, Target, USUAL_RAMP, WhenFull};
+use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -17,8 +17,18 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 8] =
-    ["display_name", "type", "enabled", "pipeline", "creates_tickets", "reply_window", "email", "email.address"];
+const CHANGEABLE: [&str; 10] = [
+    "display_name",
+    "type",
+    "enabled",
+    "pipeline",
+    "creates_tickets",
+    "reply_window",
+    "email",
+    "email.address",
+    "email.delivery",
+    "email.plain_reply_address",
+];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
@@ -39,7 +49,15 @@ const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_vers
 
 /// A channel as callers see it.
 pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
-    let email = v1::EmailConfig { address: channel.email_address.clone() };
+    let email = v1::EmailConfig {
+        address: channel.email_address.clone(),
+        delivery: match channel.delivered_by {
+            Deliverer::Service => v1::MailDelivery::Service,
+            Deliverer::Adapter => v1::MailDelivery::Adapter,
+        }
+        .into(),
+        plain_reply_address: channel.plain_reply_to,
+    };
     v1::Channel {
         name: Name::Channel(channel.id.clone()).within(account),
         display_name: channel.display_name.clone(),
@@ -119,6 +137,17 @@ fn address_of(channel: &v1::Channel) -> Option<String> {
     channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.address.trim().to_owned())
 }
 
+fn email_of(channel: &v1::Channel) -> v1::EmailConfig {
+    channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.clone()).unwrap_or_default()
+}
+
+fn deliverer_of(channel: &v1::Channel) -> Deliverer {
+    match email_of(channel).delivery() {
+        v1::MailDelivery::Adapter => Deliverer::Adapter,
+        v1::MailDelivery::Service | v1::MailDelivery::Unspecified => Deliverer::Service,
+    }
+}
+
 fn window_of(channel: &v1::Channel) -> Option<Duration> {
     channel.reply_window.and_then(|span| span.try_into().ok())
 }
@@ -138,6 +167,8 @@ pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create
         creates_tickets: channel.creates_tickets.unwrap_or(true),
         pipeline: name::pipeline_ref(grant, "channel.pipeline", &channel.pipeline)?,
         email_address: address_of(&channel),
+        delivered_by: deliverer_of(&channel),
+        plain_reply_to: email_of(&channel).plain_reply_address,
         reply_window: window_of(&channel),
     })
 }
@@ -155,6 +186,9 @@ pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update
         enabled: asked("enabled").then(|| channel.enabled.unwrap_or(true)),
         creates_tickets: asked("creates_tickets").then(|| channel.creates_tickets.unwrap_or(true)),
         email_address: (asked("email") || asked("email.address")).then(|| address_of(&channel)),
+        delivered_by: (asked("email") || asked("email.delivery")).then(|| deliverer_of(&channel)),
+        plain_reply_to: (asked("email") || asked("email.plain_reply_address"))
+            .then(|| email_of(&channel).plain_reply_address),
         ..ChannelChanges::default()
     };
     if asked("display_name") {

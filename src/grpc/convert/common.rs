@@ -84,3 +84,8 @@ fn effect_kind(kind: EffectKind) -> v1::EffectKind {
         EffectKind::Notified => v1::EffectKind::Notified,
     }
 }
+
+/// How many there are.
+pub fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

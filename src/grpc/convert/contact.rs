@@ -8,7 +8,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::contacts::{ContactChanges, Create, Identify, Update, cookie_hash};
+use crate::service::contacts::{ContactChanges, Create, Delete, Identify, Update, cookie_hash};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
@@ -88,6 +88,15 @@ pub fn update(grant: &Grant, request: v1::UpdateContactRequest) -> Result<Update
         changes.owner = Some(name::user_ref(grant, "contact.owner", &contact.owner)?);
     }
     Ok(Update { contact: id, changes, etag: version_of(&contact.etag) })
+}
+
+/// The use case of a `DeleteContact` request.
+///
+/// # Errors
+/// A name of something else.
+pub fn delete(grant: &Grant, request: v1::DeleteContactRequest) -> Result<Delete, Rejection> {
+    let v1::DeleteContactRequest { name: contact, etag, .. } = request;
+    Ok(Delete { contact: name::contact(grant, "name", &contact)?, etag: version_of(&etag) })
 }
 
 /// The use case of an `IdentifyVisitor` request.

@@ -1,14 +1,17 @@
 //! Conversations, threads, messages and comments on the wire.
 
-use crate::domain::conversation::{Attachment, Comment, Conversation, Delivery, Direction, Message};
+use crate::domain::conversation::{
+    Attachment, Comment, Conversation, Delivery, Direction, Message, SenderCheck, Verdict,
+};
 use crate::domain::draft::Draft;
-use crate::domain::ids::{AccountId, ConversationId, UserId};
+use crate::domain::ids::{AccountId, ConversationId, MessageId, UserId};
 use crate::domain::insert::Insert;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::{actor, content, mask, name, timestamp};
 use crate::grpc::pb::v1;
+use crate::mail::quote;
 use crate::service::content::Composed;
 use crate::service::conversations::{
     DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Way, WriteComment,
@@ -94,7 +97,13 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         sender_address: message.sender_address.clone(),
         subject: message.subject.clone(),
         bounce: message.bounce,
-        sender_unverified: message.sender_unverified,
+        sender_unverified: message.sender_unverified(),
+        mailing_list: message.list,
+        sender_check: message.check.filter(|_| message.mail_id.is_some()).map(sender_check),
+        new_text: new_text(message),
+        bounce_of: message.bounce_of.map(|id| name_of(account, message, id)).unwrap_or_default(),
+        delivery_time: message.delivery_time.map(timestamp),
+        delivery_tries: count(message.delivery_tries),
         mail_id: message.mail_id.clone().unwrap_or_default(),
         reply_token: String::new(),
         raw_mail: message
@@ -106,6 +115,30 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         create_time: Some(timestamp(message.create_time)),
         sequence: message.sequence,
     }
+}
+
+/// The outgoing message that a report is about: it lies in the same conversation, unless a split took one of them away.
+fn name_of(account: &AccountId, report: &Message, id: MessageId) -> String {
+    Name::Message(report.conversation, id).within(account)
+}
+
+fn sender_check(check: SenderCheck) -> v1::SenderCheck {
+    let verdict = |verdict| match verdict {
+        Verdict::Pass => v1::SenderVerdict::Pass,
+        Verdict::Fail => v1::SenderVerdict::Fail,
+        Verdict::None => v1::SenderVerdict::None,
+    };
+    v1::SenderCheck {
+        verdict: verdict(check.verdict).into(),
+        spf: verdict(check.spf).into(),
+        dkim: verdict(check.dkim).into(),
+        dmarc: verdict(check.dmarc).into(),
+    }
+}
+
+/// What a mail says anew; empty where all of its text is.
+fn new_text(message: &Message) -> String {
+    if message.cuts.is_empty() { String::new() } else { quote::new_text(&message.text, &message.cuts) }
 }
 
 /// A comment as callers see it.

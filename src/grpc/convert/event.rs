@@ -86,6 +86,7 @@ kinds! {
     MessageReceived,
     MessageSent,
     MessageDeliveryChanged,
+    MessageBounced,
     CommentCreated,
     CommentUpdated,
     CommentDeleted,

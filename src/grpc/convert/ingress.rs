@@ -1,7 +1,7 @@
 //! What channel adapters hand in and are told.
 
 use crate::domain::contact::Point;
-use crate::domain::conversation::{Attachment, Delivery};
+use crate::domain::conversation::{Attachment, Delivery, SenderCheck, Verdict};
 use crate::domain::ids::{AccountId, ContactId};
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::common::moment;
@@ -11,7 +11,7 @@ use crate::mail::InboundMail;
 use crate::service::contacts::cookie_hash;
 use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
-use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, Verdict, form_text, rich_text};
+use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, form_text, rich_text};
 
 /// The use case of an `IngestMessage` request; `mail` is the raw mail of the request, read.
 ///
@@ -40,7 +40,7 @@ pub fn ingest(
         attachments: Vec::new(),
         files,
         mail: None,
-        verdict: verdict(message.sender_verdict()),
+        check: check(&message),
         send_time: send_time(&message)?,
     };
     match mail {
@@ -130,11 +130,20 @@ fn sender(grant: &Grant, given: v1::InboundSender) -> Result<Sender, Rejection> 
     Ok(Sender { name: given.display_name.trim().to_owned(), address, point, cookie, contact })
 }
 
-fn verdict(verdict: v1::SenderVerdict) -> Verdict {
+/// What the adapter found about the sender.
+fn check(message: &v1::InboundMessage) -> SenderCheck {
+    let given = message.sender_check.unwrap_or_default();
+    let found = |found| verdict(found).unwrap_or(Verdict::None);
+    let whole = verdict(message.sender_verdict()).or(verdict(given.verdict()));
+    SenderCheck::of(whole, found(given.spf()), found(given.dkim()), found(given.dmarc()))
+}
+
+fn verdict(verdict: v1::SenderVerdict) -> Option<Verdict> {
     match verdict {
-        v1::SenderVerdict::Pass => Verdict::Pass,
-        v1::SenderVerdict::Fail => Verdict::Fail,
-        v1::SenderVerdict::None | v1::SenderVerdict::Unspecified => Verdict::None,
+        v1::SenderVerdict::Pass => Some(Verdict::Pass),
+        v1::SenderVerdict::Fail => Some(Verdict::Fail),
+        v1::SenderVerdict::None => Some(Verdict::None),
+        v1::SenderVerdict::Unspecified => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
+pub mod association;
 pub mod attachment;
 pub mod channel;
 pub mod common;
@@ -12,6 +14,7 @@ pub mod conversation;
 pub mod deal;
 pub mod draft;
 pub mod event;
+pub mod history;
 pub mod ingress;
 pub mod mask;
 pub mod name;

@@ -4,13 +4,15 @@
 
 use crate::domain::channel::ChannelKind;
 use crate::domain::ids::AccountId;
+use crate::domain::links::{RecordKind, of_kind};
 use crate::domain::names::Name;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
-use crate::grpc::convert::common::moment;
+use crate::grpc::convert::association::Records;
+use crate::grpc::convert::common::{count, moment};
 use crate::grpc::convert::ticket_life::area;
 use crate::grpc::convert::{actor, mask, name, property, timestamp};
 use crate::grpc::pb::v1;
@@ -21,6 +23,7 @@ use crate::service::tickets::{Assign, ChangeStatus, Create, Move, TicketChanges,
 /// A ticket as callers see it.
 pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
     let full = |name: Name| name.within(account);
+    let records = |kind| ticket.records_of(kind).map(|record| full(record.name())).collect();
     v1::Ticket {
         name: full(Name::Ticket(ticket.number)),
         number: ticket.number.0,
@@ -35,6 +38,10 @@ pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
         tags: ticket.tags.iter().cloned().collect(),
         properties: property::values(&ticket.properties),
         contact: ticket.contact.map(|id| full(Name::Contact(id))).unwrap_or_default(),
+        contacts: records(RecordKind::Contact),
+        companies: records(RecordKind::Company),
+        deals: records(RecordKind::Deal),
+        activities: records(RecordKind::Activity),
         owner: ticket.owner.clone().map(|id| full(Name::User(id))).unwrap_or_default(),
         teams: ticket.teams.iter().map(|id| full(Name::Team(id.clone()))).collect(),
         channel: ticket.channel.clone().map(|id| full(Name::Channel(id))).unwrap_or_default(),
@@ -60,10 +67,6 @@ pub fn ticket(account: &AccountId, ticket: &Ticket) -> v1::Ticket {
     }
 }
 
-fn count(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
-}
-
 fn times(ticket: &Ticket) -> v1::TicketTimes {
     v1::TicketTimes {
         first_assign_time: ticket.first_assign_time.map(timestamp),
@@ -81,11 +84,17 @@ fn times(ticket: &Ticket) -> v1::TicketTimes {
 pub fn create(grant: &Grant, request: v1::CreateTicketRequest) -> Result<Create, Rejection> {
     name::account(grant, "parent", &request.parent)?;
     let ticket = name::required("ticket", request.ticket)?;
+    let contact = name::contact_ref(grant, "ticket.contact", &ticket.contact)?;
+    let given = Records::of(&ticket);
+    let first = given.contacts.first().filter(|_| contact.is_none());
+    let first = first.map(|name| name::contact_ref(grant, "ticket.contacts", name)).transpose()?.flatten();
+    let links = given.parse(grant, "ticket.")?;
     Ok(Create {
         pipeline: name::required("ticket.pipeline", name::pipeline_ref(grant, "ticket.pipeline", &ticket.pipeline)?)?,
         status: name::required("ticket.status", name::status_ref(grant, "ticket.status", &ticket.status)?)?,
         priority: priority_of(ticket.priority()),
-        contact: name::contact_ref(grant, "ticket.contact", &ticket.contact)?,
+        contact: contact.or(first),
+        links,
         owner: name::user_ref(grant, "ticket.owner", &ticket.owner)?,
         teams: name::team_refs(grant, "ticket.teams", &ticket.teams)?.into_iter().collect(),
         properties: property::changes(&ticket.properties, true, &[])?,
@@ -172,6 +181,10 @@ const UPDATED: &[&str] = &[
     "status",
     "owner",
     "teams",
+    "contacts",
+    "companies",
+    "deals",
+    "activities",
     PROPERTIES,
 ];
 const PROPERTIES: &str = "properties";
@@ -225,6 +238,9 @@ pub fn update(grant: &Grant, request: v1::UpdateTicketRequest) -> Result<Update,
     if asked("teams") {
         unchanged.teams = Some(name::team_refs(grant, "ticket.teams", &ticket.teams)?.into_iter().collect());
     }
+    let given = Records::of(&ticket).parse(grant, "ticket.")?;
+    let lists = RecordKind::ALL.iter().copied().filter(|kind| asked(kind.field()));
+    unchanged.records = lists.map(|kind| (kind, of_kind(&given, kind).collect())).collect();
     let contact =
         if asked("contact") { Some(name::contact_ref(grant, "ticket.contact", &ticket.contact)?) } else { None };
     let changes = TicketChanges {

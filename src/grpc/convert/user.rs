@@ -63,6 +63,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         ticket_view: Some(ticket_access(user.view)),
         ticket_edit: Some(ticket_access(user.edit)),
         ticket_delete: Some(ticket_access(user.delete)),
+        releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
         skills: skills(account, &user.work.skills),
         capacity: capacity(user.work.capacity),
         create_time: Some(timestamp(user.create_time)),

@@ -4,11 +4,12 @@ use tonic::Request;
 
 use crate::domain::company::Company;
 use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::common::count;
 use crate::grpc::convert::{company as convert, name};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, company_service_server::CompanyService};
 use crate::service::grant::Grant;
-use crate::service::records;
+use crate::service::records::{self, Released};
 
 fn wire(grant: &Grant, company: &Company) -> Option<v1::Company> {
     grant.account().ok().map(|account| convert::company(account, company))
@@ -51,6 +52,11 @@ impl CompanyService for Front {
     }
 
     async fn delete_company(&self, request: Request<v1::DeleteCompanyRequest>) -> Reply<v1::DeleteCompanyResponse> {
-        self.write(request, convert::delete, |_, ()| v1::DeleteCompanyResponse { mutation: None }).await
+        let respond = |_: &Grant, released: Released| v1::DeleteCompanyResponse {
+            released_tickets: count(released.tickets),
+            release_pending: released.pending,
+            mutation: None,
+        };
+        self.write(request, convert::delete, respond).await
     }
 }

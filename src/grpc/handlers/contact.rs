@@ -4,11 +4,13 @@ use tonic::Request;
 
 use crate::domain::contact::Contact;
 use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::common::count;
 use crate::grpc::convert::{contact as convert, name};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, contact_service_server::ContactService};
 use crate::service::contacts::{self, Identified};
 use crate::service::grant::Grant;
+use crate::service::records::Released;
 
 fn wire(grant: &Grant, contact: &Contact) -> Option<v1::Contact> {
     grant.account().ok().map(|account| convert::contact(account, contact))
@@ -48,6 +50,15 @@ impl ContactService for Front {
         let respond =
             |grant: &Grant, contact| v1::UpdateContactResponse { contact: wire(grant, &contact), mutation: None };
         self.write(request, convert::update, respond).await
+    }
+
+    async fn delete_contact(&self, request: Request<v1::DeleteContactRequest>) -> Reply<v1::DeleteContactResponse> {
+        let respond = |_: &Grant, released: Released| v1::DeleteContactResponse {
+            released_tickets: count(released.tickets),
+            release_pending: released.pending,
+            mutation: None,
+        };
+        self.write(request, convert::delete, respond).await
     }
 
     async fn identify_visitor(

@@ -4,11 +4,13 @@ use tonic::Request;
 
 use crate::domain::names::Name;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{conversation as convert, draft, name, start};
+use crate::grpc::convert::{activity, conversation as convert, draft, name, start};
+use crate::grpc::handlers::watch::ConversationStream;
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
 use crate::service::conversations::{self, Commented, SeenThread, Sent};
 use crate::service::grant::Grant;
+use crate::service::records;
 
 #[tonic::async_trait]
 impl ConversationService for Front {
@@ -38,6 +40,12 @@ impl ConversationService for Front {
             })
         })
         .await
+    }
+
+    type WatchConversationStream = ConversationStream;
+
+    async fn watch_conversation(&self, request: Request<v1::WatchConversationRequest>) -> Reply<ConversationStream> {
+        self.conversation_stream(request).await
     }
 
     async fn list_threads(&self, request: Request<v1::ListThreadsRequest>) -> Reply<v1::ListThreadsResponse> {
@@ -161,6 +169,30 @@ impl ConversationService for Front {
         };
         let rules = self.service.file_rules();
         self.write(request, |grant, request| convert::write_comment(grant, request, rules), respond).await
+    }
+
+    async fn get_conversation_context(
+        &self,
+        request: Request<v1::GetConversationContextRequest>,
+    ) -> Reply<v1::GetConversationContextResponse> {
+        self.read(request, async |grant, request| {
+            let (id, comment) = match name::subject(&grant, "name", &request.name)? {
+                Name::Comment(id, comment) => (id, Some(comment)),
+                _ => (name::conversation(&grant, "name", &request.name)?, None),
+            };
+            let comment = match comment {
+                Some(comment) => Some(conversations::comment(&self.service, &grant, id, comment).await?),
+                None => None,
+            };
+            let (conversation, context) = records::conversation_context(&self.service, &grant, id).await?;
+            let account = grant.account()?;
+            Ok(v1::GetConversationContextResponse {
+                conversation: Some(convert::conversation(account, &conversation)),
+                comment: comment.map(|comment| convert::shown_comment(account, &comment)),
+                context: Some(activity::context(account, &context)),
+            })
+        })
+        .await
     }
 
     async fn get_comment(&self, request: Request<v1::GetCommentRequest>) -> Reply<v1::GetCommentResponse> {

@@ -4,11 +4,12 @@ use tonic::Request;
 
 use crate::domain::deal::Deal;
 use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::common::count;
 use crate::grpc::convert::{deal as convert, name};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, deal_service_server::DealService};
 use crate::service::grant::Grant;
-use crate::service::records;
+use crate::service::records::{self, Released};
 
 fn wire(grant: &Grant, deal: &Deal) -> Option<v1::Deal> {
     grant.account().ok().map(|account| convert::deal(account, deal))
@@ -49,6 +50,11 @@ impl DealService for Front {
     }
 
     async fn delete_deal(&self, request: Request<v1::DeleteDealRequest>) -> Reply<v1::DeleteDealResponse> {
-        self.write(request, convert::delete, |_, ()| v1::DeleteDealResponse { mutation: None }).await
+        let respond = |_: &Grant, released: Released| v1::DeleteDealResponse {
+            released_tickets: count(released.tickets),
+            release_pending: released.pending,
+            mutation: None,
+        };
+        self.write(request, convert::delete, respond).await
     }
 }

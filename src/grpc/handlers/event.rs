@@ -51,6 +51,7 @@ impl Front {
             progress: asked.unwrap_or(self.service.watches.options().progress),
             credential_end: ends.credential,
             ending: ends.stream,
+            subject: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod attachment;
 pub mod channel;
 pub mod company;
@@ -21,3 +22,4 @@ pub mod team;
 pub mod ticket;
 pub mod user;
 mod view;
+mod watch;

@@ -4,10 +4,14 @@ use tonic::Request;
 
 use crate::domain::ids::TicketNumber;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, search, ticket as convert, ticket_batch as batch, ticket_life as life};
+use crate::grpc::convert::{
+    activity, association, history, name, search, ticket as convert, ticket_batch as batch, ticket_life as life,
+};
+use crate::grpc::handlers::watch::TicketStream;
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
 use crate::service::grant::Grant;
+use crate::service::records;
 use crate::service::tickets::{self, Merged, SplitOff};
 
 fn owned(grant: &Grant, ticket: &crate::domain::ticket::Ticket) -> Option<v1::Ticket> {
@@ -21,6 +25,18 @@ impl TicketService for Front {
             let number = name::ticket(&grant, "name", &request.name)?;
             let ticket = tickets::get(&self.service, &grant, number).await?;
             Ok(v1::GetTicketResponse { ticket: owned(&grant, &ticket) })
+        })
+        .await
+    }
+
+    async fn get_ticket_context(
+        &self,
+        request: Request<v1::GetTicketContextRequest>,
+    ) -> Reply<v1::GetTicketContextResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "name", &request.name)?;
+            let context = records::ticket_context(&self.service, &grant, number).await?;
+            Ok(v1::GetTicketContextResponse { context: Some(activity::context(grant.account()?, &context)) })
         })
         .await
     }
@@ -61,6 +77,30 @@ impl TicketService for Front {
             })
         })
         .await
+    }
+
+    async fn list_ticket_changes(
+        &self,
+        request: Request<v1::ListTicketChangesRequest>,
+    ) -> Reply<v1::ListTicketChangesResponse> {
+        self.read(request, async |grant, request| {
+            let number = name::ticket(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request))?;
+            let tickets::Changes { page, origins } =
+                tickets::changes(&self.service, &grant, number, &paging.query).await?;
+            let account = grant.account()?;
+            Ok(v1::ListTicketChangesResponse {
+                ticket_changes: page.items.iter().map(|event| history::change(account, event, &origins)).collect(),
+                next_page_token: paging.next(page.next),
+            })
+        })
+        .await
+    }
+
+    type WatchTicketStream = TicketStream;
+
+    async fn watch_ticket(&self, request: Request<v1::WatchTicketRequest>) -> Reply<TicketStream> {
+        self.ticket_stream(request).await
     }
 
     async fn update_ticket(&self, request: Request<v1::UpdateTicketRequest>) -> Reply<v1::UpdateTicketResponse> {
@@ -148,6 +188,24 @@ impl TicketService for Front {
             mutation: None,
         };
         self.write(request, life::take_share, respond).await
+    }
+
+    async fn associate_ticket(
+        &self,
+        request: Request<v1::AssociateTicketRequest>,
+    ) -> Reply<v1::AssociateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::AssociateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, association::associate, respond).await
+    }
+
+    async fn dissociate_ticket(
+        &self,
+        request: Request<v1::DissociateTicketRequest>,
+    ) -> Reply<v1::DissociateTicketResponse> {
+        let respond =
+            |grant: &Grant, ticket| v1::DissociateTicketResponse { ticket: owned(grant, &ticket), mutation: None };
+        self.write(request, association::dissociate, respond).await
     }
 
     async fn list_ticket_shares(

@@ -52,6 +52,7 @@ fn administrator(new: &NewAccount, now: Timestamp) -> User {
         availability_since: now,
         work: Work::default(),
         notifications: crate::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: now,
         update_time: now,
         version: 1,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::channel::{check_address, check_window, find, pipeline, save};
-use crate::domain::channel::{Channel, ChannelKind, Routing};
+use crate::domain::channel::{Channel, ChannelKind, Deliverer, Routing};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, PipelineId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::mail::Adoption;
 use crate::storage::lane::{Keys, World};
 
 /// Makes a channel that routes to nobody.
@@ -28,6 +29,10 @@ pub struct Create {
     pub pipeline: Option<PipelineId>,
     /// The team address of an email channel.
     pub email_address: Option<String>,
+    /// Who delivers the replies of an email channel.
+    pub delivered_by: Deliverer,
+    /// Answers come to the team address without a tag.
+    pub plain_reply_to: bool,
     /// How long the contact's last message may be answered; none: as the kind has it.
     pub reply_window: Option<Duration>,
 }
@@ -55,6 +60,8 @@ impl UseCase for Create {
             creates_tickets: self.creates_tickets,
             pipeline,
             email_address: self.email_address.clone().unwrap_or_default(),
+            delivered_by: self.delivered_by,
+            plain_reply_to: self.plain_reply_to,
             reply_window: self.reply_window,
             routing: Routing::default(),
             routing_version: 1,
@@ -80,6 +87,10 @@ pub struct ChannelChanges {
     pub creates_tickets: Option<bool>,
     /// Where its tickets begin; none inside is the first pipeline.
     pub pipeline: Option<Option<PipelineId>>,
+    /// Who delivers the replies of an email channel.
+    pub delivered_by: Option<Deliverer>,
+    /// Whether answers come to the team address without a tag.
+    pub plain_reply_to: Option<bool>,
     /// The reply window; none inside is the kind's own.
     pub reply_window: Option<Option<Duration>>,
     /// The team address of an email channel; none inside takes it away, which only other kinds bear.
@@ -108,7 +119,15 @@ impl UseCase for Update {
         desk.same_version(&name, self.etag, before.version)?;
         let after = self.changes.apply(desk, &before)?;
         let fields = changed_fields(desk, &before, &after);
-        Ok(if fields.is_empty() { before } else { save(desk, after, fields) })
+        if fields.is_empty() {
+            return Ok(before);
+        }
+        let adopts = after.delivered_by_service() && !before.delivered_by_service();
+        let after = save(desk, after, fields);
+        if adopts {
+            Adoption::queue(&after, desk.session);
+        }
+        Ok(after)
     }
 }
 
@@ -129,6 +148,8 @@ impl ChannelChanges {
             check_window(before.kind, window)?;
             after.reply_window = window;
         }
+        after.delivered_by = self.delivered_by.unwrap_or(after.delivered_by);
+        after.plain_reply_to = self.plain_reply_to.unwrap_or(after.plain_reply_to);
         after.display_name = self.display_name.clone().unwrap_or(after.display_name);
         after.enabled = self.enabled.unwrap_or(after.enabled);
         after.creates_tickets = self.creates_tickets.unwrap_or(after.creates_tickets);
@@ -140,6 +161,7 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec
     let pipeline = |channel: &Channel| desk.name(&Name::Pipeline(channel.pipeline.clone()));
     let window =
         |channel: &Channel| channel.window().map(|window| format!("{}s", window.as_secs())).unwrap_or_default();
+    let deliverer = |channel: &Channel| channel.delivered_by.code().to_uppercase();
     let changes = [
         FieldChange::of("display_name", &before.display_name, &after.display_name),
         FieldChange::of("enabled", before.enabled, after.enabled),
@@ -147,6 +169,8 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec
         FieldChange::of("pipeline", pipeline(before), pipeline(after)),
         FieldChange::of("reply_window", window(before), window(after)),
         FieldChange::of("email", &before.email_address, &after.email_address),
+        FieldChange::of("email.delivery", deliverer(before), deliverer(after)),
+        FieldChange::of("email.plain_reply_address", before.plain_reply_to, after.plain_reply_to),
     ];
     changes.into_iter().flatten().collect()
 }

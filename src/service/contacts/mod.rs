@@ -1,10 +1,12 @@
 //! Contacts: the people who write in.
 
+mod delete;
 mod identify;
 mod read;
 mod who;
 mod write;
 
+pub use delete::Delete;
 pub use identify::{Identified, Identify, cookie_hash, tie_cookie};
 pub use read::{get, list};
 pub use who::Who;

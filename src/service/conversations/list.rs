@@ -6,7 +6,7 @@ use super::threads::SeenThread;
 use crate::domain::conversation::{Comment, Conversation, Message, Thread};
 use crate::domain::draft::Draft;
 use crate::domain::filter::schema::{CONVERSATION, MESSAGE};
-use crate::domain::ids::{ChannelId, ConversationId};
+use crate::domain::ids::{ChannelId, ConversationId, ThreadId};
 use crate::domain::names::Name;
 use crate::domain::page::{Page, Place};
 use crate::domain::rejection::Rejection;
@@ -14,7 +14,7 @@ use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::{ListQuery, plan};
 use crate::storage::read::said::{self, Viewer};
-use crate::storage::read::{conversations as stored, drafts as kept};
+use crate::storage::read::{conversations as stored, drafts as kept, feed};
 
 /// A page ends early where its texts reach about this many bytes, so that an answer stays far below its limit (L-02).
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -111,8 +111,13 @@ pub async fn threads(
     visible(service, grant, of, &Name::Conversation(of)).await?;
     let (store, account) = (&service.store, grant.account()?);
     let page = said::threads(store, account, of, &query.page).await.map_err(|error| error.rejection())?;
-    let channels = if page.items.iter().any(|thread| thread.kind.has_window()) {
-        stored::channels(store, account).await.map_err(|error| error.rejection())?
+    Ok(Page { items: seen(service, grant, page.items).await?, next: page.next })
+}
+
+/// Threads with what their channels say about them.
+async fn seen(service: &Service, grant: &Grant, threads: Vec<Thread>) -> Result<Vec<SeenThread>, Rejection> {
+    let channels = if threads.iter().any(|thread| thread.kind.has_window()) {
+        stored::channels(&service.store, grant.account()?).await.map_err(|error| error.rejection())?
     } else {
         Vec::new()
     };
@@ -120,7 +125,32 @@ pub async fn threads(
         let channel = channels.iter().find(|channel| channel.id == thread.channel);
         SeenThread { window_closes: channel.and_then(|channel| thread.window_closes(channel)), thread }
     };
-    Ok(Page { items: page.items.into_iter().map(seen).collect(), next: page.next })
+    Ok(threads.into_iter().map(seen).collect())
+}
+
+/// The threads of a conversation that were begun last. Who may see them is judged by the caller.
+pub(super) async fn last_threads(
+    service: &Service,
+    grant: &Grant,
+    of: ConversationId,
+    limit: u64,
+) -> Result<Vec<SeenThread>, Rejection> {
+    let found = feed::last_threads(&service.store, grant.account()?, of, limit).await;
+    seen(service, grant, found.map_err(|error| error.rejection())?).await
+}
+
+/// Those of these threads that belong to the conversation. Who may see them is judged by the caller.
+pub(super) async fn some_threads(
+    service: &Service,
+    grant: &Grant,
+    of: ConversationId,
+    ids: Vec<ThreadId>,
+) -> Result<Vec<SeenThread>, Rejection> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = feed::threads(&service.store, grant.account()?, of, ids).await;
+    seen(service, grant, found.map_err(|error| error.rejection())?).await
 }
 
 fn channels_of(sight: Sight) -> Option<Vec<ChannelId>> {

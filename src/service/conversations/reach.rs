@@ -12,6 +12,7 @@ use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::tickets;
 use crate::storage::read;
+use crate::storage::read::said::Viewer;
 
 /// What a caller sees of conversations without ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,31 @@ pub async fn sight(service: &Service, grant: &Grant) -> Result<Sight, Rejection>
         _ => false,
     });
     Ok(Sight::Channels(mine.map(|channel| channel.id).collect()))
+}
+
+/// Somebody who reads lists, with the channels whose conversations without ticket they see.
+#[derive(Debug, Clone)]
+pub struct Reader(Option<Vec<ChannelId>>);
+
+impl Reader {
+    /// The caller as a reader; asks the database only below full standing.
+    ///
+    /// # Errors
+    /// The storage's.
+    pub async fn of(service: &Service, grant: &Grant) -> Result<Self, Rejection> {
+        Ok(Self(match sight(service, grant).await? {
+            Sight::All => None,
+            Sight::Channels(channels) => Some(channels.into_iter().collect()),
+        }))
+    }
+
+    /// The form in which lists are asked for.
+    ///
+    /// # Errors
+    /// The grant of somebody without account.
+    pub fn viewer<'r>(&'r self, grant: &'r Grant) -> Result<Viewer<'r>, Rejection> {
+        Ok(Viewer { account: grant.account()?, rights: grant.rights(), channels: self.0.as_deref() })
+    }
 }
 
 /// Whether the caller may read this conversation.

@@ -18,12 +18,10 @@ use crate::service::content::{check_inserts, needs_of_inserts};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, NamedFiles, Owner, give};
 use crate::service::intake::contact_key;
+use crate::service::mail::WaitingReply;
 use crate::service::notifications::tell_followers;
 use crate::service::tickets::assignment_changes;
-use crate::storage::lane::{EffectKind, Keys, World};
-
-/// Where a Message-ID is from when the channel has no address; the name never resolves (RFC 2606).
-const NO_DOMAIN: &str = "helpdesk.invalid";
+use crate::storage::lane::{EffectKind, Keys, SentMail, World};
 
 /// Sends a message to the contact of the thread (C-028).
 #[derive(Debug, Clone)]
@@ -202,7 +200,8 @@ impl Send {
         let name = Name::Message(conversation.id, id).to_string();
         let sequence = desk.session.record(EventType::MessageSent, name.clone(), conversation.ticket, Vec::new(), None);
         let is_mail = channel.kind == ChannelKind::Email;
-        let mail_id = is_mail.then(|| mail_id(&desk.session.token(), channel));
+        // Nobody can guess it.
+        let mail_id = is_mail.then(|| channel.mail_id(&desk.session.token()));
         let attachments = give(desk, files, conversation.id, Carrier::Message(id));
         let message = Message {
             id,
@@ -227,7 +226,12 @@ impl Send {
             auto_reply: false,
             bounce: false,
             forwarded: false,
-            sender_unverified: false,
+            list: false,
+            check: None,
+            cuts: Vec::new(),
+            bounce_of: None,
+            delivery_time: None,
+            delivery_tries: 0,
             send_time: now,
             create_time: now,
             sequence,
@@ -239,20 +243,15 @@ impl Send {
         conversation.version += 1;
         let world = &mut *desk.session.world;
         if let Some(mail_id) = &message.mail_id {
-            world.mail_ids.put(mail_id.clone(), thread.id);
+            world.mail_ids.put(mail_id.clone(), SentMail { thread: thread.id, message: id });
         }
         world.conversations.put(conversation.id, conversation);
         world.messages.put(id, message.clone());
+        WaitingReply::queue(&message, channel, desk.session);
         let cause = Name::Channel(channel.id.clone()).to_string();
         desk.session.effect(EffectKind::MessageQueued, name, &cause, "The message waits to be sent.".to_owned());
         message
     }
-}
-
-/// A Message-ID of ours that nobody can guess (RFC 5322 section 3.6.4), without angle brackets.
-fn mail_id(token: &str, channel: &Channel) -> String {
-    let domain = channel.email_address.rsplit_once('@').map_or(NO_DOMAIN, |(_, domain)| domain);
-    format!("{token}@{domain}")
 }
 
 fn sender_name(desk: &Desk<'_, '_>) -> String {

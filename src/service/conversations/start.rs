@@ -123,7 +123,9 @@ impl Start {
         after.conversations.push(conversation.id);
         // A ticket that was about somebody else stays so; this one is written to all the same.
         let adopted = after.contact.is_none();
-        after.contact = after.contact.or(conversation.contact);
+        if let Some(contact) = conversation.contact.filter(|_| adopted) {
+            after.put_contact(Some(contact));
+        }
         desk.save_ticket(after);
         desk.session.world.conversations.put(conversation.id, conversation.clone());
         let name = Name::Conversation(conversation.id).to_string();

@@ -134,7 +134,9 @@ fn hand_over_ticket(
     }
     let (number, contact) = (before.number, conversation.contact?);
     let change = contact_change(desk, before.contact, contact);
-    desk.save_ticket(crate::domain::ticket::Ticket { contact: Some(contact), ..before });
+    let mut after = before;
+    after.put_contact(Some(contact));
+    desk.save_ticket(after);
     desk.ticket_event(EventType::TicketUpdated, number, change);
     Some(number)
 }

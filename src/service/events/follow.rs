@@ -117,15 +117,15 @@ impl Follower {
     }
 
     /// Looks again at what the caller may do: when people or configuration changed, and every [`RIGHTS_AGE`] while something
-    /// is delivered (`busy`; L-11).
-    pub async fn judge(&mut self, busy: bool) -> Result<(), Rejection> {
+    /// is delivered (`busy`; L-11). Returns whether they changed, or may have.
+    pub async fn judge(&mut self, busy: bool) -> Result<bool, Rejection> {
         let (now, config) = (self.service.clock.now(), self.news.borrow().config);
         if self.ends.credential.is_some_and(|end| end <= now) {
             return Err(Rejection::CredentialInvalid);
         }
         let changed = self.judged.config != config;
         if !changed && now.since(self.judged.time) < RIGHTS_AGE {
-            return Ok(());
+            return Ok(false);
         }
         let known = self.grant.principal().cloned();
         let principal = if changed || busy { read_again(&self.service, &self.grant).await? } else { known };
@@ -133,7 +133,7 @@ impl Follower {
             self.grant = self.grant.renewed(principal, now)?;
         }
         self.judged = Judged { config, time: now };
-        Ok(())
+        Ok(changed)
     }
 }
 

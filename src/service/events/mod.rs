@@ -18,13 +18,14 @@ mod watch;
 pub(in crate::service) use follow::Follower;
 pub use follow::StreamEnds;
 pub use origin::Origins;
+pub(in crate::service) use origin::origins;
 pub use place::Start;
 pub(in crate::service) use place::head as head_of;
 pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
 pub use retain::{Retained, retain};
 pub use seats::{WatchLimits, Watches};
 pub use wanted::Wanted;
-pub use watch::{Delivery, Watch, WatchEvents, open};
+pub use watch::{Delivery, Subject, Watch, WatchEvents, open};
 
 use std::time::Duration;
 

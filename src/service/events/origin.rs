@@ -14,7 +14,7 @@ pub type Origins = BTreeMap<i64, Actor>;
 
 /// Who began the chains of these events. Asks the database only for chains that began outside of them, and events that
 /// callers made themselves begin their own.
-pub(super) async fn origins<E: Borrow<Event>>(
+pub(in crate::service) async fn origins<E: Borrow<Event>>(
     service: &Service,
     account: &AccountId,
     events: &[E],

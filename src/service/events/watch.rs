@@ -11,10 +11,11 @@ use super::place::{self, Start};
 use super::tail::BATCH;
 use super::{Wanted, fitting, sight};
 use crate::domain::event::Event;
+use crate::domain::ids::{ConversationId, TicketNumber};
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
-use crate::service::Service;
 use crate::service::grant::Grant;
+use crate::service::{Service, conversations, tickets};
 use crate::storage::read::events;
 
 /// From where to watch what.
@@ -30,6 +31,27 @@ pub struct WatchEvents {
     pub credential_end: Option<Timestamp>,
     /// Cancelled when the stream has to end.
     pub ending: CancellationToken,
+    /// The one record that it is about: the stream ends when the caller may no longer view it.
+    pub subject: Option<Subject>,
+}
+
+/// The record that a narrow stream is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A ticket.
+    Ticket(TicketNumber),
+    /// A conversation.
+    Conversation(ConversationId),
+}
+
+impl Subject {
+    /// Refuses what the caller may not view now.
+    async fn check(self, service: &Service, grant: &Grant) -> Result<(), Rejection> {
+        match self {
+            Self::Ticket(number) => tickets::get(service, grant, number).await.map(drop),
+            Self::Conversation(id) => conversations::conversation(service, grant, id).await.map(drop),
+        }
+    }
 }
 
 /// Some events, or a sign of progress when there are none.
@@ -52,6 +74,7 @@ pub struct Delivery {
 pub struct Watch {
     follower: Follower,
     wanted: Wanted,
+    subject: Option<Subject>,
     position: i64,
     caught_up: bool,
     said_goodbye: bool,
@@ -69,10 +92,26 @@ pub async fn open(service: &Service, grant: Grant, asked: WatchEvents) -> Result
     let position = place::begin(service, &account, &reach, asked.start).await?;
     let ends = StreamEnds { credential: asked.credential_end, stream: asked.ending };
     let follower = Follower::new(service, grant, seat, reach.head, ends, asked.progress);
-    Ok(Watch { follower, wanted: asked.wanted, position, caught_up: false, said_goodbye: false, over: false })
+    let WatchEvents { wanted, subject, .. } = asked;
+    Ok(Watch { follower, wanted, subject, position, caught_up: false, said_goodbye: false, over: false })
 }
 
 impl Watch {
+    /// Everything up to this sequence was delivered or passed over.
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Use cases.
+    pub(in crate::service) fn service(&self) -> &Service {
+        self.follower.service()
+    }
+
+    /// The caller, with rights as of the last look.
+    pub(in crate::service) fn grant(&self) -> &Grant {
+        self.follower.grant()
+    }
+
     /// The next answer; after an error nothing comes.
     pub async fn next(&mut self) -> Option<Result<Delivery, Rejection>> {
         if self.over {
@@ -93,8 +132,11 @@ impl Watch {
                 return Ok(self.delivery(Vec::new(), Origins::new()));
             }
             let busy = !self.at_end();
-            self.follower.judge(busy).await?;
-            let events = self.advance().await?;
+            let changed = self.follower.judge(busy).await?;
+            let (touched, events) = self.advance().await?;
+            if let Some(subject) = self.subject.filter(|_| changed || touched) {
+                subject.check(self.follower.service(), self.follower.grant()).await?;
+            }
             let first_end = !self.caught_up && self.at_end();
             if !events.is_empty() || first_end || self.wait().await? {
                 let (service, grant) = (self.follower.service(), self.follower.grant());
@@ -126,10 +168,10 @@ impl Watch {
         }
     }
 
-    /// Moves on by one batch; returns what of it is delivered.
-    async fn advance(&mut self) -> Result<Vec<Arc<Event>>, Rejection> {
+    /// Moves on by one batch; returns whether anything of it was asked for, and what is delivered.
+    async fn advance(&mut self) -> Result<(bool, Vec<Arc<Event>>), Rejection> {
         if self.at_end() {
-            return Ok(Vec::new());
+            return Ok((false, Vec::new()));
         }
         let mut batch = match self.follower.latest(self.position) {
             Some(latest) => latest,
@@ -138,9 +180,10 @@ impl Watch {
         batch.truncate(fitting(batch.iter().map(AsRef::as_ref)));
         let upto = batch.last().map_or(self.follower.end(), |event| event.sequence);
         batch.retain(|event| self.wanted.has(event));
+        let touched = !batch.is_empty();
         let seen = sight::visible(self.follower.service(), self.follower.grant(), batch).await?;
         self.position = upto;
-        Ok(seen)
+        Ok((touched, seen))
     }
 
     /// What memory no longer holds.

@@ -150,6 +150,7 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         tags: std::collections::BTreeSet::new(),
         properties: std::collections::BTreeMap::new(),
         contact: None,
+        links: std::collections::BTreeSet::new(),
         // Incoming tickets are nobody's until routing or a person says otherwise.
         owner: None,
         teams: std::collections::BTreeSet::new(),

@@ -57,6 +57,11 @@ fn make(message: &Ingest, desk: &mut Desk<'_, '_>, point: &Point) -> Contact {
 }
 
 impl Writer {
+    /// Nobody we know, and nobody to know.
+    pub(super) const fn nobody() -> Self {
+        Self { contact: None, made: false, tied: false }
+    }
+
     fn tie(&mut self, cookie: Option<&String>, desk: &mut Desk<'_, '_>) {
         let (Some(contact), Some(cookie)) = (&mut self.contact, cookie) else { return };
         if desk.world().cookies.get(cookie).is_some() {

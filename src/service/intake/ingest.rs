@@ -2,11 +2,11 @@
 
 use super::begin::begin;
 use super::contact::{Writer, writer};
-use super::thread;
+use super::{bounce, thread};
 use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
-use crate::domain::conversation::{Attachment, Conversation, Delivery, Direction, Message, Thread};
+use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
 use crate::domain::ids::{ChannelId, ContactId, MessageId};
 use crate::domain::names::Name;
@@ -15,6 +15,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::mail::DeliveryReport;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
@@ -22,17 +23,6 @@ use crate::service::notifications::tell_followers;
 use crate::service::routing::route_found;
 use crate::service::tickets::status_changes;
 use crate::storage::lane::{EffectKind, Keys, World};
-
-/// Whether the adapter found the sender to be who it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is.
-    Pass,
-    /// It is not.
-    Fail,
-    /// Nobody looked.
-    None,
-}
 
 /// Who wrote, as the adapter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +41,7 @@ pub struct Sender {
 
 /// What only a raw mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts; a mail can be any mixture of them")]
 pub struct MailFacts {
     /// Its Message-ID.
     pub mail_id: Option<String>,
@@ -64,8 +55,14 @@ pub struct MailFacts {
     pub auto_reply: bool,
     /// A delivery report.
     pub bounce: bool,
+    /// What it says.
+    pub report: Option<DeliveryReport>,
     /// Forwards another one.
     pub forwarded: bool,
+    /// Came through a list or in bulk.
+    pub list: bool,
+    /// What of its text is not new.
+    pub cuts: Vec<Cut>,
 }
 
 /// Takes in one message.
@@ -94,7 +91,7 @@ pub struct Ingest {
     /// What a raw mail says beside.
     pub mail: Option<MailFacts>,
     /// What the adapter found about the sender.
-    pub verdict: Verdict,
+    pub check: SenderCheck,
     /// When it was written, if known.
     pub send_time: Option<Timestamp>,
 }
@@ -136,13 +133,19 @@ impl UseCase for Ingest {
             return Ok(known);
         }
         let files = self.find_files(desk)?;
-        let writer = writer(self, desk)?;
+        let reported = bounce::find(self, desk.world(), &channel);
+        // A mail server is nobody's contact.
+        let writer = if reported.is_some() { Writer::nobody() } else { writer(self, desk)? };
         desk.session.actor = writer.actor();
-        let (place, ticket_created) = match thread::find(self, desk.world(), &channel, &writer) {
+        let (found, about) = match reported {
+            Some((place, about)) => (Some(place), Some(about)),
+            None => (thread::find(self, desk.world(), &channel, &writer), None),
+        };
+        let (place, ticket_created) = match found {
             Some(found) => (found, false),
             None => begin(self, desk, &channel, &writer),
         };
-        let arrived = Arrived { place, ticket_created, channel, writer, files };
+        let arrived = Arrived { place, ticket_created, channel, writer, about, files };
         Ok(self.take_in(desk, arrived))
     }
 }
@@ -160,6 +163,8 @@ struct Arrived {
     ticket_created: bool,
     channel: Channel,
     writer: Writer,
+    /// The message of ours that it reports about.
+    about: Option<MessageId>,
     files: Vec<AttachmentFile>,
 }
 
@@ -179,7 +184,8 @@ impl Ingest {
 
     /// Writes the message to its place, with everything that follows from it.
     fn take_in(&self, desk: &mut Desk<'_, '_>, arrived: Arrived) -> Ingested {
-        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer, files } = arrived;
+        let Arrived { place: Place { mut thread, mut conversation }, ticket_created, channel, writer, about, files } =
+            arrived;
         let thread_created = conversation.message_count == 0;
         let now = desk.session.now();
         self.adopt(desk, &mut conversation, &writer);
@@ -188,12 +194,18 @@ impl Ingest {
             desk.ticket_event(EventType::TicketCreated, number, Vec::new());
         }
         let message = self.store(desk, &thread, &writer, files);
+        let message = about_another(desk, message, about);
+        if let (Some(about), Some(says)) = (about, self.mail.as_ref().and_then(|mail| mail.report.as_ref())) {
+            bounce::settle(desk, about, says);
+        }
         conversation.message_count += 1;
         conversation.last_message_time = Some(now);
         conversation.update_time = now;
         conversation.version += 1;
         thread.update_time = now;
-        thread.last_contact_time = Some(now);
+        if self.by_a_person() {
+            thread.last_contact_time = Some(now);
+        }
         let number = conversation.ticket;
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
@@ -327,12 +339,25 @@ impl Ingest {
             auto_reply: flag(|mail| mail.auto_reply),
             bounce: flag(|mail| mail.bounce),
             forwarded: flag(|mail| mail.forwarded),
-            sender_unverified: self.verdict != Verdict::Pass,
+            list: flag(|mail| mail.list),
+            check: Some(self.check),
+            cuts: self.mail.as_ref().map(|mail| mail.cuts.clone()).unwrap_or_default(),
+            bounce_of: None,
+            delivery_time: None,
+            delivery_tries: 0,
             send_time: self.send_time.map_or(now, |time| time.min(now)),
             create_time: now,
             sequence,
         }
     }
+}
+
+/// Says of a stored report which message it is about.
+fn about_another(desk: &mut Desk<'_, '_>, message: Message, about: Option<MessageId>) -> Message {
+    let Some(about) = about else { return message };
+    let message = Message { bounce_of: Some(about), ..message };
+    desk.session.world.messages.put(message.id, message.clone());
+    message
 }
 
 fn tell_reopened(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {

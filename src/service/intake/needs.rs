@@ -2,7 +2,7 @@
 //! and thread, then the conversation, then the ticket.
 
 use super::ingest::Ingest;
-use super::thread::{chat_keys, sender_of};
+use super::thread::{chat_keys, sender_of, tagged_ids};
 use crate::domain::ids::{ConversationId, ThreadId};
 use crate::storage::lane::{Keys, World};
 
@@ -38,9 +38,22 @@ impl Ingest {
         let mut found = Vec::new();
         if let Some(mail) = &self.mail {
             keys.reply_tokens.extend(mail.reply_tokens.iter().cloned());
-            keys.mail_ids.extend(mail.answers.iter().cloned());
+            keys.mail_ids.extend(mail.answers.iter().chain(&mail.mail_id).cloned());
             found.extend(mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.peek(token)));
-            found.extend(mail.answers.iter().filter_map(|id| world.mail_ids.peek(id)));
+            let sent = mail.answers.iter().filter_map(|id| world.mail_ids.peek(id));
+            found.extend(sent.map(|sent| sent.thread));
+            let reported = mail.report.iter().flat_map(|report| report.about.iter().cloned());
+            for id in tagged_ids(self, channel).into_iter().chain(reported) {
+                if let Some(sent) = world.mail_ids.peek(&id) {
+                    keys.messages.insert(sent.message);
+                    found.push(sent.thread);
+                }
+                keys.mail_ids.insert(id);
+            }
+            if let Some(own) = mail.mail_id.as_ref().and_then(|id| world.mail_ids.peek(id)) {
+                keys.messages.insert(own.message);
+                found.push(own.thread);
+            }
         }
         for key in chat_keys(self, channel.kind, sender_of(self, world)) {
             let key = (self.channel.clone(), key);

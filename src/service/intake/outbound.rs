@@ -128,6 +128,7 @@ impl Outbound {
         let found = read::channels::get(&self.service.store, &self.account, &self.channel).await;
         let name = Name::Channel(self.channel.clone()).within(&self.account);
         match found.map_err(away)? {
+            Some(channel) if channel.delivered_by_service() => Err(Rejection::DeliveredByService { channel: name }),
             Some(channel) if channel.enabled => Ok(()),
             Some(_) => Err(Rejection::ChannelDisabled { channel: name }),
             None => Err(Rejection::NotFound { resource: name }),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ingest::MailFacts;
 use crate::domain::ids::{AccountId, AttachmentId};
 use crate::domain::rejection::Rejection;
-use crate::mail::{self, InboundMail, sanitize};
+use crate::mail::{self, InboundMail, quote, sanitize};
 use crate::service::Service;
 use crate::service::files::{KeptRaw, RawMail, keep_raw, uploaded_raw};
 use crate::service::grant::Grant;
@@ -77,7 +77,11 @@ impl KeptMail {
             raw: self.raw.clone(),
             auto_reply: mail.auto_reply,
             bounce: mail.bounce,
+            report: mail.report.clone(),
             forwarded: mail.forwarded,
+            list: mail.list,
+            // What is forwarded is what the mail says.
+            cuts: if mail.forwarded { Vec::new() } else { quote::cuts(&mail.text) },
         }
     }
 }

@@ -41,6 +41,7 @@ impl UseCase for Report {
         self.give_external_id(desk, &mut after)?;
         if before.delivery.may_become(self.state) {
             after.delivery = self.state;
+            after.delivery_time = Some(desk.session.now());
             if self.state == Delivery::Failed {
                 after.delivery_error.clone_from(&self.error);
             }
@@ -48,7 +49,7 @@ impl UseCase for Report {
             return Err(self.no_way(desk, &before));
         }
         if after != before {
-            self.tell(desk, &before, &after);
+            tell_delivery(desk, &before, &after);
             desk.session.world.messages.put(after.id, after.clone());
         }
         Ok(after)
@@ -62,8 +63,10 @@ impl Report {
 
     /// The message, if this channel sent it.
     fn outgoing(&self, desk: &Desk<'_, '_>) -> Result<Message, Rejection> {
-        if desk.world().people().channels.get(&self.channel).is_none() {
-            return Err(desk.not_found(&Name::Channel(self.channel.clone())));
+        let name = Name::Channel(self.channel.clone());
+        let channel = desk.world().people().channels.get(&self.channel).ok_or_else(|| desk.not_found(&name))?;
+        if channel.delivered_by_service() {
+            return Err(Rejection::DeliveredByService { channel: desk.name(&name) });
         }
         let found = desk.world().messages.get(&self.message).cloned();
         let ours = |message: &Message| message.conversation == self.conversation && message.channel == self.channel;
@@ -95,20 +98,30 @@ impl Report {
         message.external_id = Some(self.external_id.clone());
         Ok(())
     }
+}
 
-    fn tell(&self, desk: &mut Desk<'_, '_>, before: &Message, after: &Message) {
-        let ticket = desk.world().conversations.get(&self.conversation).and_then(|found| found.ticket);
-        let state = |message: &Message| message.delivery.code().to_uppercase();
-        let fields = [
-            FieldChange::of("delivery_state", state(before), state(after)),
-            FieldChange::of(
-                "external_id",
-                before.external_id.as_deref().unwrap_or_default(),
-                after.external_id.as_deref().unwrap_or_default(),
-            ),
-        ];
-        let name = Name::Message(after.conversation, after.id).to_string();
-        let fields = fields.into_iter().flatten().collect();
-        desk.session.record(EventType::MessageDeliveryChanged, name, ticket, fields, None);
-    }
+/// Records how far an outgoing message has come.
+pub fn tell_delivery(desk: &mut Desk<'_, '_>, before: &Message, after: &Message) {
+    tell(desk, EventType::MessageDeliveryChanged, before, after);
+}
+
+/// Records that an outgoing message came back.
+pub(super) fn tell_bounce(desk: &mut Desk<'_, '_>, before: &Message, after: &Message) {
+    tell(desk, EventType::MessageBounced, before, after);
+}
+
+fn tell(desk: &mut Desk<'_, '_>, kind: EventType, before: &Message, after: &Message) {
+    let ticket = desk.world().conversations.get(&after.conversation).and_then(|found| found.ticket);
+    let state = |message: &Message| message.delivery.code().to_uppercase();
+    let fields = [
+        FieldChange::of("delivery_state", state(before), state(after)),
+        FieldChange::of(
+            "external_id",
+            before.external_id.as_deref().unwrap_or_default(),
+            after.external_id.as_deref().unwrap_or_default(),
+        ),
+    ];
+    let name = Name::Message(after.conversation, after.id).to_string();
+    let fields = fields.into_iter().flatten().collect();
+    desk.session.record(kind, name, ticket, fields, None);
 }

@@ -1,12 +1,13 @@
 //! Which thread a message continues (C1, T-21, T-22).
 
 use super::contact::Writer;
-use super::ingest::{Ingest, Place, Verdict};
+use super::ingest::{Ingest, Place};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::Point;
-use crate::domain::conversation::Thread;
+use crate::domain::conversation::{Thread, Verdict};
 use crate::domain::ids::{ContactId, ConversationId, ThreadId};
 use crate::domain::life::survivor;
+use crate::mail::tag;
 use crate::storage::lane::World;
 
 /// The contact a message names, as far as it is known: by name, by cookie, by address, in this order.
@@ -63,20 +64,29 @@ pub fn cookie_of_visitor(key: &str) -> Option<&str> {
 
 const COOKIE: &str = "cookie:";
 
+/// A thread of the channel that goes on, with its conversation.
+pub(super) fn place(world: &World, channel: &Channel, id: &ThreadId) -> Option<Place> {
+    // What is written to a deleted ticket begins anew (C-016).
+    let goes_on = |thread: &&Thread| thread.channel == channel.id && !thread.archived;
+    let thread = world.threads.get(id).filter(goes_on)?.clone();
+    let mut conversation = world.conversations.get(&thread.conversation)?.clone();
+    let merged_into = |number| world.tickets.peek(&number).and_then(|ticket| ticket.life.merged_into);
+    // Merging moves the conversations; one that still stands at a merged ticket belongs to the survivor (C-017).
+    conversation.ticket = conversation.ticket.map(|number| survivor(number, merged_into));
+    Some(Place { thread, conversation })
+}
+
+/// Message-IDs of ours that the tags of the recipients name: what a mail comes back to that goes to the envelope's sender.
+pub(super) fn tagged_ids(message: &Ingest, channel: &Channel) -> Vec<String> {
+    let tags = message.mail.iter().flat_map(|mail| &mail.reply_tokens);
+    tags.filter_map(|found| tag::bounced(found)).map(|token| channel.mail_id(token)).collect()
+}
+
 /// The thread that a message continues, with its conversation.
 pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &Writer) -> Option<Place> {
-    let place = |id: &ThreadId| {
-        // What is written to a deleted ticket begins anew (C-016).
-        let goes_on = |thread: &&Thread| thread.channel == channel.id && !thread.archived;
-        let thread = world.threads.get(id).filter(goes_on)?.clone();
-        let mut conversation = world.conversations.get(&thread.conversation)?.clone();
-        let merged_into = |number| world.tickets.peek(&number).and_then(|ticket| ticket.life.merged_into);
-        // Merging moves the conversations; one that still stands at a merged ticket belongs to the survivor (C-017).
-        conversation.ticket = conversation.ticket.map(|number| survivor(number, merged_into));
-        Some(Place { thread, conversation })
-    };
+    let place = |id: &ThreadId| place(world, channel, id);
     if message.mail.is_some() {
-        return answered(message, world, writer, &place);
+        return answered(message, world, channel, writer, &place);
     }
     let contact = writer.contact.as_ref().map(|contact| contact.id);
     let keys = chat_keys(message, channel.kind, contact);
@@ -89,16 +99,20 @@ pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &
 fn answered(
     message: &Ingest,
     world: &World,
+    channel: &Channel,
     writer: &Writer,
     place: &impl Fn(&ThreadId) -> Option<Place>,
 ) -> Option<Place> {
     let mail = message.mail.as_ref()?;
-    let by_token = mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.get(token)).find_map(place);
-    if by_token.is_some() || message.verdict == Verdict::Fail {
+    let of_mails = tagged_ids(message, channel);
+    let of_mails = of_mails.iter().filter_map(|id| world.mail_ids.get(id)).map(|sent| sent.thread);
+    let of_threads = mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.get(token)).copied();
+    let by_token = of_threads.chain(of_mails).find_map(|id| place(&id));
+    if by_token.is_some() || message.check.verdict == Verdict::Fail {
         return by_token;
     }
     let ours = mail.answers.iter().filter_map(|id| world.mail_ids.get(id));
-    ours.filter_map(place).find(|found| takes_part(message, writer, found))
+    ours.filter_map(|sent| place(&sent.thread)).find(|found| takes_part(message, writer, found))
 }
 
 /// The address the thread is with, or another one of the same contact. Recipients of copies never take part by that.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
-use crate::mail::Mailbox;
+use crate::domain::user::User;
 use crate::mail::compose::{Automatic, Outgoing};
+use crate::mail::{Mailbox, tag};
 use crate::storage::jobs::Job;
-use crate::storage::lane::{NewJob, Session};
+use crate::storage::lane::{NewJob, Session, World};
 
 /// Kind of the job that sends one.
 pub const SYSTEM_MAIL: &str = "system_mail";
@@ -54,11 +55,15 @@ pub struct WaitingSystemMail {
 }
 
 impl SystemMail {
-    /// Queues the mail with the batch of `session`: it is sent if the batch is stored, and only then.
+    /// Queues the mail with the batch of `session`: it is sent if the batch is stored, and only then. To a channel of ours
+    /// nothing goes: it would come in again and bring about the next (T-24).
     ///
     /// # Panics
     /// Never: the payload is made of texts and numbers.
     pub fn queue(self, session: &mut Session<'_>) {
+        if is_own(session.world, &self.to) {
+            return;
+        }
         let (id, due) = (session.new_id(), session.now());
         let account_name = session.world.account.display_name.clone();
         let waiting = WaitingSystemMail { mail: self, account_name, since: due, tries: 0 };
@@ -98,6 +103,11 @@ impl WaitingSystemMail {
             files: Vec::new(),
         }
     }
+}
+
+fn is_own(world: &World, address: &str) -> bool {
+    let key = User::email_key(&tag::untagged(address));
+    world.people().channels.values().any(|channel| User::email_key(&channel.email_address) == key)
 }
 
 fn own_address(from_domain: &str) -> String {

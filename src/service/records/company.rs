@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::release::{Released, need_released, release};
 use crate::domain::company::Company;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{CompanyId, UserId};
+use crate::domain::links::RecordRef;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::contacts::check_owner;
@@ -81,7 +83,7 @@ impl UseCase for UpdateCompany {
     }
 }
 
-/// Deletes a company for good.
+/// Deletes a company for good. Tickets are no longer associated with it.
 #[derive(Debug, Clone)]
 pub struct DeleteCompany {
     /// Which.
@@ -91,22 +93,23 @@ pub struct DeleteCompany {
 }
 
 impl UseCase for DeleteCompany {
-    type Outcome = ();
+    type Outcome = Released;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         keys.records.companies.insert(self.company);
+        need_released(world, keys, RecordRef::Company(self.company));
         let known = world.records.companies.peek(&self.company);
         keys.records.domains.extend(known.into_iter().flat_map(|company| company.domains.iter().cloned()));
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Released, Rejection> {
         let company = find(desk, self.company, self.etag)?;
         let records = &mut desk.session.world.records;
         company.domains.iter().for_each(|domain| records.domains.remove(domain));
         records.companies.remove(&company.id);
         let gone = FieldChange::of("name", desk.name(&Name::Company(company.id)), "");
         desk.event(EventType::CompanyChanged, &Name::Company(company.id), gone.into_iter().collect());
-        Ok(())
+        Ok(release(desk, RecordRef::Company(company.id)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Making, changing and deleting deals.
 
+use super::release::{Released, need_released, release};
 use crate::domain::deal::{Deal, Money};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{DealId, UserId};
+use crate::domain::links::RecordRef;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::contacts::check_owner;
@@ -77,7 +79,7 @@ impl UseCase for UpdateDeal {
     }
 }
 
-/// Deletes a deal for good.
+/// Deletes a deal for good. Tickets are no longer associated with it.
 #[derive(Debug, Clone)]
 pub struct DeleteDeal {
     /// Which.
@@ -87,18 +89,19 @@ pub struct DeleteDeal {
 }
 
 impl UseCase for DeleteDeal {
-    type Outcome = ();
+    type Outcome = Released;
 
-    fn needs(&self, _world: &World, keys: &mut Keys) {
+    fn needs(&self, world: &World, keys: &mut Keys) {
         keys.records.deals.insert(self.deal);
+        need_released(world, keys, RecordRef::Deal(self.deal));
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Released, Rejection> {
         let deal = find(desk, self.deal, self.etag)?;
         desk.session.world.records.deals.remove(&deal.id);
         let gone = FieldChange::of("name", desk.name(&Name::Deal(deal.id)), "");
         desk.event(EventType::DealChanged, &Name::Deal(deal.id), gone.into_iter().collect());
-        Ok(())
+        Ok(release(desk, RecordRef::Deal(deal.id)))
     }
 }
 

@@ -1,10 +1,13 @@
-//! Reading companies and deals.
+//! Reading companies, deals and activities.
 
+use crate::domain::activity::Activity;
 use crate::domain::company::Company;
 use crate::domain::deal::Deal;
 use crate::domain::filter::Direction;
-use crate::domain::filter::schema::{COMPANY, COMPANY_ORDER, CompanyField, DEAL, DEAL_ORDER, DealField};
-use crate::domain::ids::{CompanyId, DealId};
+use crate::domain::filter::schema::{
+    ACTIVITY, ACTIVITY_ORDER, ActivityField, COMPANY, COMPANY_ORDER, CompanyField, DEAL, DEAL_ORDER, DealField,
+};
+use crate::domain::ids::{ActivityId, CompanyId, DealId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
@@ -55,6 +58,29 @@ pub async fn deals(service: &Service, grant: &Grant, query: &ListQuery) -> Resul
     let by_name = (DealField::DisplayName, Direction::Ascending);
     let order = page::order(&query.order_by, DEAL_ORDER, DealField::CreateTime, by_name)?;
     records::deals(&service.store, grant.account()?, &filter, order, &query.page)
+        .await
+        .map_err(|error| error.rejection())
+}
+
+/// One activity.
+///
+/// # Errors
+/// [`Rejection::NotFound`].
+pub async fn activity(service: &Service, grant: &Grant, id: ActivityId) -> Result<Activity, Rejection> {
+    let account = grant.account()?;
+    let found = records::activity(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    found.ok_or_else(|| Rejection::NotFound { resource: Name::Activity(id).within(account) })
+}
+
+/// One page of activities, newest first unless another order is asked for.
+///
+/// # Errors
+/// A filter or an order that is none, or the storage's.
+pub async fn activities(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Activity>, Rejection> {
+    let filter = page::plan(service, grant, &ACTIVITY, &query.filter)?;
+    let newest = (ActivityField::HappenTime, Direction::Descending);
+    let order = page::order(&query.order_by, ACTIVITY_ORDER, ActivityField::CreateTime, newest)?;
+    records::activities(&service.store, grant.account()?, &filter, order, &query.page)
         .await
         .map_err(|error| error.rejection())
 }

@@ -7,7 +7,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::user::{Membership, Team};
 use crate::service::desk::{Desk, UseCase};
-use crate::service::users::{memberships, release_tickets};
+use crate::service::users::{FIRST, memberships, release_tickets};
 use crate::storage::lane::{Keys, World};
 
 /// Teams that a person may be in.
@@ -84,7 +84,7 @@ impl UseCase for RemoveMember {
     type Outcome = Membership;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        keys.open_tickets_of.insert(self.user.clone());
+        keys.open_tickets_of.insert((self.user.clone(), FIRST));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Membership, Rejection> {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::assign::{check_owner, check_teams};
+use super::associate::{check_records, need_records, within_limits};
 use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use crate::domain::life::Life;
+use crate::domain::links::RecordRef;
 use crate::domain::names::Name;
 use crate::domain::property::Values;
 use crate::domain::rejection::Rejection;
@@ -36,6 +38,8 @@ pub struct Create {
     pub properties: ValueChanges,
     /// The contact it is about.
     pub contact: Option<ContactId>,
+    /// What else it is associated with; the contact may be among it.
+    pub links: BTreeSet<RecordRef>,
     /// The first owner.
     pub owner: Option<UserId>,
     /// The first assigned teams.
@@ -47,6 +51,7 @@ impl UseCase for Create {
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
         keys.contacts.extend(self.contact);
+        need_records(keys, self.links.iter());
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Ticket, Rejection> {
@@ -86,12 +91,13 @@ impl Create {
             let pipeline = desk.name(&Name::Pipeline(self.pipeline.clone()));
             return Err(Rejection::StatusNotInPipeline { status: desk.name(&status_name), pipeline });
         }
+        check_records(desk, "ticket.", self.links.iter())?;
         if let Some(contact) = self.contact.filter(|id| desk.world().contacts.get(id).is_none()) {
             return Err(missing("ticket.contact", &Name::Contact(contact)));
         }
         check_teams(desk, &self.teams, "ticket.teams")?;
         let now = desk.world().now;
-        Ok(Ticket {
+        let mut ticket = Ticket {
             number: TicketNumber(desk.world().head.last_ticket + 1),
             subject,
             description: self.description.clone(),
@@ -104,6 +110,7 @@ impl Create {
             tags: self.tags.clone(),
             properties: properties::apply(desk, &Values::new(), &self.properties)?,
             contact: self.contact,
+            links: BTreeSet::new(),
             owner: None,
             teams: self.teams.clone(),
             channel: None,
@@ -123,6 +130,11 @@ impl Create {
             life: Life::default(),
             event_count: 0,
             version: 0,
-        })
+        };
+        for record in &self.links {
+            ticket.associate(*record);
+        }
+        within_limits(&ticket)?;
+        Ok(ticket)
     }
 }

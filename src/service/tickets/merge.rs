@@ -1,6 +1,7 @@
 //! Merging tickets (R-034, C-017, C-018). Every lane decides one after another, so of two opposite merges one finds the
 //! other done.
 
+use super::associate::association_changes;
 use super::status::status_changes;
 use crate::domain::access::{Permission, Use};
 use crate::domain::event::{EventType, FieldChange};
@@ -110,16 +111,14 @@ fn target_changes(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket, sources:
     let names = |numbers: Vec<Name>| numbers.iter().map(|name| desk.name(name)).collect::<Vec<_>>().join(",");
     let conversations =
         |ticket: &Ticket| names(ticket.conversations.iter().map(|id| Name::Conversation(*id)).collect());
-    let contact = |ticket: &Ticket| names(ticket.contact.map(Name::Contact).into_iter().collect());
     let fields = [
         FieldChange::of("sources", "", names(sources.iter().map(|source| Name::Ticket(source.number)).collect())),
         FieldChange::of("conversations", conversations(before), conversations(after)),
-        FieldChange::of("contact", contact(before), contact(after)),
         FieldChange::of("follower_count", before.life.followers.len(), after.life.followers.len()),
         FieldChange::of("create_time", before.create_time, after.create_time),
     ];
     let taken = properties::changed(&before.properties, &after.properties);
-    fields.into_iter().flatten().chain(taken).collect()
+    fields.into_iter().flatten().chain(association_changes(desk, before, after)).chain(taken).collect()
 }
 
 /// Ends a source, with its own event that names where it went.

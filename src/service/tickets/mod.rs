@@ -1,11 +1,13 @@
 //! Tickets: made by hand, changed, assigned, closed and opened again, followed, shared, split, merged, moved, deleted.
 
 mod assign;
+mod associate;
 mod batch;
 mod create;
 mod delete;
 mod expunge;
 mod follow;
+mod history;
 mod merge;
 mod read;
 mod relocate;
@@ -16,14 +18,17 @@ mod split;
 mod status;
 mod unassign;
 mod update;
+mod watch;
 
 pub use crate::storage::search::{Found, Hit, Shown};
 pub use assign::{Assign, assignment_changes, change_assignment, check_owner, check_sees, check_teams};
+pub use associate::{Associate, Dissociate, association_changes, check_records, need_records};
 pub use batch::Batch;
 pub use create::Create;
 pub use delete::{Delete, PURGE_TICKET, Undelete};
 pub use expunge::{Expunge, Purge, purge};
 pub use follow::{Follow, Followed, followers};
+pub use history::{Changes, changes};
 pub use merge::{Merge, Merged, Source};
 pub use read::{get, list, many, order_of, plan_of, visible};
 pub use relocate::Relocate;
@@ -34,3 +39,4 @@ pub use split::{Split, SplitOff};
 pub use status::{ChangeStatus, Move, status_changes};
 pub use unassign::Unassign;
 pub use update::{TicketChanges, Unchanged, Update};
+pub use watch::{TicketNews, TicketWatch, WatchTicket, watch};

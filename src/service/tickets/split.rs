@@ -15,7 +15,7 @@ use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
-use crate::storage::lane::{EffectKind, Keys, World};
+use crate::storage::lane::{EffectKind, Keys, SentMail, World};
 
 /// Takes messages of one thread out into a new ticket.
 #[derive(Debug, Clone)]
@@ -98,7 +98,7 @@ impl Split {
         }
         let lost = || Rejection::Internal("a message without conversation or thread".to_owned());
         Ok(Moving {
-            comments: self.chosen_comments(desk, conversation)?,
+            comments: self.chosen_comments(desk, ticket, conversation)?,
             conversation: desk.world().conversations.get(&conversation).cloned().ok_or_else(lost)?,
             thread: desk.world().threads.get(&thread).cloned().ok_or_else(lost)?,
             messages,
@@ -115,11 +115,17 @@ impl Split {
         self.messages.iter().map(chosen).collect()
     }
 
-    fn chosen_comments(&self, desk: &Desk<'_, '_>, of: ConversationId) -> Result<Vec<Comment>, Rejection> {
+    /// The comments, if all of them are on this ticket; then they must be of the conversation that is split.
+    fn chosen_comments(
+        &self,
+        desk: &Desk<'_, '_>,
+        ticket: &Ticket,
+        of: ConversationId,
+    ) -> Result<Vec<Comment>, Rejection> {
         let chosen = |(conversation, id): &(ConversationId, CommentId)| {
             let found = desk.world().comments.get(id).filter(|comment| comment.conversation == *conversation);
-            let comment =
-                found.cloned().ok_or_else(|| not_here(desk, "comments", &Name::Comment(*conversation, *id)))?;
+            let ours = found.filter(|_| ticket.conversations.contains(conversation)).cloned();
+            let comment = ours.ok_or_else(|| not_here(desk, "comments", &Name::Comment(*conversation, *id)))?;
             if *conversation == of {
                 Ok(comment)
             } else {
@@ -218,7 +224,7 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     world.conversations.put(conversation_id, new);
     for message in moving.messages {
         if let Some(mail_id) = message.mail_id.as_ref().filter(|_| message.direction == Direction::Outbound) {
-            world.mail_ids.put(mail_id.clone(), thread_id);
+            world.mail_ids.put(mail_id.clone(), SentMail { thread: thread_id, message: message.id });
         }
         move_files(world, &message.attachments, conversation_id);
         world.messages.put(message.id, Message { conversation: conversation_id, thread: thread_id, ..message });

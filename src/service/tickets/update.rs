@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::associate::association_changes;
 use crate::domain::access::Permission;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use crate::domain::links::{RecordKind, RecordRef};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
@@ -42,6 +44,8 @@ pub struct Unchanged {
     pub owner: Option<Option<UserId>>,
     /// The teams.
     pub teams: Option<BTreeSet<TeamId>>,
+    /// What it is associated with, kind by kind.
+    pub records: Vec<(RecordKind, BTreeSet<RecordRef>)>,
 }
 
 /// Changes a ticket.
@@ -86,8 +90,11 @@ impl Unchanged {
             ("ticket.owner", self.owner.as_ref().is_some_and(|owner| *owner != ticket.owner)),
             ("ticket.teams", self.teams.as_ref().is_some_and(|teams| *teams != ticket.teams)),
         ];
-        match differs.iter().find(|(_, differs)| *differs) {
-            Some((field, _)) => Err(Rejection::FieldImmutable { field: (*field).to_owned() }),
+        let others =
+            self.records.iter().find(|(kind, given)| ticket.records_of(*kind).collect::<BTreeSet<_>>() != *given);
+        let field = differs.iter().find(|(_, differs)| *differs).map(|(field, _)| (*field).to_owned());
+        match field.or(others.map(|(kind, _)| format!("ticket.{}", kind.field()))) {
+            Some(field) => Err(Rejection::FieldImmutable { field }),
             None => Ok(()),
         }
     }
@@ -105,7 +112,9 @@ impl TicketChanges {
             return Err(Rejection::ReferenceNotFound { field: "ticket.contact".to_owned(), resource });
         }
         after.properties = properties::apply(desk, &before.properties, &self.properties)?;
-        after.contact = self.contact.unwrap_or(after.contact);
+        if let Some(contact) = self.contact {
+            after.set_contact(contact);
+        }
         after.priority = self.priority.unwrap_or(after.priority);
         after.description = self.description.clone().unwrap_or(after.description);
         after.category = self.category.clone().unwrap_or(after.category);
@@ -115,7 +124,6 @@ impl TicketChanges {
 }
 
 fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<FieldChange> {
-    let contact = |t: &Ticket| t.contact.map(|id| desk.name(&Name::Contact(id))).unwrap_or_default();
     let priority = |t: &Ticket| t.priority.map(|p| p.code().to_uppercase()).unwrap_or_default();
     let tags = |t: &Ticket| t.tags.iter().cloned().collect::<Vec<_>>().join(",");
     let changes = [
@@ -124,8 +132,8 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<F
         FieldChange::of("priority", priority(before), priority(after)),
         FieldChange::of("category", &before.category, &after.category),
         FieldChange::of("tags", tags(before), tags(after)),
-        FieldChange::of("contact", contact(before), contact(after)),
     ];
+    let associations = association_changes(desk, before, after);
     let properties = properties::changed(&before.properties, &after.properties);
-    changes.into_iter().flatten().chain(properties).collect()
+    changes.into_iter().flatten().chain(associations).chain(properties).collect()
 }

@@ -77,6 +77,7 @@ impl Create {
             availability_since: now,
             work: Work::default(),
             notifications: crate::domain::notification::NotificationSettings::default(),
+            releasing: 0,
             create_time: now,
             update_time: now,
             version: 0,

@@ -112,6 +112,7 @@ mod tests {
             availability_since: NOW,
             work: crate::domain::user::Work::default(),
             notifications: crate::domain::notification::NotificationSettings::default(),
+            releasing: 0,
             create_time: NOW,
             update_time: NOW,
             version: 1,

@@ -1,36 +1,130 @@
-//! What happens to the tickets of an owner who no longer reaches them (A4).
+//! What happens to the tickets of an owner who no longer reaches them (A4): the first 500 with the change itself, the
+//! rest by a job, 500 at a time (W7).
 
 use crate::domain::access::{NotAdmitted, Use, user_rights};
 use crate::domain::channel::WhenFull;
 use crate::domain::event::EventType;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{AccountId, TicketNumber, UserId};
 use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
-use crate::service::desk::{Desk, reaches};
+use crate::domain::user::User;
+use crate::service::desk::{Desk, UseCase, reaches};
+use crate::service::grant::Grant;
 use crate::service::routing::route;
 use crate::service::tickets::assignment_changes;
-use crate::storage::lane::EffectKind;
+use crate::service::{Answer, Encoder, Service, WriteCall};
+use crate::storage::lane::{EffectKind, Keys, NewJob, OWNED_AT_ONCE, World};
+
+/// The job that goes on with the tickets of one owner. Its payload is the owner and the last number looked at.
+pub const RELEASE_TICKETS: &str = "release_tickets";
+
+/// Where every owner's tickets begin.
+pub const FIRST: TicketNumber = TicketNumber(0);
 
 /// Effects that name a ticket each; the rest is a number in a warning.
 const NAMED: usize = 100;
 
-/// Takes the owner off every open ticket that this person, as the row stands now, no longer sees; the teams stay. The use
-/// case needs `open_tickets_of` the person. Returns how many tickets were released.
+/// Takes the owner off the open tickets that this person, as the row stands now, no longer sees; the teams stay. The use
+/// case needs `open_tickets_of` the person from [`FIRST`] on. Beyond 500 a job goes on, and the person's row says how many
+/// are still to be looked at. Returns how many tickets are released, those to come among them.
 pub fn release_tickets(desk: &mut Desk<'_, '_>, user: &UserId) -> usize {
-    let lost = lost_tickets(desk, user);
-    let count = lost.len();
-    for (index, ticket) in lost.into_iter().enumerate() {
-        release(desk, &ticket, user, index < NAMED);
-    }
-    if count > NAMED {
-        let text = format!("{count} tickets lost their owner; the first {NAMED} are named in the effects");
-        desk.session.warn("", text, Name::User(user.clone()).to_string());
-    }
-    count
+    let owned = usize::try_from(desk.world().load(user).open).unwrap_or(0);
+    let (lost, end) = release_after(desk, user, FIRST, NAMED);
+    let Some(end) = end else { return lost };
+    let left = owned.saturating_sub(OWNED_AT_ONCE).max(1);
+    let text =
+        format!("{left} more open tickets are looked at after the answer; releasing_ticket_count counts them down");
+    desk.session.warn("", text, Name::User(user.clone()).to_string());
+    set_left(desk, user, left);
+    let (id, due) = (desk.session.new_id(), desk.session.now());
+    let payload = payload(user, end);
+    desk.session.world.jobs.push(NewJob { id, kind: RELEASE_TICKETS, payload, due });
+    lost + if lost == OWNED_AT_ONCE { left } else { 0 }
 }
 
-fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId) -> Vec<Ticket> {
+/// Releases the next tickets after a number, as the row stands then. Returns the last number, if there are more.
+///
+/// # Errors
+/// The storage's; [`Rejection::Internal`] for a payload that is none.
+pub async fn release_next(service: &Service, account: &AccountId, payload: &str) -> Result<Option<String>, Rejection> {
+    let next = next_of(payload).ok_or_else(|| Rejection::Internal("no owner and number".to_owned()))?;
+    let grant = Grant::system(account.clone(), RELEASE_TICKETS);
+    let encoder = Encoder { respond: Box::new(|end, _| end), store: Box::new(|_| Vec::new()) };
+    let user = next.user.clone();
+    match service.write(&grant, WriteCall::default(), next, encoder).await? {
+        Answer::Fresh(end) => Ok(end.map(|end| self::payload(&user, end))),
+        // A job sends no request id, so nothing is kept to be replayed.
+        Answer::Replayed(_) => Ok(None),
+    }
+}
+
+fn payload(user: &UserId, end: TicketNumber) -> String {
+    format!("{user} {end}")
+}
+
+fn next_of(payload: &str) -> Option<ReleaseNext> {
+    let (user, after) = payload.split_once(' ')?;
+    Some(ReleaseNext { user: UserId::parse(user).ok()?, after: TicketNumber::parse(after).ok()? })
+}
+
+/// The next tickets of an owner.
+#[derive(Debug, Clone)]
+struct ReleaseNext {
+    user: UserId,
+    after: TicketNumber,
+}
+
+impl UseCase for ReleaseNext {
+    /// The last number looked at, if there are more.
+    type Outcome = Option<TicketNumber>;
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.open_tickets_of.insert((self.user.clone(), self.after));
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Option<TicketNumber>, Rejection> {
+        let (_, end) = release_after(desk, &self.user, self.after, 0);
+        let left = desk.world().people().users.get(&self.user).map_or(0, |row| row.releasing);
+        let left = usize::try_from(left).unwrap_or(0).saturating_sub(OWNED_AT_ONCE);
+        set_left(desk, &self.user, if end.is_some() { left.max(1) } else { 0 });
+        Ok(end)
+    }
+}
+
+/// Says how many tickets are still to be looked at. Nothing that the person's etag stands for.
+fn set_left(desk: &mut Desk<'_, '_>, user: &UserId, left: usize) {
+    let Some(row) = desk.world().people().users.get(user).cloned() else { return };
+    let releasing = i64::try_from(left).unwrap_or(i64::MAX);
+    if row.releasing != releasing {
+        desk.session.world.people_mut().users.put(user.clone(), User { releasing, ..row });
+    }
+}
+
+/// Releases at most 500 tickets after a number. Returns how many, and the last number looked at if there are more.
+fn release_after(
+    desk: &mut Desk<'_, '_>,
+    user: &UserId,
+    after: TicketNumber,
+    named: usize,
+) -> (usize, Option<TicketNumber>) {
+    let chunk = desk.world().open_tickets_of.peek(&(user.clone(), after));
+    let end = chunk.filter(|owned| owned.len() > OWNED_AT_ONCE).and_then(|owned| owned.iter().nth(OWNED_AT_ONCE - 1));
+    let end = end.copied();
+    let lost = lost_tickets(desk, user, after, end);
+    let count = lost.len();
+    for (index, ticket) in lost.into_iter().enumerate() {
+        release(desk, &ticket, user, index < named);
+    }
+    if count > named && named > 0 {
+        let text = format!("{count} tickets lost their owner; the first {named} are named in the effects");
+        desk.session.warn("", text, Name::User(user.clone()).to_string());
+    }
+    (count, end)
+}
+
+fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, end: Option<TicketNumber>) -> Vec<Ticket> {
     let world = desk.world();
     let Some(row) = world.people().users.get(user) else { return Vec::new() };
     let rights = user_rights(&world.account, row, world.teams_of(user).clone());
@@ -39,8 +133,9 @@ fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId) -> Vec<Ticket> {
         // A suspended account keeps its state until it is used again.
         Err(why) => *why != NotAdmitted::UserDeactivated,
     };
+    let here = |ticket: &&Ticket| ticket.number > after && end.is_none_or(|end| ticket.number <= end);
     let owned = world.tickets.values().filter(|ticket| ticket.open && ticket.owner.as_ref() == Some(user));
-    let mut lost: Vec<Ticket> = owned.filter(|ticket| !keeps(ticket)).cloned().collect();
+    let mut lost: Vec<Ticket> = owned.filter(here).filter(|ticket| !keeps(ticket)).cloned().collect();
     lost.sort_by_key(|ticket| ticket.number);
     lost
 }

@@ -2,7 +2,7 @@
 
 use super::granting::check_grant;
 use super::person::{Person, find, person, save, warn_of_routing};
-use super::release::release_tickets;
+use super::release::{FIRST, release_tickets};
 use crate::domain::access::Seat;
 use crate::domain::ids::UserId;
 use crate::domain::rejection::Rejection;
@@ -25,7 +25,7 @@ impl UseCase for ChangeSeat {
     type Outcome = Person;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        keys.open_tickets_of.insert(self.user.clone());
+        keys.open_tickets_of.insert((self.user.clone(), FIRST));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Person, Rejection> {

@@ -2,7 +2,7 @@
 
 use super::granting::check_grant;
 use super::person::{Person, check_not_last_admin, find, person, save, warn_of_routing};
-use super::release::release_tickets;
+use super::release::{FIRST, release_tickets};
 use crate::domain::access::Permission;
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
@@ -25,7 +25,7 @@ impl UseCase for Deactivate {
     type Outcome = (Person, usize);
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        keys.open_tickets_of.insert(self.user.clone());
+        keys.open_tickets_of.insert((self.user.clone(), FIRST));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Self::Outcome, Rejection> {

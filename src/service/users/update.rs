@@ -2,7 +2,7 @@
 
 use super::granting::check_grant;
 use super::person::{Person, check_email, check_not_last_admin, find, person, save};
-use super::release::release_tickets;
+use super::release::{FIRST, release_tickets};
 use crate::domain::access::{Level, Seat, TicketAccess, Tier};
 use crate::domain::ids::UserId;
 use crate::domain::rejection::Rejection;
@@ -90,7 +90,7 @@ impl UseCase for Update {
     type Outcome = Person;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        keys.open_tickets_of.insert(self.user.clone());
+        keys.open_tickets_of.insert((self.user.clone(), FIRST));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Person, Rejection> {

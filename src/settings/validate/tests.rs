@@ -45,6 +45,7 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
         ("requests.retention", &["1h", "30d"], &["59min", "31d"]),
         ("mail.from_domain", &["desk.example", "a"], &["", "a b", "a..b", "a@b"]),
         ("mail.give_up", &["1min", "7d"], &["59s", "8d"]),
+        ("mail.tries", &["1", "20"], &["0", "21"]),
         ("mail.smtp.port", &["1", "65535"], &["0"]),
         ("mail.smtp.timeout", &["1s", "9s"], &["999ms", "9001ms"]),
         ("mail.smtp.connections", &["1", "100"], &["0", "101"]),

@@ -7,7 +7,7 @@ use super::{Target, qualified};
 use crate::domain::contact::PointKind;
 use crate::domain::filter::PropertyField;
 use crate::domain::filter::schema::{
-    CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
+    ActivityField, CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
     NotificationField, TicketField,
 };
 use crate::domain::property::PropertyKind;
@@ -36,7 +36,10 @@ pub fn ticket(field: TicketField, backend: DbBackend) -> Target {
         TicketField::Tags => {
             Target::rows(Tag::Tag, same(Tag::AccountId, C::AccountId).and(same(Tag::Number, C::Number)))
         }
-        TicketField::Contact => Target::column(C::ContactId),
+        TicketField::Contact => linked("contact"),
+        TicketField::Company => linked("company"),
+        TicketField::Deal => linked("deal"),
+        TicketField::Activity => linked("activity"),
         TicketField::Owner => Target::column(C::OwnerId),
         TicketField::Team => {
             Target::rows(Team::TeamId, same(Team::AccountId, C::AccountId).and(same(Team::Number, C::Number)))
@@ -85,6 +88,14 @@ fn shares(kind: &str) -> Target {
     use rows::ticket_share::Column as Share;
     let own = same(Share::AccountId, C::AccountId).and(same(Share::Number, C::Number));
     Target::rows(Share::GranteeId, own.and(Share::Kind.eq(kind)))
+}
+
+/// Records of a kind that a ticket is associated with.
+fn linked(kind: &str) -> Target {
+    use rows::ticket::Column as C;
+    use rows::ticket_record::Column as Record;
+    let own = same(Record::AccountId, C::AccountId).and(same(Record::Number, C::Number));
+    Target::rows(Record::RecordId, own.and(Record::Kind.eq(kind)))
 }
 
 /// Whom the comments on the conversations of a ticket mention.
@@ -144,6 +155,32 @@ pub fn company(field: CompanyField, _: DbBackend) -> Target {
         CompanyField::Owner => Target::column(C::OwnerId),
         CompanyField::CreateTime => Target::column(C::CreateTime),
         CompanyField::UpdateTime => Target::column(C::UpdateTime),
+    }
+}
+
+/// Fields of table `activity`.
+pub fn activity(field: ActivityField, backend: DbBackend) -> Target {
+    use rows::activity::Column as C;
+    use rows::activity_record::Column as About;
+    use rows::ticket_record::Column as Linked;
+    let about = |kind: &str| {
+        let own = same(About::AccountId, C::AccountId).and(same(About::ActivityId, C::Id));
+        Target::rows(About::RecordId, own.and(About::Kind.eq(kind)))
+    };
+    match field {
+        ActivityField::Kind => Target::column(C::Kind),
+        ActivityField::Subject => Target::first_line(C::TextFolded, backend),
+        ActivityField::Text => Target::other_lines(C::TextFolded, backend),
+        ActivityField::Contact => about("contact"),
+        ActivityField::Company => about("company"),
+        ActivityField::Deal => about("deal"),
+        ActivityField::Ticket => {
+            let own = same(Linked::AccountId, C::AccountId).and(same(Linked::RecordId, C::Id));
+            Target::rows(Linked::Number, own.and(Linked::Kind.eq("activity")))
+        }
+        ActivityField::HappenTime => Target::column(C::HappenTime),
+        ActivityField::CreateTime => Target::column(C::CreateTime),
+        ActivityField::UpdateTime => Target::column(C::UpdateTime),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One account's part of a batch: what its operations need is read, then they decide one after another.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
 
@@ -24,6 +24,24 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// How long the first of the callers to leave still waits (W6); nothing when all wait for ever.
+    pub fn patience(&self) -> Option<Duration> {
+        let first = self.operations.iter().filter_map(|operation| operation.deadline()).min()?;
+        Some(first.saturating_duration_since(Instant::now()))
+    }
+
+    /// The turn did not come before the first caller had to leave: those whose time is over are told, the others wait on
+    /// in a later batch. Returns whether anybody was told; without, the wait was not theirs.
+    pub fn wait_on(&mut self) -> bool {
+        let waiting = self.operations.len();
+        self.drop_expired();
+        let told = self.operations.len() < waiting;
+        if told {
+            self.put_off(0);
+        }
+        told
+    }
+
     /// Leaves out what nobody waits for any more: waiting for the account's turn may have taken its time.
     pub fn drop_expired(&mut self) {
         let now = Instant::now();

@@ -62,7 +62,9 @@ async fn conclude(
     commit: Uuid,
 ) {
     let place = decided.wrote.first().map(|world| world.account.id.clone());
+    let change = CallersChange::of(store, &decided.wrote);
     let failure = settle(store, transaction, place.map(|account| (account, commit))).await.err();
+    drop(change);
     if failure.is_none() {
         for world in &decided.wrote {
             store.hint_committed(&world.account.id);
@@ -78,8 +80,35 @@ async fn conclude(
     }
 }
 
+/// While it lives, callers of the accounts whose people, keys or state a commit changes are not known from memory.
+struct CallersChange<'a> {
+    store: &'a Store,
+    accounts: Vec<AccountId>,
+}
+
+impl<'a> CallersChange<'a> {
+    fn of(store: &'a Store, wrote: &[World]) -> Self {
+        let changed = wrote.iter().filter(|world| world.callers_changed());
+        let accounts: Vec<AccountId> = changed.map(|world| world.account.id.clone()).collect();
+        accounts.iter().for_each(|account| store.shared().callers_changing(account));
+        Self { store, accounts }
+    }
+}
+
+impl Drop for CallersChange<'_> {
+    fn drop(&mut self) {
+        self.accounts.iter().for_each(|account| self.store.shared().callers_changed(account));
+    }
+}
+
 /// A flush that failed is rolled back: then each account by itself, and then each operation (W2, W8).
 async fn apart(store: &Store, limits: &LaneLimits, batches: &mut [Batch], error: StoreError) {
+    if let [batch] = batches
+        && error.is_lock_timeout()
+        && batch.wait_on()
+    {
+        return;
+    }
     match batches {
         _ if error.is_unavailable() => fail(batches, &error),
         [batch] => one_by_one(store, limits, batch, error).await,
@@ -129,7 +158,8 @@ async fn decide(
     db: &impl ConnectionTrait,
     batch: &mut Batch,
 ) -> Result<Option<World>, StoreError> {
-    let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take()).await? else {
+    let patience = batch.patience();
+    let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take(), patience).await? else {
         let resource = format!("accounts/{}", batch.account);
         for operation in batch.operations.drain(..) {
             operation.finish(Some(Rejection::NotFound { resource: resource.clone() }));
@@ -148,9 +178,10 @@ async fn open_world(
     db: &impl ConnectionTrait,
     id: &AccountId,
     mut memory: Option<LaneMemory>,
+    patience: Option<Duration>,
 ) -> Result<Option<World>, StoreError> {
     if store.backend() == DbBackend::Postgres {
-        take_turn(db, id).await?;
+        take_turn(store, db, id, patience).await?;
     }
     // Nobody else writes to a SQLite file that is ours alone: what this lane remembers is what is stored.
     if let Some(memory) = memory.take_if(|_| store.is_sole()) {
@@ -229,7 +260,7 @@ async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bo
     let db = store.reader();
     if store.backend() == DbBackend::Postgres {
         // A commit whose connection broke may go on in the server; it holds the account's turn until it is done.
-        take_turn(db, account).await?;
+        take_turn(store, db, account, None).await?;
     }
     let found = lane_batch::Entity::find()
         .filter(lane_batch::Column::AccountId.eq(account.as_str()))
@@ -239,10 +270,29 @@ async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bo
     Ok(found.is_some())
 }
 
-/// Waits for the account's turn, and holds it until the end of the transaction (W6).
-async fn take_turn(db: &impl ConnectionTrait, account: &AccountId) -> Result<(), sea_orm::DbErr> {
-    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [account.as_str().into()])).await?;
+/// Waits for the account's turn, and holds it until the end of the transaction (W6). The wait ends when the patience
+/// does, and in any case after the time that every lock may take.
+async fn take_turn(
+    store: &Store,
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    patience: Option<Duration>,
+) -> Result<(), sea_orm::DbErr> {
+    let turn = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    // One statement, worked off from left to right: the limit is for this lock alone.
+    let limited = "SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock(hashtextextended($1, 0)), \
+                   set_config('lock_timeout', $3, true)";
+    let usual = store.lock_timeout();
+    let statement = match patience.filter(|patience| *patience < usual) {
+        None => Statement::from_sql_and_values(DbBackend::Postgres, turn, [account.as_str().into()]),
+        Some(patience) => {
+            // Rounded up: when it is over, so is the time of who has to leave.
+            let millis = |time: Duration| format!("{}ms", time.as_millis() + 1);
+            let values = [account.as_str().into(), millis(patience).into(), millis(usual).into()];
+            Statement::from_sql_and_values(DbBackend::Postgres, limited, values)
+        }
+    };
+    db.execute_raw(statement).await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub const OF_TICKET: &[&str] = &[
     "DELETE FROM ticket_team WHERE account_id = $1 AND number = $2",
     "DELETE FROM ticket_tag WHERE account_id = $1 AND number = $2",
     "DELETE FROM ticket_follower WHERE account_id = $1 AND number = $2",
+    "DELETE FROM ticket_record WHERE account_id = $1 AND number = $2",
     "DELETE FROM ticket_share WHERE account_id = $1 AND number = $2",
     "DELETE FROM ticket_value WHERE account_id = $1 AND number = $2",
     "UPDATE event SET fields = '[]' WHERE account_id = $1 AND ticket_number = $2",

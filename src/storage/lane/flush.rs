@@ -6,14 +6,14 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::super::dialect::RowsVerb;
 use super::super::rows::{
-    Stored, account, account_head, agent_load, contact_cookie, contact_point, job, lane_batch, request_record,
+    Stored, account, account_head, agent_load, contact, contact_cookie, contact_point, job, lane_batch, request_record,
     ticket_tag, ticket_team,
 };
 use super::super::write::write_rows;
 use super::content;
 use super::table::Table;
 use super::world::{Head, NewJob, RequestRecord, World};
-use super::{expunge, flush_life, records};
+use super::{expunge, flush_life, linked, records};
 use crate::domain::contact::Point;
 use crate::domain::ids::{ContactId, TeamId};
 
@@ -76,6 +76,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     save(db, worlds, |world| &world.tickets).await?;
     ticket_lists(db, worlds).await?;
     flush_life::lists(db, worlds).await?;
+    linked::flush(db, worlds).await?;
     save(db, worlds, |world| &world.conversations).await?;
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;
@@ -97,7 +98,14 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
 async fn contacts(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
     save(db, worlds, |world| &world.contacts).await?;
     points(db, worlds).await?;
-    cookies(db, worlds).await
+    cookies(db, worlds).await?;
+    let mut gone = Vec::new();
+    for world in worlds {
+        gone.extend(
+            world.contacts.diff().deleted.iter().map(|last| contact::emptied(last, &world.account.id, world.now)),
+        );
+    }
+    write_rows::<contact::Entity>(db, RowsVerb::Update, &gone).await
 }
 
 async fn points(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
@@ -122,7 +130,7 @@ async fn points(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr
 }
 
 async fn cookies(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
-    let (mut new, mut moved) = (Vec::new(), Vec::new());
+    let (mut new, mut moved, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for world in worlds {
         for key in world.cookies.touched(0) {
             let row = |contact: &ContactId| contact_cookie::Model {
@@ -133,10 +141,12 @@ async fn cookies(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbEr
             match world.cookies.change(key) {
                 (None, Some(now)) => new.push(row(now)),
                 (Some(stored), Some(now)) if stored != now => moved.push(row(now)),
+                (Some(stored), None) => gone.push(row(stored)),
                 _ => {}
             }
         }
     }
+    write_rows::<contact_cookie::Entity>(db, RowsVerb::Delete, &gone).await?;
     write_rows::<contact_cookie::Entity>(db, RowsVerb::Insert, &new).await?;
     write_rows::<contact_cookie::Entity>(db, RowsVerb::Update, &moved).await
 }

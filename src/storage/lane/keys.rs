@@ -11,6 +11,9 @@ use crate::domain::ids::{
     UserId,
 };
 
+/// Open tickets of one owner that an operation takes at once (W7).
+pub const OWNED_AT_ONCE: usize = 500;
+
 /// The rows that a round of a batch reads: one statement per set, whatever its size (W1).
 #[derive(Debug, Default)]
 pub struct Keys {
@@ -38,8 +41,8 @@ pub struct Keys {
     pub messages: BTreeSet<MessageId>,
     /// The message of a channel's external id.
     pub external_ids: BTreeSet<(ChannelId, String)>,
-    /// Tickets owned by a user: all open ones.
-    pub open_tickets_of: BTreeSet<crate::domain::ids::UserId>,
+    /// Open tickets owned by a user, after this number: the next [`OWNED_AT_ONCE`], and one more if there is any.
+    pub open_tickets_of: BTreeSet<(crate::domain::ids::UserId, TicketNumber)>,
     /// A ticket that is assigned to a team, if there is any.
     pub ticket_of_team: BTreeSet<crate::domain::ids::TeamId>,
     /// A ticket that has a value of a property, if there is any.

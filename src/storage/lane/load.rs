@@ -14,13 +14,13 @@ use super::super::rows::{
 };
 use super::super::{Store, StoreError};
 use super::content;
-use super::keys::{Keys, RequestKey};
+use super::keys::{Keys, OWNED_AT_ONCE, RequestKey};
 use super::load_life;
 use super::lookup::Lookup;
 use super::people::People;
 use super::records;
 use super::table::Table;
-use super::world::{Head, RequestRecord, World};
+use super::world::{Head, RequestRecord, SentMail, World};
 use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
@@ -221,10 +221,11 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
     }
     let values: Vec<Value> = keys.mail_ids.iter().map(|id| Value::from(id.clone())).collect();
     // Only what we sent: a Message-ID of somebody else's finds no thread (C1).
-    let rows: Vec<(Option<String>, uuid::Uuid)> = message::Entity::find()
+    let rows: Vec<(Option<String>, uuid::Uuid, uuid::Uuid)> = message::Entity::find()
         .select_only()
         .column(Column::MailId)
         .column(Column::ThreadId)
+        .column(Column::Id)
         .filter(Column::AccountId.eq(world.account.id.as_str()))
         .filter(Column::MailId.is_not_null())
         .filter(Column::Direction.eq("outbound"))
@@ -232,8 +233,9 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         .into_tuple()
         .all(db)
         .await?;
-    for (id, thread) in rows {
-        world.mail_ids.load(id.unwrap_or_default(), Some(ThreadId(thread)));
+    for (mail_id, thread, id) in rows {
+        let sent = SentMail { thread: ThreadId(thread), message: MessageId(id) };
+        world.mail_ids.load(mail_id.unwrap_or_default(), Some(sent));
     }
     keys.mail_ids.iter().for_each(|key| world.mail_ids.load(key.clone(), None));
     Ok(())
@@ -320,7 +322,8 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
         return Ok(());
     }
     let values = uuids(keys.contacts.iter().map(|c| c.0));
-    for row in BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await? {
+    let rows = BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await?;
+    for row in rows.into_iter().filter(|row| row.delete_time.is_none()) {
         let found = Contact::from_row(row)?;
         world.contacts.load(found.id, Some(found));
     }
@@ -347,18 +350,21 @@ async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> R
         }
         wanted = next.into_iter().filter(|number| !world.tickets.knows(number)).collect();
     }
-    for user in &keys.open_tickets_of {
+    for (user, after) in &keys.open_tickets_of {
         let query = ticket::Entity::find()
             .filter(Column::AccountId.eq(world.account.id.as_str()))
             .filter(Column::OwnerId.eq(user.as_str()))
-            .filter(Column::Open.eq(true));
+            .filter(Column::Open.eq(true))
+            .filter(Column::Number.gt(after.0))
+            .order_by_asc(Column::Number)
+            .limit(OWNED_AT_ONCE as u64 + 1);
         let mut numbers = std::collections::BTreeSet::new();
         for row in query.all(db).await? {
             let found = Ticket::from_row(row)?;
             numbers.insert(found.number);
             world.tickets.load(found.number, Some(found));
         }
-        world.open_tickets_of.load(user.clone(), Some(numbers));
+        world.open_tickets_of.load((user.clone(), *after), Some(numbers));
     }
     Ok(())
 }

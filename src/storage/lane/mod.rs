@@ -19,6 +19,7 @@ mod expunge;
 mod flush;
 mod flush_life;
 mod keys;
+mod linked;
 mod load;
 mod load_life;
 mod lookup;
@@ -32,12 +33,13 @@ mod world;
 
 pub use content::{Content, ContentKeys};
 pub use expunge::{OF_CONVERSATION, OF_TICKET};
-pub use keys::{Keys, RequestKey};
+pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
+pub use linked::RELEASED_AT_ONCE;
 pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
 pub use people::People;
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
-pub use world::{Expunged, NewJob, Pulse, World};
+pub use world::{Expunged, NewJob, Pulse, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

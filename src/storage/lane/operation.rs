@@ -278,6 +278,8 @@ impl<T, R> std::fmt::Debug for Encoder<T, R> {
 pub(super) trait Pending: Send {
     /// Whether nobody waits for it any more, or its time is over.
     fn expired(&self, now: Instant) -> Option<Rejection>;
+    /// When its time is over.
+    fn deadline(&self) -> Option<Instant>;
     /// Names what must be read; an operation that panics over it is refused when it is its turn to decide.
     fn needs(&mut self, world: &World, keys: &mut Keys);
     fn decide(&mut self, world: &mut World);
@@ -353,6 +355,10 @@ impl<O: Operation, R: Send + 'static> Pending for Work<O, R> {
     fn expired(&self, now: Instant) -> Option<Rejection> {
         let late = self.context.deadline.is_some_and(|deadline| deadline <= now);
         (late || self.reply.is_closed()).then_some(Rejection::DeadlinePassed)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.context.deadline
     }
 
     fn needs(&mut self, world: &World, keys: &mut Keys) {

@@ -1,4 +1,4 @@
-//! Records around tickets, as a batch knows them: companies with their domain names, and deals.
+//! Records around tickets, as a batch knows them: companies with their domain names, deals, and activities.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,19 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 
 use super::super::StoreError;
 use super::super::dialect::RowsVerb;
-use super::super::rows::{Stored, company, company_domain, deal};
+use super::super::rows::{Stored, activity, activity_record, company, company_domain, deal};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
+use super::linked;
 use super::load::uuids;
 use super::lookup::Lookup;
 use super::table::Table;
 use super::world::World;
+use crate::domain::activity::Activity;
 use crate::domain::company::Company;
 use crate::domain::deal::Deal;
-use crate::domain::ids::{CompanyId, DealId};
+use crate::domain::ids::{ActivityId, CompanyId, ContactId, ConversationId, DealId, TicketNumber};
+use crate::domain::links::RecordRef;
 
 /// The rows that a round reads.
 #[derive(Debug, Default)]
@@ -26,6 +29,14 @@ pub struct RecordKeys {
     pub domains: BTreeSet<String>,
     /// Deals.
     pub deals: BTreeSet<DealId>,
+    /// Activities.
+    pub activities: BTreeSet<ActivityId>,
+    /// The first tickets that are associated with a record.
+    pub tickets_of: BTreeSet<RecordRef>,
+    /// The first activities that are about a record.
+    pub activities_of: BTreeSet<RecordRef>,
+    /// The first conversations of a contact.
+    pub conversations_of: BTreeSet<ContactId>,
 }
 
 /// See the module.
@@ -37,11 +48,27 @@ pub struct Records {
     pub domains: Table<String, CompanyId>,
     /// Deals.
     pub deals: Table<DealId, Deal>,
+    /// Activities.
+    pub activities: Table<ActivityId, Activity>,
+    /// The first tickets that the database has for a record.
+    pub tickets_of: Table<RecordRef, Vec<TicketNumber>>,
+    /// The first activities that the database has for a record.
+    pub activities_of: Table<RecordRef, Vec<ActivityId>>,
+    /// The first conversations that the database has for a contact.
+    pub conversations_of: Table<ContactId, Vec<ConversationId>>,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { companies: Table::new("company"), domains: Table::new("domain"), deals: Table::new("deal") }
+        Self {
+            companies: Table::new("company"),
+            domains: Table::new("domain"),
+            deals: Table::new("deal"),
+            activities: Table::new("activity"),
+            tickets_of: Table::new("tickets of record"),
+            activities_of: Table::new("activities of record"),
+            conversations_of: Table::new("conversations of contact"),
+        }
     }
 }
 
@@ -52,19 +79,31 @@ impl RecordKeys {
         self.companies.retain(|key| !known.companies.knows(key));
         self.domains.retain(|key| !known.domains.knows(key));
         self.deals.retain(|key| !known.deals.knows(key));
+        self.activities.retain(|key| !known.activities.knows(key));
+        self.tickets_of.retain(|key| !known.tickets_of.knows(key));
+        self.activities_of.retain(|key| !known.activities_of.knows(key));
+        self.conversations_of.retain(|key| !known.conversations_of.knows(key));
         self
     }
 
     /// Whether nothing is left to read.
     pub fn is_empty(&self) -> bool {
-        self.companies.is_empty() && self.domains.is_empty() && self.deals.is_empty()
+        self.companies.is_empty()
+            && self.domains.is_empty()
+            && self.deals.is_empty()
+            && self.activities.is_empty()
+            && self.tickets_of.is_empty()
+            && self.activities_of.is_empty()
+            && self.conversations_of.is_empty()
     }
 }
 
 /// Reads `keys` into `world`.
 pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &RecordKeys) -> Result<(), StoreError> {
     companies(db, world, keys).await?;
-    deals(db, world, keys).await
+    deals(db, world, keys).await?;
+    activities(db, world, keys).await?;
+    Ok(linked::round(db, world, keys).await?)
 }
 
 async fn companies(db: &impl ConnectionTrait, world: &mut World, keys: &RecordKeys) -> Result<(), StoreError> {
@@ -104,6 +143,20 @@ async fn deals(db: &impl ConnectionTrait, world: &mut World, keys: &RecordKeys) 
     Ok(())
 }
 
+async fn activities(db: &impl ConnectionTrait, world: &mut World, keys: &RecordKeys) -> Result<(), StoreError> {
+    static BY_ID: Lookup = Lookup::new();
+    if keys.activities.is_empty() {
+        return Ok(());
+    }
+    let ids = uuids(keys.activities.iter().map(|id| id.0));
+    for row in BY_ID.rows::<activity::Entity>(db, &world.account.id.clone(), &[activity::Column::Id], ids).await? {
+        let found = Activity::from_row(row)?;
+        world.records.activities.load(found.id, Some(found));
+    }
+    keys.activities.iter().for_each(|id| world.records.activities.load(*id, None));
+    Ok(())
+}
+
 /// Writes what the batches of a commit did to it.
 pub(super) async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
     let (gone, come) = domains(worlds);
@@ -112,7 +165,12 @@ pub(super) async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result
     save(db, worlds, |world| &world.records.companies).await?;
     write_rows::<company_domain::Entity>(db, RowsVerb::Insert, &come).await?;
     erase(db, worlds, |world| &world.records.deals).await?;
-    save(db, worlds, |world| &world.records.deals).await
+    save(db, worlds, |world| &world.records.deals).await?;
+    let (gone, come) = linked::about(worlds);
+    write_rows::<activity_record::Entity>(db, RowsVerb::Delete, &gone).await?;
+    erase(db, worlds, |world| &world.records.activities).await?;
+    save(db, worlds, |world| &world.records.activities).await?;
+    write_rows::<activity_record::Entity>(db, RowsVerb::Insert, &come).await
 }
 
 /// Domain names that were given away, and those that were taken.

@@ -42,6 +42,15 @@ pub struct Head {
     pub waiting: i64,
 }
 
+/// A mail that we sent: what its Message-ID leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentMail {
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The message.
+    pub message: MessageId,
+}
+
 /// A stored answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestRecord {
@@ -119,14 +128,14 @@ pub struct World {
     pub open_threads: Table<(ChannelId, String), ThreadId>,
     /// The thread of a reply token.
     pub reply_tokens: Table<String, ThreadId>,
-    /// Thread and direction-neutral message of a mail Message-ID.
-    pub mail_ids: Table<String, ThreadId>,
+    /// The message that we sent with a Message-ID.
+    pub mail_ids: Table<String, SentMail>,
     /// Messages.
     pub messages: Table<MessageId, Message>,
     /// The message of a channel's external id.
     pub external_ids: Table<(ChannelId, String), MessageId>,
     /// Numbers of the open tickets of a user.
-    pub open_tickets_of: Table<UserId, BTreeSet<TicketNumber>>,
+    pub open_tickets_of: Table<(UserId, TicketNumber), BTreeSet<TicketNumber>>,
     /// A ticket that the database has for a team; see [`World::ticket_of_team`].
     pub(super) ticket_of_team: Table<TeamId, TicketNumber>,
     /// A ticket that the database has with a value of the property; see [`World::ticket_with`].
@@ -213,6 +222,7 @@ macro_rules! tables {
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
+            $($borrow)+ $world.records.activities,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,
@@ -358,6 +368,21 @@ impl World {
         known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
     }
 
+    /// The cookies that the database has for a contact, as far as that is known: for needs.
+    pub fn cookies_stored(&self, contact: ContactId) -> impl Iterator<Item = String> {
+        self.cookies_of.peek(&contact).into_iter().flatten().cloned()
+    }
+
+    /// The cookies tied to a contact, all of which are among the needs.
+    pub fn cookies_held(&self, contact: ContactId) -> Vec<String> {
+        let stored = self.cookies_stored(contact).filter(|cookie| self.cookies.get(cookie) == Some(&contact));
+        let mut held: BTreeSet<String> = stored.collect();
+        held.extend(
+            self.cookies.touched(0).into_iter().filter(|key| self.cookies.peek(key) == Some(&contact)).cloned(),
+        );
+        held.into_iter().collect()
+    }
+
     /// Whether a browser's cookie is tied to the contact. The database's answer counts unless the batch knows better.
     pub fn is_tracked(&self, contact: ContactId) -> bool {
         let stored = self.cookies_of.get(&contact);
@@ -415,6 +440,11 @@ impl World {
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());
         self.head.load_seq += i64::from(!self.load_changes().is_empty());
+    }
+
+    /// Whether the account's state, people or keys are other than what is stored.
+    pub(super) fn callers_changed(&self) -> bool {
+        self.people.changed() || self.account != self.stored_account
     }
 
     /// A place to come back to.

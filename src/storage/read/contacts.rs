@@ -2,6 +2,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::super::dialect::among;
 use super::super::rows::{Stored, contact};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
@@ -9,6 +10,7 @@ use crate::domain::contact::Contact;
 use crate::domain::filter::schema::ContactField;
 use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{AccountId, ContactId};
+use crate::domain::links::{RecordKind, RecordRef};
 use crate::domain::page::{Page, PageRequest};
 
 /// One contact.
@@ -17,6 +19,7 @@ use crate::domain::page::{Page, PageRequest};
 /// The database's.
 pub async fn get(store: &Store, account: &AccountId, id: ContactId) -> Result<Option<Contact>, StoreError> {
     let row = contact::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    let row = row.filter(|row| row.delete_time.is_none());
     Ok(row.map(Contact::from_row).transpose()?)
 }
 
@@ -32,6 +35,22 @@ pub async fn list(
 ) -> Result<Page<Contact>, StoreError> {
     let select = contact::Entity::find()
         .filter(contact::Column::AccountId.eq(account.as_str()))
+        .filter(contact::Column::DeleteTime.is_null())
         .filter(filter_sql::condition(filter, filter_sql::contact, store.backend()));
     page::fetch(store, select, &[Key::column(contact::Column::Id)], Direction::Ascending, page).await
+}
+
+/// The contacts among these records, in no order.
+///
+/// # Errors
+/// The database's.
+pub async fn some(store: &Store, account: &AccountId, records: &[RecordRef]) -> Result<Vec<Contact>, StoreError> {
+    let ids = records.iter().filter(|record| record.kind() == RecordKind::Contact).map(|record| record.uuid().into());
+    let rows = contact::Entity::find()
+        .filter(contact::Column::AccountId.eq(account.as_str()))
+        .filter(contact::Column::DeleteTime.is_null())
+        .filter(among(store.backend(), contact::Column::Id, ids))
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Contact::from_row).collect::<Result<_, _>>()?)
 }

@@ -8,7 +8,7 @@ use super::super::dialect::among;
 use super::super::rows::{Stored, channel, comment, conversation, message, thread};
 use super::super::{Store, StoreError};
 use crate::domain::channel::Channel;
-use crate::domain::conversation::{Comment, Conversation, Message};
+use crate::domain::conversation::{Comment, Conversation, Direction, Message, Thread};
 use crate::domain::ids::{AccountId, ChannelId, CommentId, ConversationId, MessageId, ThreadId};
 
 /// One conversation, whoever may see it.
@@ -48,6 +48,46 @@ pub async fn comment(store: &Store, account: &AccountId, id: CommentId) -> Resul
         .one(store.reader())
         .await?;
     Ok(found.map(Comment::from_row).transpose()?)
+}
+
+/// One thread.
+///
+/// # Errors
+/// The database's.
+pub async fn thread(store: &Store, account: &AccountId, id: ThreadId) -> Result<Option<Thread>, StoreError> {
+    let found = thread::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    Ok(found.map(Thread::from_row).transpose()?)
+}
+
+/// Message-IDs of the mails of a thread before this one, oldest first, at most the nearest `limit`; each with whether it
+/// came in. Reports about mails that could not be delivered are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn mails_before(
+    store: &Store,
+    account: &AccountId,
+    message: &Message,
+    limit: u64,
+) -> Result<Vec<(String, bool)>, StoreError> {
+    use message::Column as C;
+    let mut rows: Vec<(Option<String>, String)> = message::Entity::find()
+        .select_only()
+        .column(C::MailId)
+        .column(C::Direction)
+        .filter(C::AccountId.eq(account.as_str()))
+        .filter(C::ThreadId.eq(message.thread.0))
+        .filter(C::MailId.is_not_null())
+        .filter(C::Bounce.eq(false))
+        .filter(C::Sequence.lt(message.sequence))
+        .order_by_desc(C::Sequence)
+        .limit(limit)
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    rows.reverse();
+    let came_in = |direction: &str| direction == Direction::Inbound.code();
+    Ok(rows.into_iter().filter_map(|(id, direction)| Some((id?, came_in(&direction)))).collect())
 }
 
 /// Every channel of the account.

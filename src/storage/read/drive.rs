@@ -1,5 +1,6 @@
 //! Which tickets a filter can only let through, where that is a small set found by an index: tickets of a team, with a
-//! tag or the value of a property, followed by somebody, on which somebody is mentioned. Then a list reads these and sorts them; otherwise it walks the
+//! tag or the value of a property, associated with a record, followed by somebody, on which somebody is mentioned. Then a
+//! list reads these and sorts them; otherwise it walks the
 //! tickets in its order, and so many of them pass that a page is soon full. Both are bounded whatever the account holds.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
@@ -7,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Value}
 
 use super::super::dialect::among;
 use super::super::rows::{
-    comment, comment_mention, conversation, ticket_follower, ticket_tag, ticket_team, ticket_value,
+    comment, comment_mention, conversation, ticket_follower, ticket_record, ticket_tag, ticket_team, ticket_value,
 };
 use super::super::{Store, StoreError};
 use crate::domain::filter::schema::TicketField;
@@ -37,9 +38,18 @@ fn sets(filter: &Plan<TicketField>) -> Vec<(TicketField, Vec<Value>)> {
     use TicketField as F;
     match filter {
         Plan::And(parts) => parts.iter().flat_map(sets).collect(),
-        Plan::Field(field @ (F::Team | F::Tags | F::Follower | F::Mention | F::Property(_)), test) => {
-            values(test).map(|values| (field.clone(), values)).into_iter().collect()
-        }
+        Plan::Field(
+            field @ (F::Team
+            | F::Tags
+            | F::Follower
+            | F::Mention
+            | F::Contact
+            | F::Company
+            | F::Deal
+            | F::Activity
+            | F::Property(_)),
+            test,
+        ) => values(test).map(|values| (field.clone(), values)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -48,6 +58,7 @@ fn values(test: &Test) -> Option<Vec<Value>> {
     let plain = |scalar: &Scalar| match scalar {
         Scalar::Text(word) => Some(Value::from(word.clone())),
         Scalar::Number(number) => Some(Value::from(*number)),
+        Scalar::Uuid(id) => Some(Value::from(*id)),
         _ => None,
     };
     match test {
@@ -80,6 +91,10 @@ async fn members(
             let rows = ticket_follower::Entity::find().filter(Follower::AccountId.eq(account));
             read(store, rows.filter(among(backend, Follower::UserId, values)), Follower::Number).await?
         }
+        TicketField::Contact => linked(store, account, "contact", values).await?,
+        TicketField::Company => linked(store, account, "company", values).await?,
+        TicketField::Deal => linked(store, account, "deal", values).await?,
+        TicketField::Activity => linked(store, account, "activity", values).await?,
         // Text is compared by pattern and never comes here: an exact test is of a choice, or of what is held as a number.
         TicketField::Property(property) => {
             let column = if property.kind.is_chosen() { Said::Item } else { Said::Scalar };
@@ -106,6 +121,12 @@ async fn members(
         }
     };
     Ok(numbers)
+}
+
+async fn linked(store: &Store, account: &str, kind: &str, values: Vec<Value>) -> Result<Vec<i64>, StoreError> {
+    use ticket_record::Column as Record;
+    let rows = ticket_record::Entity::find().filter(Record::AccountId.eq(account)).filter(Record::Kind.eq(kind));
+    read(store, rows.filter(among(store.backend(), Record::RecordId, values)), Record::Number).await
 }
 
 fn c(column: impl ColumnTrait) -> SimpleExpr {

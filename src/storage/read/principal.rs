@@ -1,6 +1,8 @@
-//! The rows behind a credential: read with each call, in one statement that calls at the same time share (A3).
+//! The rows behind a credential (A3): read with each call, in one statement that calls at the same time share. A sole
+//! server keeps them until they change.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -8,6 +10,7 @@ use sea_orm::{
 };
 
 use super::super::dialect::{self, PerBackend, packed, tuple_among};
+use super::super::remember::Memory;
 use super::super::rows::{Stored, access_key, account, account_user};
 use super::super::{Store, StoreError};
 use crate::domain::account::Account;
@@ -26,7 +29,8 @@ pub type KeyRows = (Account, AccessKey);
 /// The database's.
 pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Option<UserRows>, StoreError> {
     let key = (account.clone(), id.clone());
-    store.shared().users.one(key, |keys| users(store, keys)).await
+    known(store, &store.shared().known_users, account, id, store.shared().users.one(key, |keys| users(store, keys)))
+        .await
 }
 
 /// A machine credential and the account.
@@ -35,7 +39,30 @@ pub async fn user(store: &Store, account: &AccountId, id: &UserId) -> Result<Opt
 /// The database's.
 pub async fn key(store: &Store, account: &AccountId, id: &AccessKeyId) -> Result<Option<KeyRows>, StoreError> {
     let key = (account.clone(), id.clone());
-    store.shared().keys.one(key, |wanted| keys(store, wanted)).await
+    known(store, &store.shared().known_keys, account, id, store.shared().keys.one(key, |wanted| keys(store, wanted)))
+        .await
+}
+
+/// What is known of a caller, or else what `read` finds. The moment is taken before `read` begins.
+async fn known<K: Eq + Hash + Clone, V: Clone>(
+    store: &Store,
+    memory: &Memory<K, V>,
+    account: &AccountId,
+    id: &K,
+    read: impl Future<Output = Result<Option<V>, StoreError>>,
+) -> Result<Option<V>, StoreError> {
+    if !store.is_sole() {
+        return read.await;
+    }
+    let since = match memory.find(account, id) {
+        Ok(rows) => return Ok(Some(rows)),
+        Err(since) => since,
+    };
+    let rows = read.await?;
+    if let Some(rows) = &rows {
+        memory.keep(account, id.clone(), rows.clone(), since);
+    }
+    Ok(rows)
 }
 
 async fn users(

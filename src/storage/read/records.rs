@@ -1,15 +1,18 @@
-//! Reading companies and deals.
+//! Reading companies, deals and activities.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::super::rows::{Stored, company, deal};
+use super::super::dialect::among;
+use super::super::rows::{Stored, activity, company, deal};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
+use crate::domain::activity::Activity;
 use crate::domain::company::Company;
 use crate::domain::deal::Deal;
-use crate::domain::filter::schema::{CompanyField, DealField};
+use crate::domain::filter::schema::{ActivityField, CompanyField, DealField};
 use crate::domain::filter::{Direction, Plan};
-use crate::domain::ids::{AccountId, CompanyId, DealId};
+use crate::domain::ids::{AccountId, ActivityId, CompanyId, DealId};
+use crate::domain::links::{RecordKind, RecordRef};
 use crate::domain::page::{Page, PageRequest};
 
 /// One company.
@@ -79,6 +82,73 @@ pub async fn deals(
         DealField::UpdateTime => Some(Key::column(Column::UpdateTime)),
         _ => None,
     };
+    let keys: Vec<_> = first.into_iter().chain([Key::column(Column::Id)]).collect();
+    page::fetch(store, select, &keys, direction, page).await
+}
+
+/// The companies among these records, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn some_companies(
+    store: &Store,
+    account: &AccountId,
+    records: &[RecordRef],
+) -> Result<Vec<Company>, StoreError> {
+    let ids = records.iter().filter(|record| record.kind() == RecordKind::Company).map(|record| record.uuid().into());
+    let rows = company::Entity::find()
+        .filter(company::Column::AccountId.eq(account.as_str()))
+        .filter(among(store.backend(), company::Column::Id, ids))
+        .order_by_asc(company::Column::NameFolded)
+        .order_by_asc(company::Column::Id)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Company::from_row).collect::<Result<_, _>>()?)
+}
+
+/// The deals among these records, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn some_deals(store: &Store, account: &AccountId, records: &[RecordRef]) -> Result<Vec<Deal>, StoreError> {
+    let ids = records.iter().filter(|record| record.kind() == RecordKind::Deal).map(|record| record.uuid().into());
+    let rows = deal::Entity::find()
+        .filter(deal::Column::AccountId.eq(account.as_str()))
+        .filter(among(store.backend(), deal::Column::Id, ids))
+        .order_by_asc(deal::Column::NameFolded)
+        .order_by_asc(deal::Column::Id)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Deal::from_row).collect::<Result<_, _>>()?)
+}
+
+/// One activity.
+///
+/// # Errors
+/// The database's.
+pub async fn activity(store: &Store, account: &AccountId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
+    let row = activity::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    Ok(row.map(Activity::from_row).transpose()?)
+}
+
+/// One page of activities.
+///
+/// # Errors
+/// The database's.
+pub async fn activities(
+    store: &Store,
+    account: &AccountId,
+    filter: &Plan<ActivityField>,
+    (order, direction): (ActivityField, Direction),
+    page: &PageRequest,
+) -> Result<Page<Activity>, StoreError> {
+    use activity::Column;
+    let select = activity::Entity::find().filter(Column::AccountId.eq(account.as_str())).filter(filter_sql::condition(
+        filter,
+        filter_sql::activity,
+        store.backend(),
+    ));
+    let first = (order == ActivityField::HappenTime).then(|| Key::column(Column::HappenTime));
     let keys: Vec<_> = first.into_iter().chain([Key::column(Column::Id)]).collect();
     page::fetch(store, select, &keys, direction, page).await
 }

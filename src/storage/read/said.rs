@@ -33,7 +33,7 @@ impl Viewer<'_> {
     }
 
     /// Which rows of `conversation` the caller sees; beside it a query filters by account.
-    fn sight(&self, backend: DbBackend) -> Condition {
+    pub(super) fn sight(&self, backend: DbBackend) -> Condition {
         if self.sees_all() {
             return Condition::all();
         }

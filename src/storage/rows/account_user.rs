@@ -56,6 +56,8 @@ pub struct Model {
     pub work: String,
     /// JSON of what the person wants to be told; empty while nothing was changed.
     pub notifications: String,
+    /// Open tickets still to be looked at.
+    pub releasing: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -92,6 +94,7 @@ impl Stored for User {
             availability_since: self.availability_since.as_micros(),
             work: if self.work == Work::default() { String::new() } else { to_json(&self.work) },
             notifications: to_json(&self.notifications),
+            releasing: self.releasing,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -132,6 +135,7 @@ impl Stored for User {
                 "" => NotificationSettings::default(),
                 text => from_json(text, "account_user", "notifications")?,
             },
+            releasing: row.releasing,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

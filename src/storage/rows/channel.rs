@@ -1,7 +1,7 @@
 //! Channels and their routing.
 
 use super::{Corrupt, Stored, from_json, known, to_json};
-use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::channel::{Channel, ChannelKind, Deliverer};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -29,6 +29,10 @@ pub struct Model {
     pub pipeline_id: String,
     /// Email address.
     pub email_address: String,
+    /// Who delivers.
+    pub delivered_by: String,
+    /// No tagged addresses.
+    pub plain_reply_to: bool,
     /// Microseconds; none as the kind has it.
     pub reply_window: Option<i64>,
     /// JSON of the routing.
@@ -60,6 +64,8 @@ impl Stored for Channel {
             creates_tickets: self.creates_tickets,
             pipeline_id: self.pipeline.to_string(),
             email_address: self.email_address.clone(),
+            delivered_by: self.delivered_by.code().to_owned(),
+            plain_reply_to: self.plain_reply_to,
             reply_window: self.reply_window.map(|window| i64::try_from(window.as_micros()).unwrap_or(i64::MAX)),
             routing: to_json(&self.routing),
             routing_version: self.routing_version,
@@ -73,6 +79,8 @@ impl Stored for Channel {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             kind: known(ChannelKind::from_code(&row.kind), "channel", "kind")?,
+            delivered_by: known(Deliverer::from_code(&row.delivered_by), "channel", "delivered_by")?,
+            plain_reply_to: row.plain_reply_to,
             routing: from_json(&row.routing, "channel", "routing")?,
             id: ChannelId::stored(row.id),
             display_name: row.display_name,

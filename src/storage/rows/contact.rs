@@ -29,6 +29,8 @@ pub struct Model {
     pub points: String,
     /// Tracked.
     pub tracked: bool,
+    /// Microseconds: when it was deleted. What is left then is the id.
+    pub delete_time: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -38,6 +40,21 @@ pub struct Model {
 }
 
 super::plain_entity!();
+
+/// What is left of a deleted contact: a row without anything about the person, to which what it wrote still points.
+pub fn emptied(last: &Contact, account: &AccountId, now: Timestamp) -> Model {
+    let blank = Contact {
+        display_name: String::new(),
+        owner: None,
+        language_code: String::new(),
+        points: Vec::new(),
+        tracked: false,
+        update_time: now,
+        version: last.version + 1,
+        ..last.clone()
+    };
+    Model { delete_time: Some(now.as_micros()), ..blank.to_row(account) }
+}
 
 impl Stored for Contact {
     type Table = Entity;
@@ -53,6 +70,7 @@ impl Stored for Contact {
             language_code: self.language_code.clone(),
             points: to_json(&points),
             tracked: self.tracked,
+            delete_time: None,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,

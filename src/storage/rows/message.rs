@@ -1,7 +1,7 @@
 //! Messages between contacts and us.
 
 use super::{Corrupt, Stored, from_json, known, to_json};
-use crate::domain::conversation::{Delivery, Direction, Message};
+use crate::domain::conversation::{Delivery, Direction, Message, SenderCheck, Verdict};
 use crate::domain::event::Actor;
 use crate::domain::ids::{AccountId, ChannelId, ConversationId, MessageId, ThreadId};
 use crate::domain::time::Timestamp;
@@ -61,6 +61,18 @@ pub struct Model {
     pub forwarded: bool,
     /// Sender unverified.
     pub sender_unverified: bool,
+    /// Through a list.
+    pub list: bool,
+    /// JSON.
+    pub sender_check: Option<String>,
+    /// JSON list.
+    pub cuts: String,
+    /// The outgoing message that a report is about.
+    pub bounce_of: Option<Uuid>,
+    /// Microseconds.
+    pub delivery_time: Option<i64>,
+    /// Tries.
+    pub delivery_tries: i64,
     /// Microseconds.
     pub send_time: i64,
     /// Microseconds.
@@ -101,7 +113,13 @@ impl Stored for Message {
             auto_reply: self.auto_reply,
             bounce: self.bounce,
             forwarded: self.forwarded,
-            sender_unverified: self.sender_unverified,
+            sender_unverified: self.sender_unverified(),
+            list: self.list,
+            sender_check: self.check.as_ref().map(to_json),
+            cuts: to_json(&self.cuts),
+            bounce_of: self.bounce_of.map(|id| id.0),
+            delivery_time: self.delivery_time.map(Timestamp::as_micros),
+            delivery_tries: self.delivery_tries,
             send_time: self.send_time.as_micros(),
             create_time: self.create_time.as_micros(),
             sequence: self.sequence,
@@ -132,10 +150,27 @@ impl Stored for Message {
             auto_reply: row.auto_reply,
             bounce: row.bounce,
             forwarded: row.forwarded,
-            sender_unverified: row.sender_unverified,
+            list: row.list,
+            check: check(row.sender_check.as_deref(), row.sender_unverified, &row.direction)?,
+            cuts: from_json(&row.cuts, TABLE, "cuts")?,
+            bounce_of: row.bounce_of.map(MessageId),
+            delivery_time: row.delivery_time.map(Timestamp::from_micros),
+            delivery_tries: row.delivery_tries,
             send_time: Timestamp::from_micros(row.send_time),
             create_time: Timestamp::from_micros(row.create_time),
             sequence: row.sequence,
         })
+    }
+}
+
+/// What was found about the sender. Older rows of incoming messages say only whether it passed.
+fn check(stored: Option<&str>, unverified: bool, direction: &str) -> Result<Option<SenderCheck>, Corrupt> {
+    match stored {
+        Some(text) => from_json(text, TABLE, "sender_check").map(Some),
+        None if direction == Direction::Outbound.code() => Ok(None),
+        None => {
+            let verdict = if unverified { Verdict::None } else { Verdict::Pass };
+            Ok(Some(SenderCheck { verdict, ..SenderCheck::NONE }))
+        }
     }
 }

@@ -46,6 +46,8 @@ pub struct Model {
     pub properties: String,
     /// Contact id.
     pub contact_id: Option<Uuid>,
+    /// JSON list: what it is associated with beside the contact.
+    pub links: String,
     /// Owner id.
     pub owner_id: Option<String>,
     /// JSON list.
@@ -137,6 +139,7 @@ impl Stored for Ticket {
             tags: to_json(&self.tags),
             properties: to_json(&self.properties),
             contact_id: self.contact.map(|c| c.0),
+            links: to_json(&self.links),
             owner_id: self.owner.as_ref().map(ToString::to_string),
             teams: to_json(&self.teams),
             channel_id: self.channel.as_ref().map(ToString::to_string),
@@ -192,6 +195,7 @@ impl Stored for Ticket {
             tags: from_json(&row.tags, TABLE, "tags")?,
             properties: from_json(&row.properties, TABLE, "properties")?,
             contact: row.contact_id.map(ContactId),
+            links: from_json(&row.links, TABLE, "links")?,
             owner: row.owner_id.map(UserId::stored),
             teams: from_json(&row.teams, TABLE, "teams")?,
             channel: row.channel_id.map(ChannelId::stored),

@@ -51,6 +51,8 @@ struct Stretch {
     upto: i64,
     changes: Changes,
     pieces: Vec<Piece>,
+    /// There is more than one turn takes.
+    cut: bool,
 }
 
 /// Keeps the index up to date. Several may work on one database.
@@ -59,12 +61,19 @@ pub struct Follower {
     store: Store,
     /// The account served last; the next round begins behind it.
     served: String,
+    /// The last round left something for the next one.
+    more: bool,
 }
 
 impl Follower {
     /// A follower of all accounts of `store`.
     pub const fn new(store: Store) -> Self {
-        Self { store, served: String::new() }
+        Self { store, served: String::new(), more: false }
+    }
+
+    /// Whether the last round left something that was there when it began.
+    pub const fn is_behind(&self) -> bool {
+        self.more
     }
 
     /// Serves the next accounts that have something new, one stretch each. Returns false when there was nothing to do.
@@ -72,13 +81,15 @@ impl Follower {
     /// # Errors
     /// The database's; what was committed before stays.
     pub async fn round(&mut self) -> Result<bool, StoreError> {
+        self.more = false;
         let mut accounts = self.behind().await?;
         if accounts.is_empty() && !self.served.is_empty() {
             self.served.clear();
             accounts = self.behind().await?;
         }
         let Some(last) = accounts.last() else { return Ok(false) };
-        self.served = last.to_string();
+        let midway = !std::mem::replace(&mut self.served, last.to_string()).is_empty();
+        self.more = midway || accounts.len() as u64 == ACCOUNTS.unsigned_abs();
         if self.store.backend() == DbBackend::Sqlite {
             return self.together(&accounts).await;
         }
@@ -114,7 +125,7 @@ impl Follower {
     }
 
     /// PostgreSQL: the head is held from the beginning. Nothing is done when somebody else holds it.
-    async fn alone(&self, account: &AccountId) -> Result<bool, StoreError> {
+    async fn alone(&mut self, account: &AccountId) -> Result<bool, StoreError> {
         let transaction = self.store.begin_write().await?;
         let Some(from) = head(&transaction, account, HEAD_HELD).await? else {
             transaction.rollback().await?;
@@ -124,13 +135,14 @@ impl Follower {
             transaction.rollback().await?;
             return Ok(false);
         };
+        self.more |= stretch.cut;
         stretch.write(&transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
     /// SQLite: worked out with a reader, written in one short turn of the writer.
-    async fn together(&self, accounts: &[AccountId]) -> Result<bool, StoreError> {
+    async fn together(&mut self, accounts: &[AccountId]) -> Result<bool, StoreError> {
         let mut stretches = Vec::new();
         for account in accounts {
             if let Some(from) = head(self.store.reader(), account, HEAD).await? {
@@ -140,6 +152,7 @@ impl Follower {
         if stretches.is_empty() {
             return Ok(false);
         }
+        self.more |= stretches.iter().any(|stretch| stretch.cut);
         let transaction = self.store.begin_write().await?;
         for stretch in stretches {
             // Somebody else may have been there in between.
@@ -204,10 +217,11 @@ async fn stretch(db: &impl ConnectionTrait, account: &AccountId, from: Head) -> 
     let rows = db.query_all_raw(statement(backend, STRETCH, values)).await?;
     let mut touched = Touched::default();
     let mut upto = last;
+    let cut = rows.len() as u64 == EVENTS.unsigned_abs();
     for row in &rows {
         let (kind, resource): (String, String) = (row.try_get("", "kind")?, row.try_get("", "resource")?);
         touched.event(&kind, &resource, row.try_get("", "ticket_number")?);
-        if rows.len() as u64 == EVENTS.unsigned_abs() {
+        if cut {
             upto = row.try_get("", "sequence")?;
         }
     }
@@ -215,7 +229,7 @@ async fn stretch(db: &impl ConnectionTrait, account: &AccountId, from: Head) -> 
     // Many long texts take their time: calls are served meanwhile.
     let cutting = tokio::task::spawn_blocking(move || (pieces(backend, from.slot, &changes), changes));
     let (pieces, changes) = cutting.await.map_err(|error| StoreError::Unusable(format!("words of a text: {error}")))?;
-    Ok(Some(Stretch { account: account.clone(), from, upto, changes, pieces }))
+    Ok(Some(Stretch { account: account.clone(), from, upto, changes, pieces, cut }))
 }
 
 fn statement(backend: DbBackend, sql: &str, values: Vec<Value>) -> Statement {

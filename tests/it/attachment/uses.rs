@@ -51,6 +51,7 @@ pub async fn adapter(app: &App, permissions: &[Permission]) -> Client {
 both_engines!(a_reply_carries_files_that_are_the_senders, |db: TestDatabase| async move {
     let app = App::start(db).await;
     let conversation = desk(&app).await;
+    app.delivered_by_adapter("mail").await;
     let (mia, ben) = (app.user("mia"), app.user("ben"));
     let file = upload(&mia, header(&conversation, "plan.txt"), b"the plan").await;
     assert_refused(send_with(&ben, &conversation, &[&file.name]).await, ErrorReason::ReferenceNotFound);
@@ -74,6 +75,17 @@ both_engines!(a_reply_carries_files_that_are_the_senders, |db: TestDatabase| asy
     let pulled = stream.message().await.expect("an answer").expect("messages");
     assert_eq!(pulled.messages[0].attachments[0].name, file.name);
     assert_eq!(download(&app.machine(), &file.name).await, b"the plan");
+});
+
+both_engines!(a_reply_by_mail_has_its_files_in_it, |db: TestDatabase| async move {
+    let app = App::start(db).await;
+    let conversation = desk(&app).await;
+    let mia = app.user("mia");
+    let file = upload(&mia, header(&conversation, "plan.txt"), b"the plan").await;
+    send_with(&mia, &conversation, &[&file.name]).await.expect("sent");
+    let sent = app.outbox().await.remove(0);
+    assert_eq!((sent.mail.attachments.len(), sent.mail.attachments[0].filename.as_str()), (1, "plan.txt"));
+    assert!(sent.raw.contains("dGhlIHBsYW4="), "its bytes: {}", sent.raw);
 });
 
 both_engines!(a_message_has_at_most_twenty_files_and_so_many_bytes, |db: TestDatabase| async move {

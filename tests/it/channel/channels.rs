@@ -37,7 +37,10 @@ both_engines!(ids_and_mail_addresses_are_taken_once, |db| async move {
         channel: Some(v1::Channel {
             display_name: "Mail".to_owned(),
             r#type: ChannelType::Email.into(),
-            config: Some(v1::channel::Config::Email(v1::EmailConfig { address: address.to_owned() })),
+            config: Some(v1::channel::Config::Email(v1::EmailConfig {
+                address: address.to_owned(),
+                ..Default::default()
+            })),
             ..v1::Channel::default()
         }),
         channel_id: id.to_owned(),

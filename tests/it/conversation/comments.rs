@@ -119,6 +119,7 @@ both_engines!(a_comment_never_leaves_the_house, |db| async move {
     let (mia, ben) = (app.agent("mia").await, app.agent("ben").await);
     by_mail(&ben, "ben").await;
     let (_, conversation) = mailed(&app).await;
+    app.delivered_by_adapter("mail").await;
     let written = comment(&mia, &conversation, &format!("{SECRET}, @ben")).await.expect("written");
     edit(&mia, written.comment.as_ref().expect("one"), &format!("{SECRET} still")).await.expect("edited");
     let body = Some(v1::RichText { text: "Dear Ann".to_owned(), ..Default::default() });

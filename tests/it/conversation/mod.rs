@@ -9,3 +9,4 @@ pub mod replies;
 mod start_conversation;
 pub mod talk;
 mod tie_visitor;
+mod watch;

@@ -3,5 +3,5 @@
 mod complaints;
 mod list_events;
 mod slow_readers;
-mod stream;
+pub mod stream;
 mod watch_events;

@@ -22,7 +22,7 @@ async fn watch(app: &App, ending: CancellationToken) -> Watch {
     let grant = Grant::system(AccountId::stored(app::ACCOUNT), "test");
     let wanted = Wanted::new(service, &grant, BTreeSet::new(), "").expect("no filter");
     let progress = Duration::from_secs(15);
-    let asked = WatchEvents { wanted, start: Start::Now, progress, credential_end: None, ending };
+    let asked = WatchEvents { wanted, start: Start::Now, progress, credential_end: None, ending, subject: None };
     let mut watch = events::open(service, grant, asked).await.expect("a stream");
     let first = next(&mut watch).await.expect("a sign that it began");
     assert!(first.events.is_empty() && first.caught_up);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use helpdesk::clock::{ManualClock, SharedClock};
 use helpdesk::domain::access::{Permission, Seat, Standing, TicketAccess, Tier};
 use helpdesk::domain::account::{Account, AccountState};
-use helpdesk::domain::channel::{Channel, ChannelKind, Routing, Target};
+use helpdesk::domain::channel::{Channel, ChannelKind, Deliverer, Routing, Target};
 use helpdesk::domain::ids::{AccessKeyId, AccountId, ChannelId, PipelineId, StatusId, TeamId, UserId};
 use helpdesk::domain::pipeline::{DEFAULT_PIPELINE, DEFAULT_STATUSES, Pipeline, Status};
 use helpdesk::domain::time::Timestamp;
@@ -256,6 +256,7 @@ fn person(id: &str) -> User {
         availability_since: stamp(),
         work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: stamp(),
         update_time: stamp(),
         version: 1,
@@ -324,6 +325,8 @@ fn channel(id: &str, kind: ChannelKind) -> Channel {
         enabled: true,
         creates_tickets: true,
         pipeline: PipelineId::stored(DEFAULT_PIPELINE),
+        delivered_by: Deliverer::Adapter,
+        plain_reply_to: false,
         reply_window: None,
         email_address: if is_mail { format!("{id}@acme.example") } else { String::new() },
         routing: Routing { target: Target::Nobody, ..Routing::default() },

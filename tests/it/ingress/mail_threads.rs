@@ -122,3 +122,60 @@ both_engines!(a_mail_without_sender_makes_a_ticket_of_a_visitor, |db: TestDataba
         bench.try_ingest("mail", v1::InboundMessage { raw_mail: b" \n".to_vec(), ..Default::default() }).await;
     assert_eq!(reason(&refused.expect_err("nothing to read")), "FIELD_INVALID");
 });
+
+// T-22: what the adapter found is kept and shown; without a word of its own, DMARC decides. What the mail says of itself
+// counts for nothing.
+both_engines!(what_was_found_about_a_sender_is_kept_and_shown, |db: TestDatabase| async move {
+    use SenderVerdict::{Fail, None, Pass, Unspecified};
+    let bench = Bench::start(db).await;
+    let cases = [
+        ((Unspecified, Unspecified, Unspecified, Unspecified), None),
+        ((Unspecified, Pass, Pass, Unspecified), None),
+        ((Unspecified, Fail, Fail, Unspecified), Fail),
+        ((Unspecified, Fail, Pass, Pass), Pass),
+        ((Unspecified, Pass, Pass, Fail), Fail),
+        ((Fail, Pass, Pass, Pass), Fail),
+    ];
+    for (number, ((verdict, spf, dkim, dmarc), whole)) in cases.into_iter().enumerate() {
+        let check =
+            v1::SenderCheck { verdict: verdict.into(), spf: spf.into(), dkim: dkim.into(), dmarc: dmarc.into() };
+        let headers = format!(
+            "From: ann@x.example\r\nMessage-ID: <{number}@x.example>\r\nAuthentication-Results: mx; dmarc=pass\r\n"
+        );
+        let raw = v1::InboundMessage { sender_check: Some(check), ..mail(&headers, "Hello") };
+        let message = bench.ingest("mail", raw).await.message.expect("a message");
+        let shown = message.sender_check.expect("what was found");
+        assert_eq!(shown.verdict(), whole, "{check:?}");
+        assert_eq!(shown.dmarc(), if dmarc == Unspecified { None } else { dmarc });
+        assert_eq!(message.sender_unverified, whole != Pass);
+    }
+});
+
+// T-24: a mail of ours that comes back to its channel is nothing new.
+both_engines!(a_mail_of_ours_that_comes_back_is_not_taken_in_again, |db: TestDatabase| async move {
+    let Answered { bench, mail_id, thread, .. } = answered(db).await;
+    let headers =
+        format!("From: mail@acme.example\r\nTo: ann@x.example\r\nMessage-ID: <{mail_id}>\r\nSubject: Printer\r\n");
+    let back = bench.ingest("mail", mail(&headers, "We look into it.")).await;
+    assert!(back.duplicate && !back.ticket_created);
+    let message = back.message.expect("the message");
+    assert_eq!((message.thread.as_str(), message.direction()), (thread.as_str(), v1::MessageDirection::Outbound));
+    assert_eq!(bench.count("message").await, 2);
+    let elsewhere = bench.ingest("sales", mail(&headers, "We look into it.")).await;
+    assert!(elsewhere.ticket_created, "to another team of ours it is a mail like any other");
+});
+
+// A mail shows what is new in it, and keeps the rest.
+both_engines!(what_is_quoted_is_told_apart_and_kept, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let text =
+        "It still smokes.\r\n-- \r\nAnn\r\n\r\nOn 3 Aug 2026, Help <mail@acme.example> wrote:\r\n> Is it on?\r\n> Mia";
+    let headers = "From: ann@x.example\r\nSubject: Re: Printer\r\nList-Id: <users.x.example>\r\n";
+    let message = bench.ingest("mail", mail(headers, text)).await.message.expect("a message");
+    assert_eq!(message.new_text, "It still smokes.");
+    assert!(message.body.expect("a body").text.ends_with("> Is it on?\n> Mia"));
+    assert!(message.mailing_list);
+    let headers = "From: ann@x.example\r\nSubject: Fwd: Printer\r\nMessage-ID: <fwd@x.example>\r\n";
+    let forwarded = bench.ingest("mail", mail(headers, text)).await.message.expect("a message");
+    assert_eq!(forwarded.new_text, "", "what is forwarded is what the mail says");
+});

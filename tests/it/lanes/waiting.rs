@@ -1,13 +1,17 @@
 //! What waits may go away, what was begun is finished: when callers leave and when the service ends (L-28, W4).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use helpdesk::domain::event::EventType;
+use helpdesk::domain::ids::AccountId;
+use helpdesk::domain::rejection::Rejection;
+use helpdesk::storage::lane::{Keys, Operation, Session, World, WriteContext};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
 use crate::faults::workload::request;
 use crate::support::app::{self, ACCOUNT, App};
 use crate::support::databases::{Engine, TestDatabase, both_engines};
-use crate::support::gate::Gate;
+use crate::support::gate::{Gate, context, unanswered};
 
 /// Somebody else who has the account's turn: another replica on PostgreSQL, another process on SQLite.
 struct Elsewhere(DatabaseConnection);
@@ -50,6 +54,66 @@ both_engines!(a_caller_who_leaves_while_the_turn_is_awaited_leaves_nothing, |db:
     let made = mia.tickets().create_ticket(request(2)).await.expect("made").into_inner().ticket.expect("a ticket");
     assert_eq!(made.number, 1, "the one before was never begun");
 });
+
+// W6: another replica has the turn of the account. The first deadline of the batch ends the wait; who has more time
+// waits on, and nothing of who left is done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_deadline_ends_the_wait_for_the_turn_and_the_others_wait_on() {
+    let Some(db) = TestDatabase::postgres("the_first_deadline_ends_the_wait") else { return };
+    let (engine, url) = (db.engine, db.url.clone());
+    let app = App::start(db).await;
+    let lanes = app.running().service.lanes.clone();
+    let before = last_event(&app).await;
+    let gate = Gate::close(&lanes, ACCOUNT).await;
+    let elsewhere = tokio::spawn(async move { Elsewhere::takes_the_turn(engine, &url).await });
+    awaited(&app).await;
+    let account = AccountId::stored(ACCOUNT);
+    let soon = Instant::now() + Duration::from_millis(400);
+    let hurried = WriteContext { deadline: Some(soon), ..context() };
+    let left = lanes.submit(&account, Leaves, hurried, unanswered());
+    let stays = tokio::spawn({
+        let (lanes, account) = (lanes.clone(), account.clone());
+        async move { lanes.submit(&account, Leaves, context(), unanswered()).await }
+    });
+    let (left, ()) = tokio::join!(left, gate.open_for(&lanes, 2));
+    assert_eq!(left.err(), Some(Rejection::DeadlinePassed), "not the 5 s that a lock may take");
+    assert!(soon.elapsed() < Duration::from_secs(3));
+    elsewhere.await.expect("it has the turn").gives_it_back().await;
+    stays.await.expect("no panic").expect("it waited on");
+    assert_eq!(last_event(&app).await, before + 2, "the gate's event, and that of who stayed");
+}
+
+/// Waits until somebody waits for the turn of the account.
+async fn awaited(app: &App) {
+    let store = &app.running().service.store;
+    let sql = "SELECT count(*) AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+               WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted";
+    let waits = async || {
+        let statement = sea_orm::Statement::from_string(store.backend(), sql);
+        let row = store.reader().query_one_raw(statement).await.expect("read").expect("a row");
+        row.try_get::<i64>("", "n").expect("a number") > 0
+    };
+    let wait = async {
+        while !waits().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it waits");
+}
+
+/// Leaves an event.
+struct Leaves;
+
+impl Operation for Leaves {
+    type Outcome = ();
+
+    fn needs(&self, _: &World, _: &mut Keys) {}
+
+    fn decide(&self, session: &mut Session<'_>) -> Result<(), Rejection> {
+        session.record(EventType::UserChanged, "users/root".to_owned(), None, Vec::new(), None);
+        Ok(())
+    }
+}
 
 both_engines!(a_batch_that_was_begun_is_stored_before_the_service_ends, |db: TestDatabase| async move {
     let mut app = App::start(db).await;

@@ -1,3 +1,9 @@
 //! Mail: what goes out, how it is delivered, and what comes back.
 
+mod bounces;
+mod complaints;
+mod desk;
+mod failures;
+mod mailbox;
+mod replies;
 mod system_mail;

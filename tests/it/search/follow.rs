@@ -142,3 +142,14 @@ both_engines!(a_new_ticket_is_found_soon, |db| async move {
     let soon = tokio::time::timeout(Duration::from_secs(5), found(&app, &mia, "needle")).await;
     assert_eq!(soon, Ok(vec![1]));
 });
+
+both_engines!(a_deleted_contact_is_no_longer_searched_for, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let ada = app.contact("ada@lovelace.example", "", false).await;
+    made(&mia, v1::Ticket { contact: ada.name.clone(), ..app::ticket("Engine") }).await;
+    assert_eq!(found(&app, &mia, "lovelace").await, [1]);
+    let gone = v1::DeleteContactRequest { name: ada.name, ..Default::default() };
+    mia.contacts().delete_contact(gone).await.expect("deleted");
+    assert!(found(&app, &mia, "lovelace").await.is_empty());
+});

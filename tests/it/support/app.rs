@@ -182,9 +182,14 @@ impl App {
 
     /// Whoever runs the service.
     pub fn operator(&self) -> Client {
+        self.caller(&self.operator_token())
+    }
+
+    /// A token of whoever runs the service.
+    pub fn operator_token(&self) -> String {
         let order = self.order(Bearer::Operator { name: "ops".to_owned() });
         let signer = TokenSigner::from_pem(operator_key().private_pem.expose().as_bytes(), None).expect("a key");
-        self.caller(&signer.sign(&order).expect("a token"))
+        signer.sign(&order).expect("a token")
     }
 
     /// The super admin.
@@ -260,7 +265,8 @@ impl App {
     pub async fn channel(&self, id: &str, kind: v1::ChannelType) -> String {
         use v1::channel::Config;
         let address = format!("{id}@acme.example");
-        let config = (kind == v1::ChannelType::Email).then_some(Config::Email(v1::EmailConfig { address }));
+        let config = (kind == v1::ChannelType::Email)
+            .then_some(Config::Email(v1::EmailConfig { address, ..Default::default() }));
         let channel = v1::Channel {
             display_name: id.to_owned(),
             r#type: kind.into(),

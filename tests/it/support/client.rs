@@ -53,6 +53,7 @@ impl Client {
         users: user_service_client::UserServiceClient,
         attachments: attachment_service_client::AttachmentServiceClient,
         teams: team_service_client::TeamServiceClient,
+        activities: activity_service_client::ActivityServiceClient,
         companies: company_service_client::CompanyServiceClient,
         deals: deal_service_client::DealServiceClient,
         contacts: contact_service_client::ContactServiceClient,

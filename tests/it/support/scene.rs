@@ -68,6 +68,24 @@ impl App {
         self.try_route(channel, routing, &[path]).await.expect("the routing is saved");
     }
 
+    /// Has an adapter deliver for a mail channel.
+    pub async fn delivered_by_adapter(&self, channel: &str) {
+        self.deliver(channel, v1::MailDelivery::Adapter).await;
+    }
+
+    /// Sets who delivers for a mail channel.
+    pub async fn deliver(&self, channel: &str, delivery: v1::MailDelivery) {
+        let email = v1::EmailConfig { delivery: delivery.into(), ..v1::EmailConfig::default() };
+        let channel = v1::Channel {
+            name: channel_name(channel),
+            config: Some(v1::channel::Config::Email(email)),
+            ..v1::Channel::default()
+        };
+        let update_mask = Some(FieldMask { paths: vec!["email.delivery".to_owned()] });
+        let request = v1::UpdateChannelRequest { channel: Some(channel), update_mask, ..Default::default() };
+        self.root().channels().update_channel(request).await.expect("the channel is changed");
+    }
+
     /// Makes a user available or away.
     pub async fn available(&self, user: &str, available: bool) {
         let state = if available { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };

@@ -56,3 +56,77 @@ both_engines!(a_manager_shuts_out_people_but_no_super_admin, |db| async move {
     let stale = DeactivateUserRequest { etag: "\"99\"".into(), ..request("manager") };
     assert_refused(app.root().users().deactivate_user(stale).await, ErrorReason::EtagMismatch);
 });
+
+// W7: the first 500 tickets are released with the change, the others by a job of 500 at a time that can be watched.
+both_engines!(an_owner_of_very_many_tickets_is_out_at_once_and_the_tickets_follow, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let owned = |subject: i32| v1::CreateTicketRequest {
+        parent: app::account(),
+        ticket: Some(v1::Ticket { owner: app::user_name("mia"), ..app::ticket(&format!("No {subject}")) }),
+        ..Default::default()
+    };
+    for chunk in 0..20 {
+        let made = (chunk * 60..(chunk + 1) * 60).map(|number| {
+            let (root, request) = (app.root(), owned(number));
+            async move { root.tickets().create_ticket(request).await.expect("made") }
+        });
+        futures_util::future::join_all(made).await;
+    }
+    let done = app.root().users().deactivate_user(request("mia")).await.expect("done").into_inner();
+    let left = done.user.expect("a user").releasing_ticket_count;
+    assert_eq!((done.released_ticket_count, left), (1_200, 700));
+    let out = mia.users().get_user(v1::GetUserRequest { name: app::user_name("mia") }).await;
+    assert_refused(out, ErrorReason::UserDeactivated);
+    let mut seen = vec![(left, owned_by_mia(&app).await)];
+    while seen.last().is_some_and(|(left, _)| *left > 0) {
+        assert!(app.running().worker.turn().await.expect("a turn"), "a job is due while tickets are left");
+        let now = (get(&app.root(), "mia").await.releasing_ticket_count, owned_by_mia(&app).await);
+        seen.extend((seen.last() != Some(&now)).then_some(now));
+    }
+    assert_eq!(seen, [(700, 700), (200, 200), (0, 0)]);
+    app.running().worker.run_until_idle().await.expect("idle");
+    let events = events_of_type(&app, v1::EventType::TicketUnassigned).await;
+    assert_eq!(events, 1_200, "each once");
+});
+
+/// How many tickets mia owns.
+async fn owned_by_mia(app: &App) -> usize {
+    let filter = format!("owner = \"{}\"", app::user_name("mia"));
+    let (mut count, mut page_token) = (0, String::new());
+    loop {
+        let request = v1::ListTicketsRequest {
+            parent: app::account(),
+            filter: filter.clone(),
+            page_size: 200,
+            page_token,
+            ..Default::default()
+        };
+        let page = app.root().tickets().list_tickets(request).await.expect("a page").into_inner();
+        count += page.tickets.len();
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return count;
+        }
+    }
+}
+
+async fn events_of_type(app: &App, kind: v1::EventType) -> usize {
+    let (mut count, mut page_token) = (0, String::new());
+    loop {
+        let event_filter = Some(v1::EventFilter { types: vec![kind.into()], filter: String::new() });
+        let request = v1::ListEventsRequest {
+            parent: app::account(),
+            page_size: 200,
+            page_token,
+            event_filter,
+            ..Default::default()
+        };
+        let page = app.root().events().list_events(request).await.expect("a page").into_inner();
+        count += page.events.len();
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return count;
+        }
+    }
+}

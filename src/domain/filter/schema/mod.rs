@@ -1,5 +1,6 @@
 //! The fields of each resource that can be filtered, and those that lists may be ordered by.
 
+mod activity;
 mod contact;
 mod conversation;
 mod event;
@@ -10,6 +11,7 @@ mod routing;
 mod ticket;
 mod user;
 
+pub use activity::{ACTIVITY, ACTIVITY_ORDER, ActivityField};
 pub use contact::{CONTACT, ContactField};
 pub use conversation::{CONVERSATION, ConversationField, MESSAGE, MessageField};
 pub use event::{EVENT, EventField};

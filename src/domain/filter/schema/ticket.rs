@@ -42,6 +42,9 @@ pub enum TicketField {
     SharedUser,
     SharedTeam,
     DeleteTime,
+    Company,
+    Deal,
+    Activity,
     Properties,
     Property(PropertyField),
 }
@@ -85,6 +88,9 @@ pub static TICKET: Schema<TicketField> = {
             field("shared_user", F::SharedUser, reference("users", IdKind::Chosen)),
             field("shared_team", F::SharedTeam, reference("teams", IdKind::Chosen)),
             field("delete_time", F::DeleteTime, Kind::Time),
+            field("company", F::Company, reference("companies", IdKind::Uuid)),
+            field("deal", F::Deal, reference("deals", IdKind::Uuid)),
+            field("activity", F::Activity, reference("activities", IdKind::Uuid)),
             field("properties", F::Properties, Kind::Properties(F::Property)),
         ],
     }

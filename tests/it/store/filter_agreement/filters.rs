@@ -7,7 +7,7 @@ use helpdesk::domain::filter::{
 
 use super::dice::Dice;
 use super::properties;
-use super::records::{CONTACTS, TIMES};
+use super::records::{CONTACTS, RECORDS, TIMES};
 
 const MATCHING: [&Op; 3] = [&Op::Has, &Op::Equal, &Op::NotEqual];
 const ORDERING: [&Op; 7] =
@@ -61,7 +61,8 @@ fn value<F>(dice: &mut Dice, field: &Field<F>, op: Op) -> LiteralKind {
         Kind::Properties(_) => word("number"),
         Kind::Reference(target) => match (target.id, target.collection) {
             (IdKind::TicketNumber, _) => word(&(1 + dice.below(60)).to_string()),
-            (IdKind::Uuid, _) => word(dice.pick(&CONTACTS)),
+            (IdKind::Uuid, "contacts") => word(dice.pick(&CONTACTS)),
+            (IdKind::Uuid, _) => word(dice.pick(&RECORDS)),
             (_, "users") => person(dice),
             (_, "teams") => team(dice),
             (_, "pipelines") => word(dice.pick(&["support", "accounts/acme/pipelines/sales"])),

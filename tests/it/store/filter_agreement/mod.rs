@@ -8,7 +8,9 @@ mod properties;
 mod records;
 mod surroundings;
 
-use helpdesk::domain::filter::schema::{COMPANY, CONTACT, CONVERSATION, DEAL, DECISION, EVENT, MESSAGE, TICKET};
+use helpdesk::domain::filter::schema::{
+    ACTIVITY, COMPANY, CONTACT, CONVERSATION, DEAL, DECISION, EVENT, MESSAGE, TICKET,
+};
 use helpdesk::domain::filter::{Context, Plan, Record, Schema, check, matches, parse};
 use helpdesk::domain::ids::{AccountId, TeamId, UserId};
 use helpdesk::storage::filter_sql::{self, Target, condition};
@@ -80,6 +82,9 @@ async fn understood(db: &DatabaseConnection, cases: u32, seed: u64) {
         let company = plan_of(&filters::expr(&mut dice, &COMPANY, 1).to_string(), &COMPANY);
         let id = rows::company::Column::CreateTime;
         assert!(find(db, &company, id, filter_sql::company).await.is_empty());
+        let activity = plan_of(&filters::expr(&mut dice, &ACTIVITY, 1).to_string(), &ACTIVITY);
+        let id = rows::activity::Column::CreateTime;
+        assert!(find(db, &activity, id, filter_sql::activity).await.is_empty());
         let deal = plan_of(&filters::expr(&mut dice, &DEAL, 1).to_string(), &DEAL);
         let id = rows::deal::Column::CreateTime;
         assert!(find(db, &deal, id, filter_sql::deal).await.is_empty());

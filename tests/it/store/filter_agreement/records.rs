@@ -1,12 +1,17 @@
 //! Random tickets, contacts and events, in two accounts with the same numbers.
 
+use std::collections::BTreeSet;
+
 use helpdesk::domain::channel::ChannelKind;
 use helpdesk::domain::contact::{Contact, Point, PointKind};
 use helpdesk::domain::event::{Actor, Event, EventType};
 use helpdesk::domain::filter::schema::{ContactField, TicketField};
 use helpdesk::domain::filter::{PropertyField, Record, Value};
-use helpdesk::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
+use helpdesk::domain::ids::{
+    AccountId, ActivityId, ChannelId, CompanyId, ContactId, DealId, PipelineId, StatusId, TeamId, TicketNumber, UserId,
+};
 use helpdesk::domain::life::{Area, Life};
+use helpdesk::domain::links::{RecordKind, RecordRef};
 use helpdesk::domain::pipeline::StatusCategory;
 use helpdesk::domain::routing::UnassignedReason;
 use helpdesk::domain::share::{Grantee, Share, ShareLevel};
@@ -14,7 +19,7 @@ use helpdesk::domain::ticket::{Priority, Ticket};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::storage::dialect::RowsVerb;
 use helpdesk::storage::rows::{
-    Stored, contact_point, ticket_follower, ticket_share, ticket_tag, ticket_team, ticket_value,
+    Stored, contact_point, ticket_follower, ticket_record, ticket_share, ticket_tag, ticket_team, ticket_value,
 };
 use helpdesk::storage::write_rows;
 use sea_orm::{DatabaseConnection, EntityTrait, ModelTrait};
@@ -31,6 +36,9 @@ pub const TIMES: [&str; 4] =
 
 /// Contacts that tickets point to.
 pub const CONTACTS: [&str; 2] = ["01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8058"];
+
+/// Companies, deals and activities that tickets are associated with.
+pub const RECORDS: [&str; 2] = ["01890a5d-ac96-774b-bcce-b302099a8059", "01890a5d-ac96-774b-bcce-b302099a805a"];
 
 /// How many records of each resource and account there are.
 const COUNT: i64 = 60;
@@ -98,6 +106,14 @@ where
 async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket], contacts: &[Contact]) {
     let (mut tags, mut teams, mut points) = (Vec::new(), Vec::new(), Vec::new());
     let (mut followers, mut shares) = (Vec::new(), Vec::new());
+    let linked = |ticket: &Ticket, record: RecordRef| ticket_record::Model {
+        account_id: account.to_string(),
+        kind: record.kind().code().to_owned(),
+        record_id: record.uuid(),
+        number: ticket.number.0,
+    };
+    let records = tickets.iter().flat_map(|ticket| ticket.records().map(|record| linked(ticket, record)));
+    write_all::<ticket_record::Entity>(db, &records.collect::<Vec<_>>()).await;
     for Ticket { number, tags: own_tags, teams: own_teams, .. } in tickets {
         let (account_id, number) = (account.to_string(), number.0);
         let tag = |tag: &String| ticket_tag::Model { account_id: account_id.clone(), tag: tag.clone(), number };
@@ -150,6 +166,21 @@ fn owner(dice: &mut Dice) -> Option<UserId> {
 }
 
 fn ticket(dice: &mut Dice, number: i64) -> Ticket {
+    let mut ticket = plain_ticket(dice, number);
+    for _ in 0..dice.below(4) {
+        let id = uuid::Uuid::try_parse(dice.pick(&RECORDS)).expect("valid");
+        let record = match dice.below(4) {
+            0 => RecordRef::Contact(ContactId::parse(dice.pick(&CONTACTS)).expect("valid")),
+            1 => RecordRef::Company(CompanyId(id)),
+            2 => RecordRef::Deal(DealId(id)),
+            _ => RecordRef::Activity(ActivityId(id)),
+        };
+        ticket.associate(record);
+    }
+    ticket
+}
+
+fn plain_ticket(dice: &mut Dice, number: i64) -> Ticket {
     Ticket {
         number: TicketNumber(number),
         subject: dice.text(),
@@ -163,6 +194,7 @@ fn ticket(dice: &mut Dice, number: i64) -> Ticket {
         tags: (0..dice.below(3)).map(|_| format!("{}a", dice.text())).collect(),
         properties: properties::values(dice),
         contact: dice.maybe(&CONTACTS).map(|id| ContactId::parse(id).expect("valid")),
+        links: BTreeSet::new(),
         owner: owner(dice),
         teams: (0..dice.below(3)).map(|_| TeamId::stored(dice.pick(&["red", "blue", "green"]))).collect(),
         channel: dice.maybe(&["mail", "chat"]).map(ChannelId::stored),
@@ -225,7 +257,10 @@ impl Record for TicketSample {
             TicketField::Priority => Value::from(ticket.priority.map(Priority::code)),
             TicketField::Category => Value::from(ticket.category.as_str()),
             TicketField::Tags => Value::List(ticket.tags.iter().map(|tag| Value::from(tag.as_str())).collect()),
-            TicketField::Contact => Value::from(ticket.contact.map(|id| id.0)),
+            TicketField::Contact => linked(ticket, RecordKind::Contact),
+            TicketField::Company => linked(ticket, RecordKind::Company),
+            TicketField::Deal => linked(ticket, RecordKind::Deal),
+            TicketField::Activity => linked(ticket, RecordKind::Activity),
             TicketField::Owner => Value::from(ticket.owner.as_ref().map(UserId::as_str)),
             TicketField::Team => Value::List(ticket.teams.iter().map(|team| Value::from(team.as_str())).collect()),
             TicketField::Channel => Value::from(ticket.channel.as_ref().map(ChannelId::as_str)),
@@ -260,6 +295,10 @@ impl Record for TicketSample {
             TicketField::Property(PropertyField { id, .. }) => properties::judged(&ticket.properties, &id),
         }
     }
+}
+
+fn linked(ticket: &Ticket, kind: RecordKind) -> Value<'_> {
+    Value::List(ticket.records_of(kind).map(|record| Value::Uuid(record.uuid())).collect())
 }
 
 fn grantees(ticket: &Ticket, pick: impl Fn(&Grantee) -> Option<&str>) -> Value<'_> {

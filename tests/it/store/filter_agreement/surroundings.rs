@@ -2,7 +2,7 @@
 
 use helpdesk::domain::access::{Level, Seat, TicketAccess, Tier};
 use helpdesk::domain::account::{Account, AccountState};
-use helpdesk::domain::channel::{Channel, ChannelKind, Routing};
+use helpdesk::domain::channel::{Channel, ChannelKind, Deliverer, Routing};
 use helpdesk::domain::ids::{AccountId, ChannelId, PipelineId, StatusId, TeamId, UserId};
 use helpdesk::domain::pipeline::{Pipeline, Status, StatusCategory};
 use helpdesk::domain::user::{Team, User, UserState};
@@ -75,6 +75,7 @@ fn user(id: &str) -> User {
         availability_since: NOW,
         work: helpdesk::domain::user::Work::default(),
         notifications: helpdesk::domain::notification::NotificationSettings::default(),
+        releasing: 0,
         create_time: NOW,
         update_time: NOW,
         version: 1,
@@ -89,6 +90,8 @@ fn channel((id, kind): (&str, ChannelKind)) -> Channel {
         enabled: true,
         creates_tickets: true,
         pipeline: PipelineId::stored("support"),
+        delivered_by: Deliverer::Adapter,
+        plain_reply_to: false,
         reply_window: None,
         email_address: String::new(),
         routing: Routing::default(),

@@ -1,0 +1,206 @@
+//! Accounts with one of everything, made through the API.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use helpdesk::auth::Bearer;
+use helpdesk::domain::ids::{AccountId, UserId};
+use serde_json::{Value, json};
+
+use super::cast::Cast;
+use super::contract::{Rpc, rpc};
+use super::wire::{self, Answer};
+use crate::support::app::{ACCOUNT, App};
+use crate::support::databases::TestDatabase;
+
+/// A service with accounts that have one of everything.
+pub struct World {
+    pub app: App,
+    /// Where the database is.
+    pub url: String,
+    keys: BTreeMap<String, String>,
+}
+
+impl World {
+    /// A service with the account of the tests, empty but for its super admin.
+    pub async fn start(database: TestDatabase) -> Self {
+        let url = database.url.clone();
+        let app = App::start(database).await;
+        let keys = BTreeMap::from([(ACCOUNT.to_owned(), app.machine_key().to_owned())]);
+        Self { app, url, keys }
+    }
+
+    /// Makes another account.
+    pub async fn account(&mut self, id: &str) {
+        let key = self.app.new_account(id).await;
+        self.keys.insert(id.to_owned(), key);
+    }
+
+    /// Takes an access key for one that calls, under a name: `acme/name`.
+    pub fn remember_key(&mut self, name: &str, credential: &str) {
+        self.keys.insert(name.to_owned(), credential.to_owned());
+    }
+
+    /// Whether an access key is kept under this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.keys.contains_key(name)
+    }
+
+    /// The credential of `acme/mia`, of `acme/key` (the key that may do everything), or of `operator`.
+    pub fn credential(&self, who: &str) -> String {
+        let Some((account, person)) = who.split_once('/') else { return self.app.operator_token() };
+        if person == "key" {
+            return self.keys[account].clone();
+        }
+        if let Some(key) = self.keys.get(who) {
+            return key.clone();
+        }
+        let (account, user) = (AccountId::stored(account.to_owned()), UserId::stored(person.to_owned()));
+        self.app.token(Bearer::User { account, user })
+    }
+
+    /// Calls an rpc as somebody.
+    pub async fn ask(&self, who: &str, rpc: &Rpc, request: &Value) -> Answer {
+        wire::ask(&self.app.wire(), rpc, &self.credential(who), request).await
+    }
+
+    /// Calls an rpc that must go through.
+    pub async fn ok(&self, who: &str, name: &str, request: Value) -> Value {
+        self.ask(who, &rpc(name), &request).await.done(&format!("{who} {name} {request}"))
+    }
+
+    /// Everything that an account has once: people, teams, channels, texts. Chosen ids end with the account's.
+    pub async fn settings(&self, account: &str) -> Cast {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        let named = |kind: &str, id: &str| format!("{parent}/{kind}/{id}-{account}");
+        let mut cast = Cast::default();
+        cast.set("account", &parent);
+        cast.set("user", named("users", "ben"));
+        cast.set("me", format!("{parent}/users/mia"));
+        cast.set("gone_user", named("users", "gone"));
+        for id in ["mia".to_owned(), format!("ben-{account}"), format!("gone-{account}")] {
+            self.person(account, &id, &agent(&id, account)).await;
+        }
+        self.ok(&root, "UserService.DeactivateUser", json!({"name": named("users", "gone")})).await;
+        for (part, id) in [("team", "team"), ("spare_team", "spare")] {
+            let request = json!({"parent": parent, "team": {"display_name": id}, "team_id": format!("{id}-{account}")});
+            self.ok(&root, "TeamService.CreateTeam", request).await;
+            cast.set(part, named("teams", id));
+        }
+        let member = json!({"name": named("teams", "team"), "user": named("users", "ben")});
+        self.ok(&root, "TeamService.AddTeamMember", member).await;
+        self.channels(account, &mut cast).await;
+        cast.set("pipeline", format!("{parent}/pipelines/support"));
+        cast.set("status", format!("{parent}/pipelines/support/statuses/waiting-on-us"));
+        cast.set("closed_status", format!("{parent}/pipelines/support/statuses/closed"));
+        let key = json!({"display_name": account, "permissions": ["PERMISSION_TICKETS_VIEW"]});
+        let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("key-{account}")});
+        self.ok(&root, "AccessService.CreateAccessKey", request).await;
+        cast.set("access_key", named("accessKeys", "key"));
+        let text = json!({"type": "TEXT_BLOCK_TYPE_SNIPPET", "display_name": account, "shortcut": "hi",
+            "body": {"text": format!("{account} says hi")}});
+        let request = json!({"parent": parent, "text_block": text, "text_block_id": format!("text-{account}")});
+        self.ok(&root, "ContentService.CreateTextBlock", request).await;
+        cast.set("text_block", named("textBlocks", "text"));
+        cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
+        self.waiting(account, &mut cast).await;
+        let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
+        let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
+        cast.set("mail_attachment", mail);
+        self.records(account, &mut cast).await;
+        cast
+    }
+
+    /// Uploads a text as a file of a conversation, ticket or channel; returns the attachment.
+    pub async fn upload(&self, who: &str, parent: &str, text: &str) -> String {
+        let header = json!({"parent": parent, "filename": "note.txt"});
+        let chunk = base64::engine::general_purpose::STANDARD.encode(text);
+        let request = json!([{"header": header}, {"chunk": chunk}]);
+        let answer = self.ok(who, "AttachmentService.UploadAttachment", request).await;
+        answer["attachment"]["name"].as_str().expect("a name").to_owned()
+    }
+
+    /// Adds a person.
+    pub async fn person(&self, account: &str, id: &str, user: &Value) {
+        let request = json!({"parent": format!("accounts/{account}"), "user": user, "user_id": id});
+        self.ok(&format!("{account}/root"), "UserService.CreateUser", request).await;
+    }
+
+    async fn channels(&self, account: &str, cast: &mut Cast) {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        for (part, id, kind) in [
+            ("channel", "mail", "CHANNEL_TYPE_EMAIL"),
+            ("chat_channel", "chat", "CHANNEL_TYPE_CHAT"),
+            ("spare_channel", "spare", "CHANNEL_TYPE_FORM"),
+            ("inbox_channel", "inbox", "CHANNEL_TYPE_CHAT"),
+            ("queue_channel", "queue", "CHANNEL_TYPE_FORM"),
+        ] {
+            let id = format!("{id}-{account}");
+            let mut channel =
+                json!({"display_name": id, "type": kind, "pipeline": format!("{parent}/pipelines/support")});
+            if part == "channel" {
+                channel["email"] = json!({"address": format!("{id}@{account}.example")});
+            }
+            channel["creates_tickets"] = json!(part != "inbox_channel");
+            let request = json!({"parent": parent, "channel": channel, "channel_id": id});
+            self.ok(&root, "ChannelService.CreateChannel", request).await;
+            cast.set(part, format!("{parent}/channels/{id}"));
+        }
+        cast.set("channel_routing", format!("{parent}/channels/spare-{account}/routing"));
+    }
+
+    /// A conversation without ticket, and a ticket that waits: its channel routes to somebody who is away.
+    async fn waiting(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let away = json!({"name": cast.get("user"), "state": "AVAILABILITY_STATE_AWAY"});
+        self.ok(&root, "UserService.SetAvailability", away).await;
+        let routing = json!({"name": format!("{}/routing", cast.get("queue_channel").expect("made")),
+            "people": {"users": [cast.get("user")]}, "when_full": "WHEN_FULL_QUEUE"});
+        let request = json!({"channel_routing": routing, "update_mask": "people,whenFull"});
+        self.ok(&root, "ChannelService.UpdateChannelRouting", request).await;
+        for (channel, number) in [("inbox_channel", "inbox-1"), ("queue_channel", "queue-1")] {
+            let sender = match number {
+                "inbox-1" => json!({"handle": format!("{account}-visitor")}),
+                _ => json!({"email": format!("waits@{account}.example")}),
+            };
+            let message =
+                json!({"external_id": number, "sender": sender, "body": {"text": format!("{account} waits-words")}});
+            let request = json!({"channel": cast.get(channel), "message": message});
+            let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
+            let message = answer["message"]["name"].as_str().expect("a message").to_owned();
+            if channel == "inbox_channel" {
+                cast.set("inbox_conversation", message.split("/messages/").next().expect("a parent"));
+            } else {
+                cast.set("queued_ticket", answer["ticket"]["name"].as_str().expect("a ticket"));
+            }
+        }
+    }
+
+    async fn records(&self, account: &str, cast: &mut Cast) {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        let skill = json!({"parent": parent, "skill": {"display_name": account, "category": "Language"}, "skill_id": format!("skill-{account}")});
+        self.ok(&root, "SkillService.CreateSkill", skill).await;
+        cast.set("skill", format!("{parent}/skills/skill-{account}"));
+        let property = json!({"type": "PROPERTY_TYPE_TEXT", "display_name": account});
+        let id = format!("property_{account}");
+        let property = json!({"parent": parent, "ticket_property": property, "ticket_property_id": id});
+        self.ok(&root, "TicketPropertyService.CreateTicketProperty", property).await;
+        cast.set("ticket_property", format!("{parent}/ticketProperties/{id}"));
+        cast.set("ticket_form", format!("{parent}/ticketForm"));
+        let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
+        let company = self.ok(&root, "CompanyService.CreateCompany", company).await;
+        cast.set("company", company["company"]["name"].as_str().expect("a name"));
+        let deal = json!({"parent": parent, "deal": {"display_name": format!("{account} deal")}});
+        let deal = self.ok(&root, "DealService.CreateDeal", deal).await;
+        cast.set("deal", deal["deal"]["name"].as_str().expect("a name"));
+    }
+}
+
+/// A person with a Service seat who sees every ticket.
+pub fn agent(id: &str, account: &str) -> Value {
+    let all = json!({"level": "ACCESS_LEVEL_ALL", "include_unassigned": true});
+    json!({
+        "display_name": format!("{id} of {account}"), "email": format!("{id}@{account}.example"), "seat": "SEAT_SERVICE",
+        "account_access": true, "ticket_view": all, "ticket_edit": all, "ticket_delete": all,
+    })
+}
