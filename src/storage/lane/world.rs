@@ -319,40 +319,6 @@ impl World {
         known.or(stored.filter(|number| !self.tickets.knows(number)))
     }
 
-    /// A ticket that has a value of the property. The database's answer counts unless the batch knows better.
-    pub fn ticket_with(&self, property: &PropertyId) -> Option<TicketNumber> {
-        let known = self.tickets.values().filter(|ticket| ticket.properties.contains_key(property));
-        let stored = self.ticket_with.get(property).copied();
-        known.map(|ticket| ticket.number).min().or(stored.filter(|number| !self.tickets.knows(number)))
-    }
-
-    /// The times of the messages of a conversation. The database's answer counts unless the batch knows better.
-    pub fn message_times(&self, conversation: ConversationId) -> HashMap<MessageId, Timestamp> {
-        let stored = self.message_times.get(&conversation).map(Vec::as_slice).unwrap_or_default();
-        let stored = stored.iter().filter(|(id, _)| !self.messages.knows(id)).copied();
-        let known = self.messages.values().filter(|message| message.conversation == conversation);
-        stored.chain(known.map(|message| (message.id, message.create_time))).collect()
-    }
-
-    /// The first message of a conversation whose message times are known.
-    pub fn first_message(&self, conversation: ConversationId) -> Option<MessageId> {
-        let times = self.message_times.peek(&conversation)?;
-        times.iter().min_by_key(|(id, time)| (*time, *id)).map(|(id, _)| *id)
-    }
-
-    /// Tickets that ended in this one, along every chain of merges, in order. The database's answer and what the batch
-    /// merged.
-    pub fn merged_into(&self, number: TicketNumber) -> BTreeSet<TicketNumber> {
-        let (mut found, mut next) = (BTreeSet::new(), vec![number]);
-        while let Some(target) = next.pop() {
-            let stored = self.merged_into.peek(&target).into_iter().flatten().copied();
-            let known = self.tickets.values().filter(|ticket| ticket.life.merged_into == Some(target));
-            let sources: Vec<_> = stored.chain(known.map(|ticket| ticket.number)).collect();
-            next.extend(sources.into_iter().filter(|source| *source != number && found.insert(*source)));
-        }
-        found
-    }
-
     /// Threads of a conversation, those that the batch made among them. Needs `threads_of` the conversation.
     pub fn threads_in(&self, conversation: ConversationId) -> Vec<Thread> {
         let stored = self.threads_of.peek(&conversation).into_iter().flatten();
