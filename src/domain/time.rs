@@ -71,15 +71,19 @@ impl Day {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let shaped = digits(year, 4) && digits(month, 2) && digits(day, 2) && parts.next().is_none() && year != "0000";
-        let time = if shaped { Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")) } else { None };
-        time.map(Self::of)
+        let date: jiff::civil::Date = if shaped { text.parse().ok()? } else { return None };
+        let since = date.since((jiff::Unit::Day, jiff::civil::date(1970, 1, 1))).ok()?;
+        Some(Self(since.get_days().into()))
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let midnight = Timestamp(self.0.saturating_mul(24 * 60 * 60 * 1_000_000)).to_string();
-        f.write_str(midnight.split_once('T').map_or(midnight.as_str(), |(day, _)| day))
+        let since = jiff::Span::new().try_days(self.0);
+        match since.and_then(|days| jiff::civil::date(1970, 1, 1).checked_add(days)) {
+            Ok(date) => date.fmt(f),
+            Err(_) => self.0.fmt(f),
+        }
     }
 }
 

@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_store_elsewhere_needs_tls() {
-        let kept_at = |endpoint| [("blobs.s3.bucket", "files"), ("blobs.s3.endpoint", endpoint)];
+        let keys = [("blobs.s3.access_key_id", "id"), ("blobs.s3.secret_access_key", "secret")];
+        let kept_at = |endpoint| [keys[0], keys[1], ("blobs.s3.bucket", "files"), ("blobs.s3.endpoint", endpoint)];
         assert_eq!(risks(&kept_at("http://s3.internal:9000")), [Risk::PlaintextBlobs]);
         for safe in ["http://127.0.0.1:9000", "http://[::1]:9000/", "https://s3.internal", ""] {
             assert_eq!(risks(&kept_at(safe)), [], "{safe}");
