@@ -109,7 +109,7 @@ impl Hours {
             if open && next.since(now) >= left {
                 return now.plus(left);
             }
-            left = if open { left - next.since(now) } else { left };
+            left = if open { left.saturating_sub(next.since(now)) } else { left };
             now = next;
         }
         now.plus(left)
@@ -128,7 +128,7 @@ impl Hours {
                 for minute in [block.start, block.end] {
                     let local = at_minute(date, minute)?;
                     let found = zone.to_ambiguous_timestamp(local);
-                    times.extend([found.clone().earlier().ok()?, found.later().ok()?]);
+                    times.extend([found.earlier().ok()?, found.later().ok()?]);
                 }
             }
         }

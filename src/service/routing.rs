@@ -101,7 +101,7 @@ fn decide_about(
     channel: &Channel,
     cause: RoutingCause,
     seed: u64,
-    except: Option<UserId>,
+    except: Option<&UserId>,
 ) -> Decision {
     let contact = ticket.contact.and_then(|id| desk.world().contacts.peek(&id).cloned());
     let owner =
@@ -111,7 +111,7 @@ fn decide_about(
         contact: contact.as_ref(),
         contact_owner: owner.as_ref().map(|user| (user, owner_load)),
         group: CapacityGroup::of(ticket.source),
-        except: except.as_ref(),
+        except,
     };
     let plan = plan_of(desk, ticket, contact.as_ref(), channel, cause);
     let backlog = cause == RoutingCause::Served && channel.routing.ramp > 0;
@@ -219,7 +219,7 @@ pub fn take_back(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     if channel.routing.when_full == WhenFull::Queue {
         let (cause, seed) = (RoutingCause::Returned, desk.session.random());
         let free = desk.saved_ticket(ticket.number);
-        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.clone());
+        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.as_ref());
         carry_out(desk, &free, &channel, cause, &decision);
         record(desk, ticket.number, &channel, cause, seed, decision);
     }

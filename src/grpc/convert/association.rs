@@ -33,6 +33,7 @@ impl<'r> Records<'r> {
     }
 
     /// Only the lists that are asked for, by the field that holds them.
+    #[must_use]
     pub fn only(self, asked: impl Fn(&str) -> bool) -> Self {
         let list = |field, list: &'r [String]| if asked(field) { list } else { &[] };
         Self {

@@ -101,6 +101,7 @@ pub fn come_in(grant: &Grant, request: v1::RouteCallRequest) -> Result<ComeIn, R
 ///
 /// # Errors
 /// Names that are none.
+#[expect(clippy::needless_pass_by_value, reason = "as a handler hands its request over")]
 pub fn answer(grant: &Grant, request: v1::AnswerCallRequest) -> Result<AnswerCall, Rejection> {
     let user = name::required("user", name::user_ref(grant, "user", &request.user)?)?;
     Ok(AnswerCall { call: name::call(grant, "name", &request.name)?, user })

@@ -61,7 +61,7 @@ impl UseCase for SetSchedule {
         }
         let change = FieldChange::of("work_schedule", words(&before), words(&after));
         save(desk, &before, after, change.into_iter().collect(), None);
-        Ok(find(desk, &self.user, None)?)
+        find(desk, &self.user, None)
     }
 }
 

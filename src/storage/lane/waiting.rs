@@ -130,7 +130,9 @@ pub async fn versions(
         let found = RoutingVersion::from_row(row)?;
         world.routing_versions.load((found.channel.clone(), found.number), Some(found));
     }
-    keys.iter().for_each(|key| world.routing_versions.load(key.clone(), None));
+    for key in keys {
+        world.routing_versions.load(key.clone(), None);
+    }
     Ok(())
 }
 
