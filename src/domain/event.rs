@@ -97,7 +97,6 @@ coded! {
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
         QueueEntered = "queue.entered",
-        CallChanged = "call.changed",
         AvailabilityChanged = "availability.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",

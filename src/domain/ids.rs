@@ -151,8 +151,6 @@ uuid_ids! {
     NotificationId,
     /// One routing decision.
     DecisionId,
-    /// One telephone call.
-    CallId,
     /// One reply that is not sent.
     DraftId,
     /// One file.

@@ -7,7 +7,6 @@ mod access_table;
 mod account;
 mod attachment;
 mod behavior;
-mod call;
 mod channel;
 mod contact;
 mod content;

@@ -98,7 +98,6 @@ kinds! {
     DraftChanged,
     RoutingDecided,
     QueueEntered,
-    CallChanged,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

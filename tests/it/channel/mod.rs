@@ -4,4 +4,3 @@ mod channels;
 mod inbox;
 mod kinds;
 mod routing;
-mod versions;

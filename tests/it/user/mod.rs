@@ -8,7 +8,6 @@ mod list_users;
 mod reactivate_user;
 mod set_availability;
 mod update_user;
-mod work_schedule;
 
 use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1;

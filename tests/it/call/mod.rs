@@ -1,3 +1,0 @@
-//! `CallService`.
-
-mod calls;
