@@ -21,13 +21,13 @@ both_engines!(fields_that_the_service_writes_are_ignored_in_requests, |db| async
         for sample in samples_of(&samples, rpc) {
             let mut request = cast.fill(&sample.request);
             request["validate_only"] = json!(true);
-            let plain = ask(&world, rpc, &request).await;
+            let unforged = ask(&world, rpc, &request).await;
             for (field, forged) in forged(&rpc.method.input(), &request, "") {
                 let answer = ask(&world, rpc, &forged).await;
                 tried += 1;
-                let refused = answer.class() != "OK" && plain.class() == "OK";
-                if answer.text() != plain.text() && !refused {
-                    findings.push(format!("{} {field}: {}\n    not {}", rpc.name(), answer.text(), plain.text()));
+                let refused = answer.class() != "OK" && unforged.class() == "OK";
+                if answer.text() != unforged.text() && !refused {
+                    findings.push(format!("{} {field}: {}\n    not {}", rpc.name(), answer.text(), unforged.text()));
                 }
             }
         }

@@ -28,12 +28,13 @@ pub struct Row {
 
 /// Whether a level reaches a ticket (C-003).
 pub fn reaches(level: &str, ticket: &str) -> bool {
-    match (level, ticket) {
-        ("all", _) | ("team" | "team+unassigned" | "owned" | "owned+unassigned", "own") => true,
-        ("team" | "team+unassigned", "team") => true,
-        ("team+unassigned" | "owned+unassigned", "unassigned") => true,
-        _ => false,
-    }
+    matches!(
+        (level, ticket),
+        ("all", _)
+            | ("team" | "team+unassigned" | "owned" | "owned+unassigned", "own")
+            | ("team" | "team+unassigned", "team")
+            | ("team+unassigned" | "owned+unassigned", "unassigned")
+    )
 }
 
 /// The rows by rpc.

@@ -56,7 +56,7 @@ both_engines!(a_ticket_is_read_with_everything_around_it, |db| async move {
     let found = context(&mia, &scene.ticket.name).await;
     assert_eq!(found.ticket.as_ref(), Some(&scene.ticket));
     assert_eq!(names(&found.conversations, |it| &it.name), scene.ticket.conversations);
-    assert_eq!(names(&found.contacts, |it| &it.name), [scene.ticket.contact.clone()]);
+    assert_eq!(names(&found.contacts, |it| &it.name), std::slice::from_ref(&scene.ticket.contact));
     assert_eq!(found.companies, [scene.works]);
     assert_eq!(found.deals, [scene.sale]);
     assert_eq!(found.activities, [scene.call]);

@@ -35,7 +35,7 @@ both_engines!(a_contact_has_a_timeline_of_tickets_conversations_comments_and_act
     let mia = app.agent("mia").await;
     app.channel("chat", v1::ChannelType::Chat).await;
     let first = app.arrives("chat", "1", "ada@a.example").await;
-    let step = || app.advance(std::time::Duration::from_secs(60));
+    let step = || app.advance(std::time::Duration::from_mins(1));
     step();
     comment(&mia, &first.conversations[0], "She is nice").await;
     step();
