@@ -13,7 +13,7 @@ use crate::support::app::{account, channel_name, user_name};
 use crate::support::databases::TestDatabase;
 
 /// Calls at the same time.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 6;
 /// In every reply of ours, and nowhere else.
 pub const OURS: &str = "reference-of-the-house";
 
