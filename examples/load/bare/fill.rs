@@ -52,7 +52,7 @@ const UNIQUE: [&str; 4] = ["external_id", "key", "reply_token", "mail_id"];
 /// Columns that hold an agent.
 const AGENTS: [&str; 2] = ["owner_id", "user_id"];
 /// Columns that hold a place in the event log.
-const PLACES: [&str; 3] = ["sequence", "cause_root", "cause_parent"];
+const PLACES: [&str; 4] = ["sequence", "changed_seq", "cause_root", "cause_parent"];
 
 impl Known {
     /// Learned from the rows themselves.

@@ -9,13 +9,15 @@ use crate::Result;
 use crate::store::{Row, Store, number, text};
 
 /// Tables that hold the rows of one message, each with what finds them; `$N` stands for the ticket's number.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 9] = [
     ("ticket", "number = $N"),
     ("ticket_team", "number = $N"),
+    ("ticket_record", "number = $N"),
     ("conversation", "ticket_number = $N"),
     ("thread", "conversation_id IN (SELECT id FROM conversation WHERE account_id = $A AND ticket_number = $N)"),
     ("message", "conversation_id IN (SELECT id FROM conversation WHERE account_id = $A AND ticket_number = $N)"),
     ("routing_decision", "ticket_number = $N"),
+    ("notification", "ticket_number = $N"),
     ("event", "sequence > $E"),
 ];
 

@@ -1,6 +1,6 @@
 //! The caller's reach as SQL: the same rule as [`crate::domain::access::covers`], judged by the database for lists.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Value};
 
 use super::super::dialect::among;
@@ -52,13 +52,21 @@ impl Reach<'_> {
         ticket::Column::OwnerId.in_subquery(members)
     }
 
+    /// Asked for each ticket by its number: as a set, all tickets of the teams would be read first.
     fn assigned_to_team(&self) -> SimpleExpr {
-        let numbers = ticket_team::Entity::find()
-            .select_only()
-            .column(ticket_team::Column::Number)
-            .filter_account(ticket_team::Column::AccountId, self.account)
-            .and_filter(self.my_teams(ticket_team::Column::TeamId));
-        ticket::Column::Number.in_subquery(numbers)
+        use ticket_team::Column as C;
+        Expr::exists(self.rows_of_ticket::<ticket_team::Entity>(C::AccountId, C::Number).and_filter(self.my_teams(C::TeamId)))
+    }
+
+    /// Rows of another table that belong to the ticket at hand.
+    fn rows_of_ticket<E: EntityTrait>(&self, account: E::Column, number: E::Column) -> SelectStatement {
+        let column = |column: E::Column| Expr::col(column.as_column_ref());
+        Query::select()
+            .expr(Expr::value(1))
+            .from(E::default())
+            .and_where(column(account).eq(self.account.as_str()))
+            .and_where(column(number).eq(Expr::col(ticket::Column::Number.as_column_ref())))
+            .to_owned()
     }
 
     /// Shared with the caller or one of the caller's teams; nothing where no share counts.
@@ -69,38 +77,30 @@ impl Reach<'_> {
         let levels = ShareLevel::ALL.iter().filter(|level| **level >= least).map(|level| level.code());
         let mine = C::Kind.eq("user").and(C::GranteeId.eq(user.as_str()));
         let my_teams = C::Kind.eq("team").and(self.my_teams(C::GranteeId));
-        let numbers = ticket_share::Entity::find()
-            .select_only()
-            .column(C::Number)
-            .filter_account(C::AccountId, self.account)
+        let shares = self
+            .rows_of_ticket::<ticket_share::Entity>(C::AccountId, C::Number)
             .and_filter(mine.or(my_teams))
             .and_filter(C::Level.is_in(levels));
-        Some(ticket::Column::Number.in_subquery(numbers))
+        Some(Expr::exists(shares))
     }
 
     /// No owner, and no assigned team outside the caller's.
     fn free(&self) -> SimpleExpr {
-        let others = Query::select()
-            .expr(Expr::value(1))
-            .from(ticket_team::Entity)
-            .and_where(ticket_team::Column::AccountId.eq(self.account.as_str()))
-            .and_where(
-                Expr::col((ticket_team::Entity, ticket_team::Column::Number))
-                    .eq(Expr::col((ticket::Entity, ticket::Column::Number))),
-            )
-            .and_where(self.my_teams(ticket_team::Column::TeamId).not())
-            .to_owned();
+        use ticket_team::Column as C;
+        let others = self
+            .rows_of_ticket::<ticket_team::Entity>(C::AccountId, C::Number)
+            .and_filter(self.my_teams(C::TeamId).not());
         ticket::Column::OwnerId.is_null().and(Expr::exists(others).not())
     }
 }
 
 /// Narrowing a select to an account and one more condition, as a plain query.
 trait Narrow {
-    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> sea_orm::sea_query::SelectStatement;
+    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> SelectStatement;
 }
 
 impl<E: EntityTrait> Narrow for sea_orm::Select<E> {
-    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> sea_orm::sea_query::SelectStatement {
+    fn filter_account<C: ColumnTrait>(self, column: C, account: &AccountId) -> SelectStatement {
         let mut query = self.into_query();
         query.and_where(column.eq(account.as_str()));
         query
@@ -111,7 +111,7 @@ trait AndFilter {
     fn and_filter(self, condition: SimpleExpr) -> Self;
 }
 
-impl AndFilter for sea_orm::sea_query::SelectStatement {
+impl AndFilter for SelectStatement {
     fn and_filter(mut self, condition: SimpleExpr) -> Self {
         self.and_where(condition);
         self

@@ -20,10 +20,10 @@ const INSERT_POSTGRES: &str = "INSERT INTO search_part (account_id, number, fiel
 
 const INSERT_SQLITE: &str = "INSERT INTO search_part (account_id, number, field, part_id, chunk, doc) \
     SELECT $1, value ->> 'number', value ->> 'field', unhex(value ->> 'part_id'), value ->> 'chunk', $3 + key \
-    FROM json_each($2)";
+    FROM jsonb_each($2)";
 
 const WORDS_SQLITE: &str =
-    "INSERT INTO search_words (rowid, words) SELECT $1 + key, value ->> 'words' FROM json_each($2)";
+    "INSERT INTO search_words (rowid, words) SELECT $1 + key, value ->> 'words' FROM jsonb_each($2)";
 
 /// A piece of a text on its way into the index.
 #[derive(Debug)]
