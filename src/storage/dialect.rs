@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, IntoIden, SimpleExpr};
+use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, IntoIden, JoinType, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, Iden, IdenStatic, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::{Value as Json, json};
 
@@ -208,6 +208,12 @@ impl Default for PerBackend {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A join of which SQLite keeps the order, from the few rows to the many; its conditions stand in WHERE. PostgreSQL knows
+/// the order by its statistics.
+pub fn in_order(backend: DbBackend) -> JoinType {
+    if backend == DbBackend::Sqlite { JoinType::CrossJoin } else { JoinType::InnerJoin }
 }
 
 /// A subquery that joins the values of `column` with commas.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{
-    Alias, CaseStatement, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    Alias, CaseStatement, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
     UnionType,
 };
 use sea_orm::{
@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::super::dialect::among;
+use super::super::dialect::{among, in_order};
 use super::super::read::scope;
 use super::super::rows::{Stored, search_part, ticket};
 use super::super::{Store, StoreError, filter_sql};
@@ -79,11 +79,6 @@ pub struct Found {
     pub page: Page<Hit>,
     /// Sequence of the last event that the index has read.
     pub indexed: i64,
-}
-
-/// A join of which SQLite keeps the order, from the few hits to the many tickets; PostgreSQL knows it by its statistics.
-fn in_order(backend: DbBackend) -> JoinType {
-    if backend == DbBackend::Sqlite { JoinType::CrossJoin } else { JoinType::InnerJoin }
 }
 
 /// One page of the tickets that have all wanted terms and no unwanted one, that the caller may view and the filter lets
@@ -320,22 +315,12 @@ fn weights() -> SimpleExpr {
 mod tests {
     use std::collections::BTreeSet;
 
-    use sea_orm::Statement;
-
+    use super::super::plan_of;
     use super::*;
     use crate::domain::access::{Level, TicketAccess};
     use crate::domain::ids::UserId;
     use crate::domain::page::PageLimits;
     use crate::storage::{StoreOptions, migrate};
-
-    async fn plan(store: &Store, query: &SelectStatement) -> String {
-        let built = DbBackend::Sqlite.build(query);
-        let sql = format!("EXPLAIN QUERY PLAN {}", built.sql);
-        let values = built.values.map(|values| values.0).unwrap_or_default();
-        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-        let steps = store.reader().query_all_raw(explain).await.expect("a plan");
-        steps.iter().map(|step| step.try_get::<String>("", "detail").expect("text")).collect::<Vec<_>>().join("\n")
-    }
 
     #[tokio::test]
     async fn sqlite_looks_words_up_first_and_then_what_belongs_to_them() {
@@ -353,7 +338,7 @@ mod tests {
             fields: Field::ALL,
             page: &PageRequest::new(20, Some(vec![Place::Number(4), Place::Number(7)]), &PageLimits::default()),
         };
-        let hits = plan(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
+        let hits = plan_of(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
         assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");
         assert!(hits.contains("SEARCH search_part USING INDEX ux_search_doc"), "{hits}");
         assert!(hits.contains("SEARCH ticket USING INDEX ix_ticket_contact (account_id=? AND contact_id=?)"), "{hits}");
@@ -362,7 +347,7 @@ mod tests {
             "{hits}"
         );
         let numbers = among(DbBackend::Sqlite, search_part::Column::Number, [7_i64.into()]);
-        let shown = plan(&store, &seek.any_of(DbBackend::Sqlite, "\"7xcard\"", numbers)).await;
+        let shown = plan_of(&store, &seek.any_of(DbBackend::Sqlite, "\"7xcard\"", numbers)).await;
         assert!(shown.starts_with("SEARCH search_part") && shown.contains("number=?"), "{shown}");
     }
 }

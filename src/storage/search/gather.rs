@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Value};
 use uuid::Uuid;
 
 use super::super::StoreError;
-use super::super::dialect::among;
+use super::super::dialect::{among, in_order};
 use super::super::rows::{comment, contact, conversation, message, search_part, ticket};
 use super::plan::Touched;
 use crate::domain::ids::AccountId;
@@ -175,18 +175,8 @@ impl<C: ConnectionTrait> Work<'_, C> {
         account: K,
         place: K,
     ) -> Result<Vec<(i64, Uuid)>, StoreError> {
-        use conversation::Column as V;
-        let joined = Expr::col(account.as_column_ref())
-            .eq(Expr::col(V::AccountId.as_column_ref()))
-            .and(Expr::col(place.as_column_ref()).eq(Expr::col(V::Id.as_column_ref())));
-        let mut query = Query::select();
-        query
-            .expr_as(Expr::col(V::TicketNumber.as_column_ref()), Alias::new("number"))
-            .expr_as(Expr::col(id.as_column_ref()), Alias::new("id"))
-            .from(conversation::Entity)
-            .inner_join(id.entity_name(), joined)
-            .and_where(V::AccountId.eq(self.account.as_str()))
-            .and_where(self.among(V::TicketNumber, tickets));
+        let these = self.among(conversation::Column::TicketNumber, tickets);
+        let query = said_on(self.db.get_database_backend(), self.account, these, [id, account, place]);
         let rows = self.db.query_all(&query).await?;
         rows.iter().map(|row| Ok((row.try_get("", "number")?, row.try_get("", "id")?))).collect()
     }
@@ -217,6 +207,28 @@ impl<C: ConnectionTrait> Work<'_, C> {
     }
 }
 
+/// What was said on the tickets that a condition names: read from the conversations, which it is on, to what they hold.
+fn said_on<K: ColumnTrait>(
+    backend: DbBackend,
+    account: &AccountId,
+    these: SimpleExpr,
+    [id, owner, place]: [K; 3],
+) -> SelectStatement {
+    use conversation::Column as V;
+    let same = |left: SimpleExpr, right: V| left.eq(Expr::col(right.as_column_ref()));
+    let column = |column: K| Expr::col(column.as_column_ref());
+    Query::select()
+        .expr_as(Expr::col(V::TicketNumber.as_column_ref()), Alias::new("number"))
+        .expr_as(column(id), Alias::new("id"))
+        .from(conversation::Entity)
+        .join(in_order(backend), id.entity_name(), Condition::all())
+        .and_where(V::AccountId.eq(account.as_str()))
+        .and_where(these)
+        .and_where(same(column(owner), V::AccountId))
+        .and_where(same(column(place), V::Id))
+        .to_owned()
+}
+
 /// As much of a text as is searched.
 pub fn head_of(column: impl ColumnTrait) -> SimpleExpr {
     let length = i32::try_from(MAX_CHARACTERS).unwrap_or(i32::MAX);
@@ -228,4 +240,34 @@ pub fn contact_text(name: &str, points: &str) -> String {
     let points: Vec<(String, String)> = serde_json::from_str(points).unwrap_or_default();
     let addresses = points.into_iter().map(|(_, value)| value).filter(|value| value != name);
     std::iter::once(name.to_owned()).chain(addresses).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Store, StoreOptions, migrate};
+
+    // With 200,000 messages each batch of the follower took 200 ms: SQLite read them all and looked for their tickets.
+    #[tokio::test]
+    async fn sqlite_reads_what_was_said_on_few_tickets_from_their_conversations() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("plans.db").display());
+        migrate(&url).await.expect("a schema");
+        let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
+        let account = AccountId::stored("acme");
+        let these = || among(DbBackend::Sqlite, conversation::Column::TicketNumber, [Value::from(7_i64)]);
+        let said = {
+            use message::Column as M;
+            said_on(DbBackend::Sqlite, &account, these(), [M::Id, M::AccountId, M::ConversationId])
+        };
+        let noted = {
+            use comment::Column as N;
+            said_on(DbBackend::Sqlite, &account, these(), [N::Id, N::AccountId, N::ConversationId])
+        };
+        for query in [said, noted] {
+            let plan = super::super::plan_of(&store, &query).await;
+            assert!(plan.contains("ix_conversation_ticket (account_id=? AND ticket_number=?)"), "{plan}");
+            assert!(plan.contains("(account_id=? AND conversation_id=?)"), "{plan}");
+        }
+    }
 }

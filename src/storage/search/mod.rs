@@ -17,3 +17,15 @@ mod write;
 
 pub use find::{Found, Hit, Seek, Shown, find};
 pub use follow::{Follower, reset};
+
+/// The steps in which SQLite answers a query.
+#[cfg(test)]
+async fn plan_of(store: &super::Store, query: &sea_orm::sea_query::SelectStatement) -> String {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+    let built = DbBackend::Sqlite.build(query);
+    let sql = format!("EXPLAIN QUERY PLAN {}", built.sql);
+    let values = built.values.map(|values| values.0).unwrap_or_default();
+    let explain = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+    let steps = store.reader().query_all_raw(explain).await.expect("a plan");
+    steps.iter().map(|step| step.try_get::<String>("", "detail").expect("text")).collect::<Vec<_>>().join("\n")
+}
