@@ -108,8 +108,8 @@ fn fill(store: &Store, account: &str, original: i64, tickets: u32) -> Result<()>
         |table, only_where: &str, changed: &[(&str, String)]| CopyRows { table, only_where, range, changed }.run(store);
     copy("ticket", &by_number, &ticket_columns(store.engine(), &closed))?;
     store.execute(&format!(
-        "INSERT INTO ticket_team (account_id, team_id, number) SELECT account_id, 'support', number FROM ticket \
-         WHERE account_id = '{account}' AND number >= {FIRST}"
+        "INSERT INTO ticket_team (account_id, team_id, number, open, free) SELECT account_id, 'support', number, open, \
+         open AND owner_id IS NULL FROM ticket WHERE account_id = '{account}' AND number >= {FIRST}"
     ))?;
     copy("conversation", &by_ticket, &[("id", id.clone()), ("ticket_number", number), update_time()])?;
     let key = [("key", unique("key")), ("reply_token", unique("reply_token"))];

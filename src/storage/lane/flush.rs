@@ -154,16 +154,13 @@ async fn cookies(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbEr
 /// Keeps the search structures over teams and tags in step with the tickets.
 async fn ticket_lists(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
     let (none, no_tags) = (BTreeSet::new(), BTreeSet::new());
-    let (mut team_gone, mut team_new, mut tag_gone, mut tag_new) = (vec![], vec![], vec![], vec![]);
+    let (mut team_gone, mut team_new, mut team_moved) = (vec![], vec![], vec![]);
+    let (mut tag_gone, mut tag_new) = (vec![], vec![]);
     for world in worlds {
         let (account_id, diff) = (world.account.id.to_string(), world.tickets.diff());
         let inserted = diff.inserted.iter().map(|now| (None, *now));
         for (old, now) in inserted.chain(diff.updated.iter().map(|(old, now)| (Some(*old), *now))) {
-            let team = |id: &TeamId| ticket_team::Model {
-                account_id: account_id.clone(),
-                team_id: id.to_string(),
-                number: now.number.0,
-            };
+            let team = |id: &TeamId| ticket_team::Model::new(account_id.clone(), id, now);
             let tag = |tag: &String| ticket_tag::Model {
                 account_id: account_id.clone(),
                 tag: tag.clone(),
@@ -172,12 +169,17 @@ async fn ticket_lists(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(),
             let (old_teams, old_tags) = old.map_or((&none, &no_tags), |old| (&old.teams, &old.tags));
             team_gone.extend(old_teams.difference(&now.teams).map(team));
             team_new.extend(now.teams.difference(old_teams).map(team));
+            let stays = old.is_some_and(|old| (old.open, old.owner.is_none()) == (now.open, now.owner.is_none()));
+            if !stays {
+                team_moved.extend(now.teams.intersection(old_teams).map(team));
+            }
             tag_gone.extend(old_tags.difference(&now.tags).map(tag));
             tag_new.extend(now.tags.difference(old_tags).map(tag));
         }
     }
     write_rows::<ticket_team::Entity>(db, RowsVerb::Delete, &team_gone).await?;
     write_rows::<ticket_team::Entity>(db, RowsVerb::Insert, &team_new).await?;
+    write_rows::<ticket_team::Entity>(db, RowsVerb::Update, &team_moved).await?;
     write_rows::<ticket_tag::Entity>(db, RowsVerb::Delete, &tag_gone).await?;
     write_rows::<ticket_tag::Entity>(db, RowsVerb::Insert, &tag_new).await
 }

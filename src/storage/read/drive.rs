@@ -1,36 +1,97 @@
 //! Which tickets a filter can only let through, where that is a small set found by an index: tickets of a team, with a
 //! tag or the value of a property, associated with a record, followed by somebody, on which somebody is mentioned. Then a
-//! list reads these and sorts them; otherwise it walks the
-//! tickets in its order, and so many of them pass that a page is soon full. Both are bounded whatever the account holds.
+//! list reads these and sorts them; otherwise it walks the tickets in its order, and so many of them pass that a page is
+//! soon full. Both are bounded whatever the account holds. What the caller may see is such a set, too, where it ends at
+//! people and teams ([`reach`]).
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, Value};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select, Value};
 
 use super::super::dialect::among;
 use super::super::rows::{
     comment, comment_mention, conversation, ticket_follower, ticket_record, ticket_tag, ticket_team, ticket_value,
 };
 use super::super::{Store, StoreError};
+use crate::domain::access::Rights;
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Plan, Scalar, Test};
 use crate::domain::ids::AccountId;
 
+mod reach;
+
 /// Tickets of a set at most that is read whole.
 const FEW: usize = 1_000;
 
-/// The numbers of a small set outside of which the filter lets nothing through; none when there is no such set.
+/// The numbers of a small set outside of which nothing is listed: by the filter, or by what the caller may see; none when
+/// there is no such set.
 pub async fn numbers(
     store: &Store,
     account: &AccountId,
+    rights: &Rights,
     filter: &Plan<TicketField>,
 ) -> Result<Option<Vec<i64>>, StoreError> {
+    let standing = Standing::of(filter);
     for (field, values) in sets(filter) {
-        let numbers = members(store, account, field, values).await?;
+        let numbers = members(store, account, field, values, standing).await?;
         if numbers.len() <= FEW {
             return Ok(Some(numbers));
         }
     }
-    Ok(None)
+    reach::numbers(store, account, rights, standing).await
+}
+
+/// What must hold of the owner and the state of a ticket, as far as lists by team tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// Nothing.
+    Any,
+    /// It is open.
+    Open,
+    /// It is open and nobody has it.
+    Free,
+}
+
+impl Standing {
+    fn of(filter: &Plan<TicketField>) -> Self {
+        let open =
+            has(filter, &|plan| matches!(plan, Plan::Field(TicketField::State, Test::Equals(Scalar::Bool(true)))));
+        let free = has(filter, &|plan| match plan {
+            Plan::Not(inner) => {
+                matches!(**inner, Plan::Field(TicketField::Owner, Test::Present | Test::NotEmpty))
+            }
+            _ => false,
+        });
+        match (open, free) {
+            (true, true) => Self::Free,
+            (true, false) => Self::Open,
+            (false, _) => Self::Any,
+        }
+    }
+}
+
+/// Whether a condition stands among those that must hold.
+fn has(filter: &Plan<TicketField>, wanted: &impl Fn(&Plan<TicketField>) -> bool) -> bool {
+    match filter {
+        Plan::And(parts) => parts.iter().any(|part| has(part, wanted)),
+        other => wanted(other),
+    }
+}
+
+/// Tickets in the lists of teams. The condition is that of the index, word for word, or SQLite does not use it.
+fn of_teams(
+    backend: DbBackend,
+    account: &AccountId,
+    teams: Vec<Value>,
+    standing: Standing,
+) -> Select<ticket_team::Entity> {
+    use ticket_team::Column as C;
+    let rows = ticket_team::Entity::find().filter(C::AccountId.eq(account.as_str()));
+    let rows = rows.filter(among(backend, C::TeamId, teams));
+    match standing {
+        Standing::Any => rows,
+        Standing::Open => rows.filter(c(C::Open)),
+        Standing::Free => rows.filter(c(C::Free)),
+    }
 }
 
 /// The conditions that must hold and that name members of a set.
@@ -73,16 +134,17 @@ async fn members(
     account: &AccountId,
     field: TicketField,
     values: Vec<Value>,
+    standing: Standing,
 ) -> Result<Vec<i64>, StoreError> {
     use ticket_value::Column as Said;
-    use {ticket_follower::Column as Follower, ticket_tag::Column as Tag, ticket_team::Column as Team};
+    use {ticket_follower::Column as Follower, ticket_tag::Column as Tag};
     let backend = store.backend();
+    if field == TicketField::Team {
+        let rows = of_teams(backend, account, values, standing);
+        return read(store, rows, ticket_team::Column::Number).await;
+    }
     let account = account.as_str();
     let numbers = match field {
-        TicketField::Team => {
-            let rows = ticket_team::Entity::find().filter(Team::AccountId.eq(account));
-            read(store, rows.filter(among(backend, Team::TeamId, values)), Team::Number).await?
-        }
         TicketField::Tags => {
             let rows = ticket_tag::Entity::find().filter(Tag::AccountId.eq(account));
             read(store, rows.filter(among(backend, Tag::Tag, values)), Tag::Number).await?

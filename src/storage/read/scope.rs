@@ -55,7 +55,9 @@ impl Reach<'_> {
     /// Asked for each ticket by its number: as a set, all tickets of the teams would be read first.
     fn assigned_to_team(&self) -> SimpleExpr {
         use ticket_team::Column as C;
-        Expr::exists(self.rows_of_ticket::<ticket_team::Entity>(C::AccountId, C::Number).and_filter(self.my_teams(C::TeamId)))
+        Expr::exists(
+            self.rows_of_ticket::<ticket_team::Entity>(C::AccountId, C::Number).and_filter(self.my_teams(C::TeamId)),
+        )
     }
 
     /// Rows of another table that belong to the ticket at hand.

@@ -124,7 +124,7 @@ pub async fn list(
     order: (TicketOrder, Direction),
     page: &PageRequest,
 ) -> Result<Page<Ticket>, StoreError> {
-    let few = drive::numbers(store, account, listed.filter).await?;
+    let few = drive::numbers(store, account, rights, listed.filter).await?;
     let select = shown(store.backend(), account, rights, listed, few.as_deref());
     let keys = if few.is_some() { order.0.sorted_keys() } else { order.0.keys() };
     page::fetch(store, select, &keys, order.1, page).await
@@ -144,7 +144,7 @@ pub async fn count(
     rights: &Rights,
     filter: &Plan<TicketField>,
 ) -> Result<(u64, bool), StoreError> {
-    let few = drive::numbers(store, account, filter).await?;
+    let few = drive::numbers(store, account, rights, filter).await?;
     let listed = Listed { filter, deleted: false };
     let numbers: Vec<i64> = shown(store.backend(), account, rights, &listed, few.as_deref())
         .select_only()

@@ -114,12 +114,12 @@ async fn lists(db: &DatabaseConnection, account: &AccountId, tickets: &[Ticket],
     };
     let records = tickets.iter().flat_map(|ticket| ticket.records().map(|record| linked(ticket, record)));
     write_all::<ticket_record::Entity>(db, &records.collect::<Vec<_>>()).await;
-    for Ticket { number, tags: own_tags, teams: own_teams, .. } in tickets {
+    for ticket in tickets {
+        let Ticket { number, tags: own_tags, teams: own_teams, .. } = ticket;
         let (account_id, number) = (account.to_string(), number.0);
         let tag = |tag: &String| ticket_tag::Model { account_id: account_id.clone(), tag: tag.clone(), number };
         tags.extend(own_tags.iter().map(tag));
-        let team =
-            |team: &TeamId| ticket_team::Model { account_id: account_id.clone(), team_id: team.to_string(), number };
+        let team = |team: &TeamId| ticket_team::Model::new(account_id.clone(), team, ticket);
         teams.extend(own_teams.iter().map(team));
     }
     for Ticket { number, life, .. } in tickets {
