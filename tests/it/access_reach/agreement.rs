@@ -32,6 +32,7 @@ both_engines!(every_door_shows_the_same_tickets_at_every_level, |db| async move 
         assert_eq!(got(&world, &all).await, expected, "GetTicket at {level}");
         assert_eq!(batch(&world, &all).await, expected, "BatchGetTickets at {level}");
         assert_eq!(listed(&world, "").await, expected, "ListTickets at {level}");
+        led_and_walked_agree(&world, level).await;
         assert_eq!(found(&world).await, expected, "SearchTickets at {level}");
         counts_agree(&world, level).await;
         let told = |tickets: BTreeSet<String>| -> BTreeSet<String> { tickets.intersection(&all).cloned().collect() };
@@ -106,6 +107,15 @@ async fn batch(world: &World, all: &BTreeSet<String>) -> BTreeSet<String> {
 async fn listed(world: &World, filter: &str) -> BTreeSet<String> {
     let found = pages(world, "acme/lea", "TicketService.ListTickets", json!({"filter": filter}), "tickets").await;
     found.iter().map(|ticket| name(&ticket["name"])).collect()
+}
+
+/// A list that begins with the few tickets that the caller may see shows what one shows that walks all of them.
+async fn led_and_walked_agree(world: &World, level: &str) {
+    for rest in ["", " AND NOT owner:*", " AND owner:*"] {
+        let led = listed(world, &format!("state = OPEN{rest}")).await;
+        let walked = listed(world, &format!("(state = OPEN OR state = OPEN){rest}")).await;
+        assert_eq!(led, walked, "open{rest} at {level}");
+    }
 }
 
 async fn found(world: &World) -> BTreeSet<String> {

@@ -1,5 +1,7 @@
 //! ListTickets: pages, orders, filters.
 
+use std::collections::BTreeSet;
+
 use helpdesk::grpc::pb::v1::{self, ErrorReason};
 
 use crate::support::app::{self, App};
@@ -91,4 +93,37 @@ both_engines!(a_page_of_large_tickets_ends_early_and_none_is_left_out, |db| asyn
     }
     numbers.sort_unstable();
     assert_eq!((numbers, pages), ((1..=12).collect(), 4));
+});
+
+// R-079, T5: the lists of a team follow each change of who has a ticket and whether it is open.
+both_engines!(the_lists_of_a_team_follow_owner_and_state, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let (red, blue) = (app.team("red", &["mia"]).await, app.team("blue", &["mia"]).await);
+    make(&mia, 3).await;
+    let name = |number: i64| format!("accounts/acme/tickets/{number}");
+    let assign = async |number: i64, owner: &str, teams: &[&String]| {
+        let teams = teams.iter().map(|team| (*team).clone()).collect();
+        let request =
+            v1::AssignTicketRequest { name: name(number), owner: owner.to_owned(), teams, ..Default::default() };
+        mia.tickets().assign_ticket(request).await.expect("assigned");
+    };
+    let lists = async |team: &str| {
+        let open = format!("state = OPEN AND team = {team}");
+        let sorted = async |filter: &str| BTreeSet::from_iter(numbers(&mia, 0, filter).await);
+        (sorted(&open).await, sorted(&format!("{open} AND NOT owner:*")).await)
+    };
+    for number in 1..=3 {
+        assign(number, "", &[&red]).await;
+    }
+    assert_eq!(lists("red").await, ([1, 2, 3].into(), [1, 2, 3].into()));
+    assign(2, &app::user_name("mia"), &[&red]).await;
+    app.close(&name(3)).await;
+    assert_eq!(lists("red").await, ([1, 2].into(), [1].into()));
+    assign(1, "", &[&blue]).await;
+    assert_eq!((lists("red").await, lists("blue").await), (([2].into(), [].into()), ([1].into(), [1].into())));
+    let again = v1::ReopenTicketRequest { name: name(3), ..Default::default() };
+    mia.tickets().reopen_ticket(again).await.expect("open again");
+    assign(2, "", &[&red]).await;
+    assert_eq!(lists("red").await, ([2, 3].into(), [2, 3].into()));
 });
