@@ -341,13 +341,15 @@ async fn open_postgres(options: &StoreOptions) -> Result<(DatabaseConnection, Da
     let times = times.map(|(name, time)| (name, time.as_millis().to_string()));
     let session = move |connection: sea_orm::sqlx::postgres::PgConnectOptions, keyed: bool| {
         let mut set = times.to_vec();
-        set.extend([("synchronous_commit", "on".to_owned())]);
+        set.extend([("synchronous_commit", "on".to_owned()), ("jit", "off".to_owned())]);
+        // A prepared plan outlives the size that its table had: reading all of a young one costs nothing, and an hour later
+        // everything.
+        set.extend([("enable_seqscan", "off".to_owned())]);
         if keyed {
             // A lane finds every row by its key: a plan that reads a table would only be a guess about a young one.
             set.extend([
                 ("enable_hashjoin", "off".to_owned()),
                 ("enable_mergejoin", "off".to_owned()),
-                ("enable_seqscan", "off".to_owned()),
                 ("plan_cache_mode", "force_generic_plan".to_owned()),
             ]);
         }
