@@ -21,7 +21,6 @@ impl MigrationTrait for Migration {
         let contact = TableSpec::new(backend, "contact").uuid_or_null("merged_into");
         add_column(manager, contact.int_or_null("opened_since").int_or("opened_tickets", 0)).await?;
         let by_name = ["account_id", "name_folded", "id"];
-        index(manager, "contact", "ix_contact_name", &by_name, false, None).await?;
-        index(manager, "contact", "ix_contact_update", &["account_id", "update_time", "id"], false, None).await
+        index(manager, "contact", "ix_contact_name", &by_name, false, None).await
     }
 }

@@ -67,7 +67,7 @@ both_engines!(tickets_are_ordered_by_what_a_property_says, |db| async move {
     let mia = app.agent("mia").await;
     scene(&mia).await;
     let cases: [(&str, [i64; 7]); 5] = [
-        ("properties.name", [6, 7, 2, 1, 3, 4, 5]),
+        ("properties.name", [6, 7, 2, 3, 4, 5, 1]),
         ("properties.amount", [6, 7, 3, 1, 2, 5, 4]),
         ("properties.vip", [6, 7, 1, 4, 2, 3, 5]),
         ("properties.due", [6, 7, 2, 4, 1, 5, 3]),
