@@ -75,7 +75,8 @@ both_engines!(one_contact_has_what_two_had, |db| async move {
     let next = app.ingest(handle("2", "ann-22")).await;
     assert_eq!(next.message.expect("a message").thread, chat.message.expect("a message").thread);
     let mut by_name = handle("3", "ann-23");
-    by_name.message.as_mut().expect("a message").sender.as_mut().expect("a sender").contact = other.name.clone();
+    let sender = by_name.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
+    sender.contact.clone_from(&other.name);
     assert_eq!(app.ingest(by_name).await.contact.expect("a contact").name, ann.name);
     let told = events(&app, EventType::ContactChanged).await;
     let field = told.iter().flat_map(|event| &event.fields).find(|field| field.field == "merged_into");

@@ -187,7 +187,7 @@ impl Wires {
         self.answers += 1;
         let head = match at.split('@').next() {
             Some("vacation") => format!("From: {at}\r\nSubject: I am away\r\n"),
-            Some("bounce") => format!("From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\nReturn-Path: <>\r\n"),
+            Some("bounce") => "From: MAILER-DAEMON@x.example\r\nSubject: Undelivered\r\nReturn-Path: <>\r\n".to_owned(),
             _ => return,
         };
         let number = self.answers;
