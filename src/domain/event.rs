@@ -110,6 +110,8 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        MailHeld = "mail.held",
+        ConversationParked = "conversation.parked",
     }
 }
 

@@ -111,6 +111,8 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    MailHeld,
+    ConversationParked,
 }
 
 /// Which events are asked for; unset is all.
