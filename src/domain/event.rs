@@ -110,6 +110,7 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        TicketAutomationSkipped = "ticket.automation_skipped",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::codes::coded;
-use super::ids::{TicketNumber, UserId};
+use super::ids::{ThreadId, TicketNumber, UserId};
 use super::share::{Grantee, MOST_SHARES, Share};
 use super::time::Timestamp;
 
@@ -39,6 +39,10 @@ pub struct Life {
     pub shares: Vec<Share>,
     /// What routing remembers of it.
     pub routed: Routed,
+    /// The thread it began with; the first one that began later where it began without.
+    pub origin: Option<ThreadId>,
+    /// It was closed and opened again.
+    pub reopened: bool,
 }
 
 /// What routing remembers of a ticket.
@@ -64,6 +68,8 @@ impl Default for Life {
             followers: BTreeMap::new(),
             shares: Vec::new(),
             routed: Routed::default(),
+            origin: None,
+            reopened: false,
         }
     }
 }

@@ -111,6 +111,7 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    TicketAutomationSkipped,
 }
 
 /// Which events are asked for; unset is all.
