@@ -155,15 +155,16 @@ pub fn delete(grant: &Grant, request: v1::DeletePipelineRequest) -> Result<Delet
     let field = "status_mapping";
     let status = |text: &str| name::required(field, name::status_ref(grant, field, text)?);
     let pair = |(from, to): (&String, &String)| Ok((status(from)?, status(to)?));
-    let to = name::pipeline_ref(grant, "move_tickets_to", &request.move_tickets_to)?;
-    if to.is_none() && !request.status_mapping.is_empty() {
+    let v1::DeletePipelineRequest { name: pipeline, move_tickets_to, status_mapping, etag, .. } = request;
+    let to = name::pipeline_ref(grant, "move_tickets_to", &move_tickets_to)?;
+    if to.is_none() && !status_mapping.is_empty() {
         return Err(Rejection::field("move_tickets_to", "REQUIRED", "must be set with a mapping"));
     }
     Ok(Delete {
-        pipeline: name::pipeline(grant, "name", &request.name)?,
+        pipeline: name::pipeline(grant, "name", &pipeline)?,
         to,
-        mapping: request.status_mapping.iter().map(pair).collect::<Result<BTreeMap<_, _>, Rejection>>()?,
-        etag: version_of(&request.etag),
+        mapping: status_mapping.iter().map(pair).collect::<Result<BTreeMap<_, _>, Rejection>>()?,
+        etag: version_of(&etag),
     })
 }
 
@@ -172,9 +173,10 @@ pub fn delete(grant: &Grant, request: v1::DeletePipelineRequest) -> Result<Delet
 /// # Errors
 /// Names that are none.
 pub fn reorder(grant: &Grant, request: v1::ReorderPipelinesRequest) -> Result<Reorder, Rejection> {
-    name::account(grant, "parent", &request.parent)?;
+    let v1::ReorderPipelinesRequest { parent, pipelines, .. } = request;
+    name::account(grant, "parent", &parent)?;
     let one = |text: &String| name::required("pipelines", name::pipeline_ref(grant, "pipelines", text)?);
-    Ok(Reorder { pipelines: request.pipelines.iter().map(one).collect::<Result<_, _>>()? })
+    Ok(Reorder { pipelines: pipelines.iter().map(one).collect::<Result<_, _>>()? })
 }
 
 fn required_fields(fields: &[String]) -> Result<Vec<FormField>, Rejection> {
@@ -233,10 +235,11 @@ pub fn update_status(grant: &Grant, request: v1::UpdatePipelineStatusRequest) ->
 /// # Errors
 /// Names that are none.
 pub fn delete_status(grant: &Grant, request: v1::DeletePipelineStatusRequest) -> Result<DeleteStatus, Rejection> {
+    let v1::DeletePipelineStatusRequest { name: status, move_tickets_to, etag, .. } = request;
     Ok(DeleteStatus {
-        status: name::status(grant, "name", &request.name)?,
-        to: name::status_ref(grant, "move_tickets_to", &request.move_tickets_to)?,
-        etag: version_of(&request.etag),
+        status: name::status(grant, "name", &status)?,
+        to: name::status_ref(grant, "move_tickets_to", &move_tickets_to)?,
+        etag: version_of(&etag),
     })
 }
 
@@ -248,11 +251,12 @@ pub fn reorder_statuses(
     grant: &Grant,
     request: v1::ReorderPipelineStatusesRequest,
 ) -> Result<ReorderStatuses, Rejection> {
+    let v1::ReorderPipelineStatusesRequest { name: pipeline, statuses, etag, .. } = request;
     let one = |text: &String| name::required("statuses", name::status_ref(grant, "statuses", text)?);
     Ok(ReorderStatuses {
-        pipeline: name::pipeline(grant, "name", &request.name)?,
-        statuses: request.statuses.iter().map(one).collect::<Result<_, _>>()?,
-        etag: version_of(&request.etag),
+        pipeline: name::pipeline(grant, "name", &pipeline)?,
+        statuses: statuses.iter().map(one).collect::<Result<_, _>>()?,
+        etag: version_of(&etag),
     })
 }
 

@@ -267,12 +267,12 @@ impl Ingest {
         if self.by_a_person() {
             after.last_contact_message_time = Some(desk.session.now());
         }
-        let moves = before.life.spam_time.is_none() && self.may_move(desk);
-        let status = if moves { self.next_status(desk, thread, &before) } else { None };
+        let counts = before.life.spam_time.is_none() && self.may_move(desk);
+        let status = if counts { self.next_status(desk, thread, &before) } else { None };
         let moved = status.as_ref().is_some_and(|it| after.enter(it, None, desk.closing(&before.pipeline)));
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());
-        if moves && !before.open && status.is_none() {
+        if counts && !before.open && status.is_none() {
             // Every pipeline has an open status (C-071); data that is older may lack one.
             let why = FieldChange::of("reason", "", "NO_OPEN_STATUS").into_iter().collect();
             let actor = Actor::System(SystemActor::Pipeline);

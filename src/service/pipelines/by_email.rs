@@ -36,8 +36,8 @@ pub fn after_answer(desk: &Desk<'_, '_>, ticket: &Ticket) -> Option<Status> {
 /// A user sent a mail from the ticket: it enters the status that its pipeline has for this, open or closed (C-027).
 pub fn after_sending(desk: &mut Desk<'_, '_>, number: TicketNumber) {
     let before = desk.saved_ticket(number);
-    let rule = |automation: &Automation| -> &StatusRule { &automation.on_sent };
-    let Some(status) = wanted(desk, &before, rule, StatusCategory::WaitingOnContact) else { return };
+    let status = wanted(desk, &before, |automation| &automation.on_sent, StatusCategory::WaitingOnContact);
+    let Some(status) = status else { return };
     let mut after = before.clone();
     if after.enter(&status, None, desk.closing(&before.pipeline)) {
         desk.move_load(Some(&before), &after, false);

@@ -6,6 +6,7 @@ use crate::domain::event::{EventType, FieldChange};
 use crate::domain::filter::parse;
 use crate::domain::ids::{PipelineId, PropertyId, StatusId, ViewId};
 use crate::domain::names::Name;
+use crate::domain::pipeline::Status;
 use crate::domain::property::{Choice, MOST, MOST_IN_USE, Property, PropertyKind};
 use crate::domain::rejection::Rejection;
 use crate::domain::view::{TicketView, ViewKey};

@@ -3,7 +3,7 @@
 mod by_email;
 mod close_dates;
 mod deletion;
-mod hands;
+pub mod hands;
 mod pipelines;
 mod plans;
 mod rules;
