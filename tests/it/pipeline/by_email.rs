@@ -239,7 +239,7 @@ both_engines!(an_answer_on_a_closed_ticket_opens_it_and_nothing_else, |db: TestD
     at.put("closed").await;
     at.desk.reply(&at.conversation, "One more thing").await;
     let sent = at.now().await;
-    assert_eq!((sent.status, sent.state()), (status_name("waiting-on-contact"), TicketState::Open), "C-027");
+    assert_eq!((sent.state(), sent.status), (TicketState::Open, status_name("waiting-on-contact")), "C-027");
 });
 
 // C-071: a pipeline without an open status, as older data may have one, leaves its ticket closed and says so.
