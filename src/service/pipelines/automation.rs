@@ -87,7 +87,7 @@ impl UpdateAutomation {
             let status = to.as_ref().map(|key| status_of(desk, &path, &self.pipeline, key)).transpose()?;
             after.to = status.map(|status| status.id);
         }
-        if after != *before && (after.enabled || after.to != before.to) {
+        if after != *before && (after.enabled || (after.to.is_some() && after.to != before.to)) {
             desk.needs(Feature::StatusFromEmail)?;
         }
         let statuses: Vec<&Status> = desk.world().people().statuses_of(&self.pipeline).collect();
