@@ -163,7 +163,8 @@ impl UseCase for ReorderStatuses {
         let statuses: Vec<Status> = desk.world().people().every_status_of(&self.pipeline).cloned().collect();
         let known: BTreeSet<StatusKey> =
             statuses.iter().map(|status| (status.pipeline.clone(), status.id.clone())).collect();
-        every_one_once("statuses", &self.statuses, &known)?;
+        let name = |key: &StatusKey| desk.name(&Name::Status(key.0.clone(), key.1.clone()));
+        every_one_once("statuses", &self.statuses, &known, name)?;
         let order = |mut statuses: Vec<(i64, String)>| {
             statuses.sort();
             statuses.into_iter().map(|(_, id)| id).collect::<Vec<_>>().join(",")

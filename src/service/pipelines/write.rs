@@ -172,7 +172,7 @@ impl UseCase for Reorder {
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Self::Outcome, Rejection> {
         let known: BTreeSet<PipelineId> = desk.world().people().pipelines.values().map(|it| it.id.clone()).collect();
-        every_one_once("pipelines", &self.pipelines, &known)?;
+        every_one_once("pipelines", &self.pipelines, &known, |id| desk.name(&Name::Pipeline(id.clone())))?;
         for (position, id) in (0..).zip(&self.pipelines) {
             let before = desk.world().people().pipelines.get(id).cloned();
             if let Some(before) = before.filter(|before| before.position != position) {
@@ -187,11 +187,19 @@ impl UseCase for Reorder {
 /// Whether a new order names everything there is, once.
 ///
 /// # Errors
-/// A field fault.
-pub(super) fn every_one_once<T: Ord + Clone>(field: &str, order: &[T], known: &BTreeSet<T>) -> Result<(), Rejection> {
-    let named: BTreeSet<T> = order.iter().cloned().collect();
-    if named == *known && named.len() == order.len() {
+/// [`Rejection::ReferenceNotFound`] for what is not there, a field fault for what is missing or named twice.
+pub(super) fn every_one_once<T: Ord + Clone>(
+    field: &str,
+    order: &[T],
+    known: &BTreeSet<T>,
+    name: impl Fn(&T) -> String,
+) -> Result<(), Rejection> {
+    if let Some(unknown) = order.iter().find(|one| !known.contains(one)) {
+        return Err(Rejection::ReferenceNotFound { field: field.to_owned(), resource: name(unknown) });
+    }
+    let named: BTreeSet<&T> = order.iter().collect();
+    if named.len() == known.len() && named.len() == order.len() {
         return Ok(());
     }
-    Err(Rejection::field(field, "INCONSISTENT", "must name every one once, and nothing else"))
+    Err(Rejection::field(field, "INCONSISTENT", "must name every one once"))
 }
