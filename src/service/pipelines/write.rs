@@ -194,7 +194,7 @@ pub(super) fn every_one_once<T: Ord + Clone>(
     known: &BTreeSet<T>,
     name: impl Fn(&T) -> String,
 ) -> Result<(), Rejection> {
-    if let Some(unknown) = order.iter().find(|one| !known.contains(one)) {
+    if let Some(unknown) = order.iter().find(|one| !known.contains(*one)) {
         return Err(Rejection::ReferenceNotFound { field: field.to_owned(), resource: name(unknown) });
     }
     let named: BTreeSet<&T> = order.iter().collect();
