@@ -15,6 +15,8 @@ mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
 mod m0016_release;
+mod m0021_automatic_mail;
+mod m0022_contact_merges;
 mod m0023_pipelines;
 mod schema;
 
@@ -40,6 +42,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
             Box::new(m0016_release::Migration),
+            Box::new(m0021_automatic_mail::Migration),
+            Box::new(m0022_contact_merges::Migration),
             Box::new(m0023_pipelines::Migration),
         ]
     }

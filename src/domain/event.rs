@@ -111,6 +111,8 @@ coded! {
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
         TicketAutomationSkipped = "ticket.automation_skipped",
+        MailHeld = "mail.held",
+        ConversationParked = "conversation.parked",
     }
 }
 

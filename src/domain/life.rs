@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::codes::coded;
 use super::ids::{ThreadId, TicketNumber, UserId};
+use super::per_hour::PerHour;
 use super::share::{Grantee, MOST_SHARES, Share};
 use super::time::Timestamp;
 
@@ -43,6 +44,8 @@ pub struct Life {
     pub origin: Option<ThreadId>,
     /// It was closed and opened again.
     pub reopened: bool,
+    /// How often what came in brought about mail lately (T-24).
+    pub mailed: PerHour,
 }
 
 /// What routing remembers of a ticket.
@@ -55,6 +58,9 @@ pub struct Routed {
     /// When it goes back unless its owner touches it; none: never.
     pub return_time: Option<Timestamp>,
 }
+
+/// So often in an hour what comes in on a ticket may bring about mail (T-24).
+pub const MOST_MAILED: i64 = 5;
 
 impl Default for Life {
     fn default() -> Self {
@@ -70,6 +76,7 @@ impl Default for Life {
             routed: Routed::default(),
             origin: None,
             reopened: false,
+            mailed: PerHour::default(),
         }
     }
 }

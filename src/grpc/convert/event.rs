@@ -112,6 +112,8 @@ kinds! {
     PropertyChanged,
     FormChanged,
     TicketAutomationSkipped,
+    MailHeld,
+    ConversationParked,
 }
 
 /// Which events are asked for; unset is all.

@@ -6,6 +6,7 @@ use crate::domain::event::Actor;
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, ThreadId, TicketNumber, UserId};
 use crate::domain::life::{Area, Life, Routed};
+use crate::domain::per_hour::PerHour;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
@@ -106,6 +107,10 @@ pub struct Model {
     pub origin_thread_id: Option<Uuid>,
     /// It was closed and opened again.
     pub reopened: bool,
+    /// Microseconds; since when mail is counted that followed by itself.
+    pub mailed_since: Option<i64>,
+    /// How often since then.
+    pub mailed_times: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -173,6 +178,8 @@ impl Stored for Ticket {
             return_time: micros(self.life.routed.return_time),
             origin_thread_id: self.life.origin.map(|thread| thread.0),
             reopened: self.life.reopened,
+            mailed_since: micros(self.life.mailed.since),
+            mailed_times: self.life.mailed.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -232,6 +239,7 @@ impl Stored for Ticket {
                 },
                 origin: row.origin_thread_id.map(ThreadId),
                 reopened: row.reopened,
+                mailed: PerHour { since: time(row.mailed_since), times: row.mailed_times },
             },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),
