@@ -67,7 +67,8 @@ impl Answered {
     /// Changes of the status so far, those by hand among them.
     async fn changes(&self) -> Vec<v1::Event> {
         let all = events(&self.desk.app.root(), &self.ticket).await;
-        all.into_iter().filter(|event| change(event, "status").is_some()).collect()
+        let told = |event: &v1::Event| event.r#type() != EventType::TicketCreated && change(event, "status").is_some();
+        all.into_iter().filter(told).collect()
     }
 }
 
