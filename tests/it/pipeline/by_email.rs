@@ -100,7 +100,7 @@ both_engines!(a_ticket_follows_the_mails_that_go_to_and_fro, |db: TestDatabase| 
 
 // C-074: chosen and edited per pipeline, open or closed, of the same pipeline; a cleared box does nothing.
 both_engines!(each_trigger_has_a_status_of_its_own, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     let root = at.desk.app.root();
     create(&root, "sales", &[("fresh", Is::New), ("won", Is::Closed)]).await;
     assert!(!automation(&root, "sales").await.on_email_sent.expect("a rule").enabled, "of one pipeline only");
@@ -126,7 +126,7 @@ both_engines!(each_trigger_has_a_status_of_its_own, |db: TestDatabase| async mov
 
 // R-161, C-073: what a machine sends, what is sent elsewhere, and chats change nothing.
 both_engines!(only_mails_of_users_from_the_ticket_count, |db: TestDatabase| async move {
-    let at = Answered::start(db).await;
+    let at = Box::pin(Answered::start(db)).await;
     at.put("new").await;
     let body = Some(v1::RichText { text: "By a machine".to_owned(), ..Default::default() });
     let message = Some(v1::Message { body, ..Default::default() });
@@ -142,7 +142,7 @@ both_engines!(only_mails_of_users_from_the_ticket_count, |db: TestDatabase| asyn
 
 // a mail that is logged on the contact record, be it about the ticket, changes nothing.
 both_engines!(a_mail_from_the_contact_record_changes_nothing, |db: TestDatabase| async move {
-    let at = Answered::start(db).await;
+    let at = Box::pin(Answered::start(db)).await;
     at.put("new").await;
     let contact = at.now().await.contact;
     let activity = v1::Activity {
@@ -168,7 +168,7 @@ both_engines!(a_mail_from_the_contact_record_changes_nothing, |db: TestDatabase|
 
 // an answer on another thread changes nothing, until the ticket was closed and opened again.
 both_engines!(other_threads_count_once_the_ticket_was_opened_again, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     let body = Some(v1::RichText { text: "On another matter".to_owned(), ..Default::default() });
     let request = v1::SendMessageRequest {
         parent: at.conversation.clone(),
@@ -195,7 +195,7 @@ both_engines!(other_threads_count_once_the_ticket_was_opened_again, |db: TestDat
 
 // C-072, C-076: whatever the settings, on an open ticket and on a closed one.
 both_engines!(what_never_changes_a_status, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     for id in ["new", "closed"] {
         at.put(id).await;
         let before = at.changes().await.len();
@@ -214,7 +214,7 @@ both_engines!(what_never_changes_a_status, |db: TestDatabase| async move {
 
 // another mail of the contact makes another ticket and leaves this one.
 both_engines!(other_mails_of_the_contact_change_nothing, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     at.put("new").await;
     let head = "From: ann@x.example\r\nTo: mail@acme.example\r\nMessage-ID: <other@x.example>\r\nSubject: Phone\r\n";
     let other = at.desk.receive(head, "It rings.").await;
@@ -227,7 +227,7 @@ both_engines!(other_mails_of_the_contact_change_nothing, |db: TestDatabase| asyn
 // R-171, C-069, C-070: an answer on a closed ticket opens it in the first open status, with one status event; the next one
 // follows the trigger.
 both_engines!(an_answer_on_a_closed_ticket_opens_it_and_nothing_else, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     at.put("closed").await;
     let before = at.changes().await.len();
     assert!(at.answer().await.ticket_reopened);
@@ -246,7 +246,7 @@ both_engines!(an_answer_on_a_closed_ticket_opens_it_and_nothing_else, |db: TestD
 // C-071: a pipeline without an open status, as older data may have one, leaves its ticket closed and says so.
 both_engines!(a_ticket_without_an_open_status_stays_closed_and_says_so, |db: TestDatabase| async move {
     use sea_orm::ConnectionTrait;
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     let closed = "UPDATE pipeline_status SET category = 'closed'";
     at.put("closed").await;
     at.desk.app.running().service.store.writer().execute_unprepared(closed).await.expect("old data");
@@ -261,7 +261,7 @@ both_engines!(a_ticket_without_an_open_status_stays_closed_and_says_so, |db: Tes
 
 // C-069: opening by an answer is on every plan, also where the rules are not.
 both_engines!(spam_stays_where_it_is, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     let mark = v1::MarkTicketSpamRequest { name: at.ticket.clone(), ..Default::default() };
     at.desk.app.root().tickets().mark_ticket_spam(mark).await.expect("marked");
     at.answer().await;
@@ -276,7 +276,7 @@ async fn reader(app: &App) -> Client {
 
 // the thread that a ticket of a conversation moved or split off began with is its own.
 both_engines!(a_ticket_that_was_split_off_has_a_thread_of_its_own, |db: TestDatabase| async move {
-    let mut at = Answered::start(db).await;
+    let mut at = Box::pin(Answered::start(db)).await;
     let second = at.answer().await.message.expect("a message").name;
     let cole = reader(&at.desk.app).await;
     assert!(automation(&cole, "support").await.on_contact_reply.expect("a rule").enabled);
