@@ -14,7 +14,9 @@ mod m0007_search;
 mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
+mod m0011_calls;
 mod m0016_release;
+mod m0017_routing_versions;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -38,7 +40,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_properties::Migration),
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0011_calls::Migration),
             Box::new(m0016_release::Migration),
+            Box::new(m0017_routing_versions::Migration),
         ]
     }
 }

@@ -11,18 +11,19 @@ use super::mail::SystemMail;
 use super::notifications::tell_owner;
 use super::queue;
 use super::tickets::assignment_changes;
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, WhenFull};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::{Direction, Message};
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::filter::schema::Route;
-use crate::domain::ids::{ContactId, DecisionId, TicketNumber};
+use crate::domain::ids::{ContactId, DecisionId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::routing::{
     CapacityGroup, Decision, Demand, Moment, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
     UnassignedReason, decide, first_match,
 };
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::storage::lane::EffectKind;
 
 /// Decides about a stored ticket of `channel` and writes owner, load, decision and events.
@@ -36,7 +37,7 @@ pub fn route(
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
     let seed = desk.session.random();
-    let decision = decide_about(desk, &before, channel, cause, seed);
+    let decision = decide_about(desk, &before, channel, cause, seed, None);
     span.record("outcome", outcome_code(&decision.outcome));
     carry_out(desk, &before, channel, cause, &decision);
     let recorded = record(desk, number, channel, cause, seed, decision);
@@ -56,14 +57,14 @@ pub fn wanted(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option
 /// Whether somebody may take a ticket that waits now.
 pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let seed = desk.session.random();
-    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed);
+    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, None);
     matches!(decision.outcome, Outcome::Assigned(_))
 }
 
 /// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written.
 pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let (cause, seed) = (RoutingCause::Served, desk.session.random());
-    let decision = decide_about(desk, ticket, channel, cause, seed);
+    let decision = decide_about(desk, ticket, channel, cause, seed, None);
     if !matches!(decision.outcome, Outcome::Assigned(_)) {
         return false;
     }
@@ -100,6 +101,7 @@ fn decide_about(
     channel: &Channel,
     cause: RoutingCause,
     seed: u64,
+    except: Option<&UserId>,
 ) -> Decision {
     let contact = ticket.contact.and_then(|id| desk.world().contacts.peek(&id).cloned());
     let owner =
@@ -109,6 +111,7 @@ fn decide_about(
         contact: contact.as_ref(),
         contact_owner: owner.as_ref().map(|user| (user, owner_load)),
         group: CapacityGroup::of(ticket.source),
+        except,
     };
     let plan = plan_of(desk, ticket, contact.as_ref(), channel, cause);
     let backlog = cause == RoutingCause::Served && channel.routing.ramp > 0;
@@ -158,7 +161,10 @@ fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause:
     let mut after = before.clone();
     after.life.routed.rule = decision.way.rule.clone().unwrap_or_default();
     match &decision.outcome {
-        Outcome::Assigned(user) => after.assign(user.clone(), now),
+        Outcome::Assigned(user) => {
+            after.assign(user.clone(), now);
+            after.life.routed.return_time = return_time(desk, user, channel);
+        }
         Outcome::LeftUnassigned(reason) | Outcome::Queued(reason) => {
             after.owner = None;
             after.unassigned_reason = Some(*reason);
@@ -180,12 +186,42 @@ fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause:
     if waits.is_some() && !before.waits() {
         queue::entered(desk, number);
     }
+    if let Some(due) = after.life.routed.return_time.filter(|_| after.owner != before.owner) {
+        queue::watch(desk, due);
+    }
     if !fields.is_empty() {
         let router = Actor::System(SystemActor::Router);
         desk.automatic_event(EventType::TicketAssigned, number, fields, router.clone());
         let cause = Name::ChannelRouting(channel.id.clone()).to_string();
         desk.session.effect(EffectKind::Assigned, Name::Ticket(number).to_string(), &cause, decision.summary.clone());
         tell_owner(desk, before.owner.as_ref(), &after, &router);
+    }
+}
+
+/// When a ticket goes back that is given to `user` now and not touched (off by default).
+fn return_time(desk: &Desk<'_, '_>, user: &UserId, channel: &Channel) -> Option<Timestamp> {
+    let span = Duration::from_secs(channel.routing.return_after?.into());
+    let hours = &desk.world().people().users.get(user)?.work.schedule.hours;
+    Some(hours.after_open(desk.session.now(), span))
+}
+
+/// Takes a ticket back from an owner who did not touch it: to somebody else where the channel queues, else to nobody.
+pub fn take_back(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let Some(channel) = channel else { return };
+    let mut after = Ticket { owner: None, unassigned_reason: Some(UnassignedReason::Returned), ..ticket.clone() };
+    after.life.routed.return_time = None;
+    let fields = assignment_changes(desk, ticket, &after);
+    desk.move_load(Some(ticket), &after, false);
+    desk.save_ticket(after);
+    let timer = Actor::System(SystemActor::Timer);
+    desk.automatic_event(EventType::TicketUnassigned, ticket.number, fields, timer);
+    if channel.routing.when_full == WhenFull::Queue {
+        let (cause, seed) = (RoutingCause::Returned, desk.session.random());
+        let free = desk.saved_ticket(ticket.number);
+        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.as_ref());
+        carry_out(desk, &free, &channel, cause, &decision);
+        record(desk, ticket.number, &channel, cause, seed, decision);
     }
 }
 

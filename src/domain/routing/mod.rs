@@ -13,6 +13,7 @@ mod pool;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod version;
 
 pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
 pub use flags::{TargetFlag, TargetPeople, flags, unroutable};
@@ -21,6 +22,7 @@ pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};
 pub use pool::{Pool, Score};
 pub use rule::{MOST_RULES, Rule, first_match};
+pub use version::{RoutingVersion, VersionState};
 
 use super::codes::coded;
 

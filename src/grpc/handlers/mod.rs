@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod activity;
 pub mod attachment;
+mod call;
 pub mod channel;
 pub mod company;
 pub mod contact;

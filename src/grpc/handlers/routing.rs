@@ -5,10 +5,12 @@ use tonic::Request;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, queue, routing as convert};
+use crate::grpc::convert::channel::whole_routing;
+use crate::grpc::convert::timestamp;
+use crate::grpc::convert::{name, queue, routing as convert, simulate};
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::{decisions, queue_read};
+use crate::service::{self, decisions, queue_read, replay_routing, routing_check};
 
 #[tonic::async_trait]
 impl RoutingService for Front {
@@ -111,6 +113,40 @@ impl RoutingService for Front {
         .await
     }
 
+    async fn simulate_routing(
+        &self,
+        request: Request<v1::SimulateRoutingRequest>,
+    ) -> Reply<v1::SimulateRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let case = simulate::simulate(&grant, request)?;
+            let found = service::simulate::simulate(&self.service, &grant, case).await?;
+            Ok(simulate::simulated(grant.account()?, &found))
+        })
+        .await
+    }
+
+    async fn replay_routing(&self, request: Request<v1::ReplayRoutingRequest>) -> Reply<v1::ReplayRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let channel = name::channel(&grant, "parent", &request.parent)?;
+            let routing = name::required("routing", request.routing)?;
+            let routing = whole_routing(&grant, &routing)?;
+            let limit = if request.limit == 0 { 50 } else { u64::try_from(request.limit).unwrap_or(50) };
+            let again = replay_routing::replay(&self.service, &grant, &channel, routing, limit).await?;
+            Ok(simulate::replayed(grant.account()?, &again))
+        })
+        .await
+    }
+
+    async fn check_routing(&self, request: Request<v1::CheckRoutingRequest>) -> Reply<v1::CheckRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let found = routing_check::check(&self.service, &grant).await?;
+            let problems = found.iter().map(|problem| simulate::problem(&account, problem)).collect();
+            Ok(v1::CheckRoutingResponse { problems })
+        })
+        .await
+    }
+
     async fn explain_routing(&self, request: Request<v1::ExplainRoutingRequest>) -> Reply<v1::ExplainRoutingResponse> {
         self.read(request, async |grant, request| {
             let number = name::ticket(&grant, "name", &request.name)?;
@@ -121,6 +157,7 @@ impl RoutingService for Front {
                 routing_decision: explained.decision.as_ref().map(|found| convert::decision(account, found)),
                 answer: explained.answer,
                 candidate: explained.candidate.as_ref().map(|traced| convert::candidate(account, traced)),
+                next_eligible_time: explained.from.map(timestamp),
             })
         })
         .await

@@ -1,11 +1,14 @@
 //! Channels and their routing.
 
+mod calling;
 mod channel;
 mod read;
 mod routing;
 mod rules;
+mod versions;
 mod write;
 
 pub use read::{get, list, making_tickets, routing};
 pub use routing::{FlaggedRouting, RoutingChanges, UpdateRouting};
-pub use write::{ChannelChanges, Create, Delete, Update};
+pub use versions::{Activate, CreateDraft, version, versions};
+pub use write::{CallingChanges, ChannelChanges, Create, Delete, Update};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::channel::find;
 use super::rules::check_rules;
+use super::versions::{activate, needs_to_retire, retire};
 use crate::domain::access::Tier;
 use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, Rule, TargetFlag, TargetPeople, flags, unroutable};
+use crate::domain::routing::{Ineligibility, RoutingVersion, Rule, TargetFlag, TargetPeople, flags, unroutable};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -43,6 +44,8 @@ pub struct RoutingChanges {
     pub when_full: Option<WhenFull>,
     /// Seconds between two tickets of a backlog to one person.
     pub ramp: Option<u32>,
+    /// Seconds after which an untouched ticket is taken back; none inside: never.
+    pub return_after: Option<Option<u32>>,
     /// The rules, all of them.
     pub rules: Option<Vec<Rule>>,
     /// To the customer agent, which no target of ours is yet.
@@ -63,11 +66,13 @@ pub struct UpdateRouting {
 impl UseCase for UpdateRouting {
     type Outcome = FlaggedRouting;
 
-    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        needs_to_retire(world, keys, &self.channel);
+    }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<FlaggedRouting, Rejection> {
         let name = Name::ChannelRouting(self.channel.clone());
-        let mut channel = find(desk, &self.channel, &name)?;
+        let channel = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, channel.routing_version)?;
         let routing = self.changes.apply(&channel)?;
         check_tier(desk, &routing)?;
@@ -77,18 +82,45 @@ impl UseCase for UpdateRouting {
         if self.changes.name_people() {
             check_target(desk, &routing.target)?;
         }
-        if routing != channel.routing {
-            let fields = changed_fields(desk, &channel.routing, &routing);
-            channel.routing = routing;
-            channel.routing_version += 1;
-            channel.routing_update_time = desk.session.now();
-            desk.session.world.people_mut().channels.put(self.channel.clone(), channel.clone());
-            desk.event(EventType::ConfigChanged, &name, fields);
-        }
-        let flags = flags(&channel.routing.target, &people_of(desk.world(), &channel.routing.target));
-        warn(desk, &flags);
-        Ok(FlaggedRouting { channel, flags })
+        Ok(replace(desk, channel, routing, None))
     }
+}
+
+/// Makes a routing the one of its channel, as a version of its own or as the one that was drafted.
+pub(super) fn replace(
+    desk: &mut Desk<'_, '_>,
+    mut channel: Channel,
+    routing: Routing,
+    drafted: Option<RoutingVersion>,
+) -> FlaggedRouting {
+    if routing != channel.routing || drafted.as_ref().is_some_and(|draft| draft.number != channel.routing_version) {
+        retire(desk, &channel);
+        let fields = changed_fields(desk, &channel.routing, &routing);
+        channel.routing = routing;
+        channel.routing_numbers += i64::from(drafted.is_none());
+        channel.routing_version = drafted.as_ref().map_or(channel.routing_numbers, |draft| draft.number);
+        channel.routing_update_time = desk.session.now();
+        activate(desk, &channel, drafted);
+        desk.session.world.people_mut().channels.put(channel.id.clone(), channel.clone());
+        desk.event(EventType::ConfigChanged, &Name::ChannelRouting(channel.id.clone()), fields);
+    }
+    let flags = flags(&channel.routing.target, &people_of(desk.world(), &channel.routing.target));
+    warn(desk, &flags);
+    FlaggedRouting { channel, flags }
+}
+
+/// Whether a routing that is given whole can be the one of the channel.
+///
+/// # Errors
+/// As an update of the routing.
+pub(super) fn check_whole(desk: &Desk<'_, '_>, channel: &Channel, routing: &Routing) -> Result<(), Rejection> {
+    let channel_kind = channel.kind.code();
+    if let Some(option) = routing.not_offered(channel.kind) {
+        return Err(Rejection::RoutingOptionNotOffered { channel_kind, option });
+    }
+    check_tier(desk, routing)?;
+    check_rules(desk, &routing.rules, channel.kind)?;
+    check_target(desk, &routing.target)
 }
 
 impl RoutingChanges {
@@ -124,6 +156,7 @@ impl RoutingChanges {
         let waits = if routing.can_queue(channel.kind) { before } else { &default };
         routing.when_full = self.when_full.unwrap_or(waits.when_full);
         routing.ramp = self.ramp.unwrap_or(waits.ramp);
+        routing.return_after = self.return_after.unwrap_or(before.return_after);
         match routing.not_offered(channel.kind) {
             Some(option) => Err(Rejection::RoutingOptionNotOffered { channel_kind: channel.kind.code(), option }),
             None => Ok(routing),
@@ -242,12 +275,14 @@ fn rule_words(rules: &[Rule]) -> String {
 }
 
 fn changed_fields(desk: &Desk<'_, '_>, before: &Routing, after: &Routing) -> Vec<FieldChange> {
+    let seconds = |routing: &Routing| routing.return_after.map(|span| format!("{span}s")).unwrap_or_default();
     let upper = |distribution: Distribution| distribution.code().to_uppercase();
     let changes = [
         FieldChange::of("target", target_text(desk, &before.target), target_text(desk, &after.target)),
         FieldChange::of("distribution", upper(before.distribution), upper(after.distribution)),
         FieldChange::of("available_only", before.available_only, after.available_only),
         FieldChange::of("when_full", before.when_full.code().to_uppercase(), after.when_full.code().to_uppercase()),
+        FieldChange::of("return_after", seconds(before), seconds(after)),
         FieldChange::of("rules", rule_words(&before.rules), rule_words(&after.rules)),
         FieldChange::of("ramp", format!("{}s", before.ramp), format!("{}s", after.ramp)),
     ];

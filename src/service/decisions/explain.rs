@@ -10,6 +10,7 @@ use crate::domain::routing::{
     CapacityGroup, Ineligibility, Named, Outcome, RecordedDecision, TracedCandidate, away, standing_blockers,
 };
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Membership, User};
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -25,6 +26,8 @@ pub struct Explanation {
     pub answer: String,
     /// How the person asked for stood.
     pub candidate: Option<TracedCandidate>,
+    /// When the person will be there, if time alone is in the way now.
+    pub from: Option<Timestamp>,
 }
 
 /// Explains the last decision on a ticket, for everybody or for one person.
@@ -45,7 +48,7 @@ pub async fn explain(
     let last = decisions::last(&service.store, grant.account()?, number).await.map_err(|error| error.rejection())?;
     let Some(decision) = last else {
         let answer = "Routing never ran for this ticket.".to_owned();
-        return Ok(Explanation { decision: None, answer, candidate: None });
+        return Ok(Explanation { decision: None, answer, candidate: None, from: None });
     };
     let Some(person) = person else {
         let answer = decision.decision.summary.clone();
@@ -53,6 +56,7 @@ pub async fn explain(
             decision: Some(with_cause(service, grant, decision).await?),
             answer,
             candidate: None,
+            from: None,
         });
     };
     let (candidate, then) = match traced(&decision, &person.0.id) {
@@ -61,7 +65,23 @@ pub async fn explain(
     };
     let answer = sentence(&decision, &candidate, then);
     let decision = Some(with_cause(service, grant, decision).await?);
-    Ok(Explanation { decision, answer, candidate: Some(candidate) })
+    let from = there_from(&candidate, &person.0, service.clock.now());
+    Ok(Explanation { decision, answer, candidate: Some(candidate), from })
+}
+
+/// When the person's hours begin again, for somebody kept out by time alone.
+fn there_from(candidate: &TracedCandidate, person: &User, now: Timestamp) -> Option<Timestamp> {
+    const BY_TIME: [Ineligibility; 2] = [Ineligibility::OutsideHours, Ineligibility::OutOfOffice];
+    let by_time = !candidate.blockers.is_empty() && candidate.blockers.iter().all(|why| BY_TIME.contains(why));
+    let mut next = person.changes_at(now).filter(|_| by_time && !person.is_available(now))?;
+    // A week of hours, with every leave between, has no more boundaries than this.
+    for _ in 0..1_000 {
+        if person.work.schedule.state_at(next).0 {
+            return Some(next);
+        }
+        next = person.work.schedule.next_boundary(next)?;
+    }
+    None
 }
 
 async fn found_person(service: &Service, grant: &Grant, id: &UserId) -> Result<(User, Vec<Membership>), Rejection> {

@@ -8,7 +8,7 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId};
+use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
@@ -21,7 +21,7 @@ use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
 use crate::service::routing::route_found;
-use crate::service::tickets::status_changes;
+use crate::service::tickets::{assignment_changes, status_changes};
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Who wrote, as the adapter says.
@@ -94,6 +94,20 @@ pub struct Ingest {
     pub check: SenderCheck,
     /// When it was written, if known.
     pub send_time: Option<Timestamp>,
+    /// Who gets the ticket, where routing does not say.
+    pub given: Given,
+}
+
+/// Who gets a new ticket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Given {
+    /// Whom routing says.
+    #[default]
+    Routed,
+    /// This person, who took the call.
+    To(UserId),
+    /// Nobody yet.
+    Nobody,
 }
 
 /// What became of a message.
@@ -217,7 +231,14 @@ impl Ingest {
             tell_followers(desk, &message, number);
         }
         let routed = number.filter(|_| ticket_created);
-        let decision = routed.map(|number| route_found(desk, number, &channel, RoutingCause::Created));
+        let decision = match (&self.given, routed) {
+            (Given::Routed, Some(number)) => Some(route_found(desk, number, &channel, RoutingCause::Created)),
+            (Given::To(user), Some(number)) => {
+                hand_over(desk, number, user);
+                None
+            }
+            (Given::Nobody, _) | (_, None) => None,
+        };
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -350,6 +371,17 @@ impl Ingest {
             sequence,
         }
     }
+}
+
+/// Gives a new ticket to whom it is with already.
+fn hand_over(desk: &mut Desk<'_, '_>, number: TicketNumber, user: &UserId) {
+    let before = desk.saved_ticket(number);
+    let mut after = before.clone();
+    after.assign(user.clone(), desk.session.now());
+    let fields = assignment_changes(desk, &before, &after);
+    desk.move_load(Some(&before), &after, true);
+    desk.save_ticket(after);
+    desk.automatic_event(EventType::TicketAssigned, number, fields, Actor::System(SystemActor::Router));
 }
 
 /// Says of a stored report which message it is about.

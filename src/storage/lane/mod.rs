@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
 mod batch;
+mod calls;
 mod content;
 mod engine;
 mod expunge;
@@ -31,6 +32,7 @@ mod told;
 mod waiting;
 mod world;
 
+pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::calls::Calls;
 use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;
@@ -19,7 +20,7 @@ use crate::domain::ids::{
     ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
-use crate::domain::routing::{Demand, Load, Pool, RecordedDecision};
+use crate::domain::routing::{Demand, Load, Pool, RecordedDecision, RoutingVersion};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -152,6 +153,10 @@ pub struct World {
     pub content: Content,
     /// Companies, deals.
     pub records: Records,
+    /// Versions of routings.
+    pub routing_versions: Table<(ChannelId, i64), RoutingVersion>,
+    /// Calls.
+    pub calls: Calls,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -180,6 +185,7 @@ pub struct Pulse {
 /// A place in a world to come back to.
 #[derive(Debug)]
 pub struct Mark {
+    now: Timestamp,
     head: Head,
     account: Account,
     people: Vec<usize>,
@@ -210,6 +216,9 @@ macro_rules! tables {
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
+            $($borrow)+ $world.routing_versions,
+            $($borrow)+ $world.calls.calls,
+            $($borrow)+ $world.calls.external,
             $($borrow)+ $world.views,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
@@ -258,6 +267,8 @@ impl World {
             views: Table::new("ticket view"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
+            routing_versions: Table::new("routing version"),
+            calls: Calls::default(),
             content: Content::default(),
             records: Records::default(),
             decisions: Table::new("decision"),
@@ -386,6 +397,7 @@ impl World {
     /// A place to come back to.
     pub fn mark(&self) -> Mark {
         Mark {
+            now: self.now,
             head: self.head,
             account: self.account.clone(),
             people: self.people.mark(),
@@ -398,6 +410,10 @@ impl World {
 
     /// Undoes everything after `mark`: a rejection, a panic and `validate_only` leave nothing behind (W2, W3).
     pub fn rewind(&mut self, mark: Mark) {
+        if self.now != mark.now {
+            self.now = mark.now;
+            self.pools.clear();
+        }
         self.head = mark.head;
         self.account = mark.account;
         if self.people.rewind(&mark.people) {

@@ -8,6 +8,7 @@ mod list_users;
 mod reactivate_user;
 mod set_availability;
 mod update_user;
+mod work_schedule;
 
 use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1;
