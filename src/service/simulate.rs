@@ -9,9 +9,10 @@ use super::decisions::FoundDecision;
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
 use super::routing::route_found;
-use super::routing_now::needs_to_route;
+use super::channels::GivenRouting;
+use super::routing_now::{needs_to_route, needs_to_try};
 use super::{Answer, Encoder, Service, WriteCall};
-use crate::domain::channel::{Channel, Routing};
+use crate::domain::channel::Channel;
 use crate::domain::conversation::{Delivery, Direction, Message};
 use crate::domain::event::Actor;
 use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, SkillId, ThreadId, TicketNumber, UserId};
@@ -80,7 +81,7 @@ pub struct Simulate {
     /// What is pretended of people.
     pub people: Vec<Pretended>,
     /// The routing that is tried; none is the channel's own.
-    pub routing: Option<Routing>,
+    pub routing: Option<GivenRouting>,
     /// How many alike tickets, one after another.
     pub repeat: usize,
 }
@@ -105,6 +106,9 @@ impl UseCase for Simulate {
             About::Ticket(number) => {
                 keys.tickets.insert(*number);
                 needs_to_route(world, keys, *number);
+                if let Some(tried) = &self.routing {
+                    needs_to_try(world, keys, *number, !tried.routing.rules.is_empty());
+                }
             }
             About::Draft(draft) => keys.contacts.extend(draft.contact),
         }
@@ -134,10 +138,10 @@ impl UseCase for Simulate {
 impl Simulate {
     /// Writes what is pretended into the world, where it stays until the operation is rewound.
     fn pretend(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
-        for pretended in &self.people {
-            let name = Name::User(pretended.user.clone());
+        for (index, pretended) in self.people.iter().enumerate() {
+            let (name, field) = (Name::User(pretended.user.clone()), format!("users[{index}].user"));
             let user = desk.world().people().users.get(&pretended.user).cloned();
-            let missing = || Rejection::ReferenceNotFound { field: "users".to_owned(), resource: desk.name(&name) };
+            let missing = || Rejection::ReferenceNotFound { field, resource: desk.name(&name) };
             let mut user = user.ok_or_else(missing)?;
             if let Some(available) = pretended.available {
                 user.set_state(available, Source::Own, None, desk.session.now());
@@ -152,7 +156,7 @@ impl Simulate {
             }
         }
         if let Some(at) = self.at {
-            desk.session.world.now = at;
+            desk.session.world.pretend_moment(at);
         }
         Ok(())
     }
@@ -161,7 +165,9 @@ impl Simulate {
     fn subject(&self, desk: &mut Desk<'_, '_>) -> Result<(Channel, Ticket), Rejection> {
         let (id, ticket) = match &self.about {
             About::Ticket(number) => {
-                let ticket = desk.ticket(*number)?;
+                let name = desk.name(&Name::Ticket(*number));
+                let missing = |_| Rejection::ReferenceNotFound { field: "ticket".to_owned(), resource: name };
+                let ticket = desk.ticket(*number).map_err(missing)?;
                 let refused =
                     || Rejection::TicketNotRoutable { ticket: desk.name(&Name::Ticket(*number)), cause: "NO_CHANNEL" };
                 (ticket.channel.clone().ok_or_else(refused)?, Some(ticket))
@@ -170,9 +176,11 @@ impl Simulate {
         };
         let name = Name::Channel(id.clone());
         let channel = desk.world().people().channels.get(&id).cloned();
-        let missing = || Rejection::ReferenceNotFound { field: "channel".to_owned(), resource: desk.name(&name) };
+        let missing = || Rejection::ReferenceNotFound { field: "draft.channel".to_owned(), resource: desk.name(&name) };
         let mut channel = channel.ok_or_else(missing)?;
-        channel.routing = self.routing.clone().unwrap_or(channel.routing);
+        if let Some(tried) = &self.routing {
+            channel.routing = tried.checked(desk, &channel)?;
+        }
         desk.session.world.people_mut().channels.put(id, channel.clone());
         let ticket = match (&self.about, ticket) {
             (About::Draft(draft), _) => imagined(desk, &channel, draft)?,

@@ -1,7 +1,6 @@
 //! Calls on the wire.
 
 use crate::domain::call::{CallState, CallingConfig, VoicemailMessage};
-use crate::domain::conversation::Attachment;
 use crate::domain::hours::{Block, Hours};
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
@@ -10,6 +9,7 @@ use crate::grpc::convert::schedule::{block, block_of};
 use crate::grpc::convert::{name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::calls::{AnswerCall, ComeIn, EndCall, SeenCall};
+use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
 
 /// A call as callers of the service see it.
@@ -110,16 +110,9 @@ pub fn answer(grant: &Grant, request: v1::AnswerCallRequest) -> Result<AnswerCal
 /// The use case of an `EndCall` request.
 ///
 /// # Errors
-/// A name that is none.
-pub fn end(grant: &Grant, request: v1::EndCallRequest) -> Result<EndCall, Rejection> {
-    let recording = request.recording.map(|file| Attachment {
-        id: None,
-        filename: file.filename,
-        mime_type: file.mime_type,
-        size_bytes: file.size_bytes,
-        content_id: String::new(),
-        embedded: false,
-        raw: false,
-    });
+/// Names that are none.
+pub fn end(grant: &Grant, request: v1::EndCallRequest, rules: FileRules) -> Result<EndCall, Rejection> {
+    let recorded = name::attachment_ref(grant, "recording", &request.recording)?;
+    let recording = NamedFiles { ids: recorded.into_iter().collect(), rules };
     Ok(EndCall { call: name::call(grant, "name", &request.name)?, transcript: request.transcript, recording })
 }

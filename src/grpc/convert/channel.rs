@@ -14,8 +14,8 @@ use crate::grpc::convert::user::display_name;
 use crate::grpc::convert::{actor, call, mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::channels::{
-    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, RoutingChanges, Update,
-    UpdateRouting,
+    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, GivenRouting, RoutingChanges,
+    Update, UpdateRouting,
 };
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
@@ -320,7 +320,7 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         when_full: asked("when_full").then(|| when_full_of(routing.when_full())),
         ramp: asked("ramp").then(|| ramp_of(routing.ramp.as_ref())),
         return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
-        rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules)).transpose()?,
+        rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules, "channel_routing")).transpose()?,
         customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
     };
@@ -332,11 +332,11 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
     Ok(UpdateRouting { channel, changes, etag: version_of(&routing.etag) })
 }
 
-/// A routing that is given whole, for trying out: what is not said is the default.
+/// A routing that is given whole, in the field `routing`: what is not said is the default.
 ///
 /// # Errors
 /// References that cannot exist.
-pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<Routing, Rejection> {
+pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenRouting, Rejection> {
     use v1::channel_routing::Target as Wire;
     let target = match &given.target {
         None | Some(Wire::Nobody(_) | Wire::CustomerAgent(_)) => Target::Nobody,
@@ -346,15 +346,16 @@ pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<Routin
             Target::People { users, teams }
         }
     };
-    Ok(Routing {
+    let routing = Routing {
         target,
         distribution: distribution_of(given.distribution()),
         available_only: given.available_only.unwrap_or(true),
         when_full: when_full_of(given.when_full()),
         ramp: ramp_of(given.ramp.as_ref()),
         return_after: returns_of(given.return_after.as_ref()),
-        rules: rules::rules_of(grant, &given.rules)?,
-    })
+        rules: rules::rules_of(grant, &given.rules, "routing")?,
+    };
+    Ok(GivenRouting { routing, customer_agent: matches!(given.target, Some(Wire::CustomerAgent(_))) })
 }
 
 /// The target that the mask chooses: the one given if it is named, else the named one, empty.

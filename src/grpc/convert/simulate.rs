@@ -1,6 +1,5 @@
 //! Trying routing out, on the wire.
 
-use crate::domain::channel::Routing;
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -29,9 +28,9 @@ pub fn simulate(grant: &Grant, request: v1::SimulateRoutingRequest) -> Result<Si
         Some(Subject::Draft(draft)) => About::Draft(Box::new(draft_of(grant, draft)?)),
         None => return Err(Rejection::field("ticket", "REQUIRED", "must be set, or draft")),
     };
-    let people = request.users.iter().map(|user| pretended(grant, user)).collect::<Result<_, _>>()?;
-    let routing: Option<Routing> =
-        request.routing.as_ref().map(|routing| channel::whole_routing(grant, routing)).transpose()?;
+    let people = request.users.iter().enumerate().map(|(index, user)| pretended(grant, index, user));
+    let people = people.collect::<Result<_, _>>()?;
+    let routing = request.routing.as_ref().map(|routing| channel::whole_routing(grant, routing)).transpose()?;
     Ok(Simulate {
         about,
         at: request.at_time.as_ref().and_then(moment),
@@ -54,9 +53,10 @@ fn draft_of(grant: &Grant, draft: v1::ImaginedTicket) -> Result<Draft, Rejection
     })
 }
 
-fn pretended(grant: &Grant, given: &v1::UserAssumption) -> Result<Pretended, Rejection> {
+fn pretended(grant: &Grant, index: usize, given: &v1::UserAssumption) -> Result<Pretended, Rejection> {
+    let field = format!("users[{index}].user");
     Ok(Pretended {
-        user: name::required("users", name::user_ref(grant, "users", &given.user)?)?,
+        user: name::required(&field, name::user_ref(grant, &field, &given.user)?)?,
         available: match given.state() {
             v1::AvailabilityState::Unspecified => None,
             v1::AvailabilityState::Available => Some(true),

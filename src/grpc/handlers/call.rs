@@ -26,7 +26,8 @@ impl CallService for Front {
 
     async fn end_call(&self, request: Request<v1::EndCallRequest>) -> Reply<v1::EndCallResponse> {
         let respond = |grant: &Grant, seen| v1::EndCallResponse { call: wire(grant, &seen), mutation: None };
-        self.write(request, convert::end, respond).await
+        let rules = self.service.file_rules();
+        self.write(request, |grant, request| convert::end(grant, request, rules), respond).await
     }
 
     async fn get_call(&self, request: Request<v1::GetCallRequest>) -> Reply<v1::GetCallResponse> {

@@ -6,6 +6,7 @@ use crate::domain::ids::{CallId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::NamedFiles;
 use crate::service::intake::{Given, Ingest};
 use crate::storage::lane::{Keys, World};
 
@@ -56,6 +57,6 @@ impl UseCase for AnswerCall {
 impl AnswerCall {
     fn message(&self, call: &Call) -> Ingest {
         let text = format!("Call from {}, answered by {}.", caller(call), self.user);
-        message_of(call, Given::To(self.user.clone()), text, Vec::new())
+        message_of(call, Given::To(self.user.clone()), text, NamedFiles::default())
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{SeenCall, caller, find, message_of, save, seen};
 use crate::domain::call::{Call, CallState};
-use crate::domain::conversation::Attachment;
 use crate::domain::ids::CallId;
 use crate::domain::rejection::Rejection;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::files::NamedFiles;
 use crate::service::intake::{Given, Ingest};
 use crate::storage::lane::{Keys, World};
 
@@ -16,8 +16,8 @@ pub struct EndCall {
     pub call: CallId,
     /// What the caller said to the voicemail, as text; may be empty.
     pub transcript: String,
-    /// The recording of it.
-    pub recording: Option<Attachment>,
+    /// The recording of it, uploaded for the channel; at most one.
+    pub recording: NamedFiles,
 }
 
 impl UseCase for EndCall {
@@ -52,11 +52,11 @@ impl UseCase for EndCall {
 impl EndCall {
     fn message(&self, call: &Call) -> Ingest {
         let said = self.transcript.trim();
-        let text = match (said.is_empty(), &self.recording) {
+        let text = match (said.is_empty(), self.recording.ids.is_empty()) {
             (false, _) => said.to_owned(),
-            (true, Some(_)) => format!("Voicemail from {}.", caller(call)),
-            (true, None) => format!("Missed call from {}.", caller(call)),
+            (true, false) => format!("Voicemail from {}.", caller(call)),
+            (true, true) => format!("Missed call from {}.", caller(call)),
         };
-        message_of(call, Given::Nobody, text, self.recording.iter().cloned().collect())
+        message_of(call, Given::Nobody, text, self.recording.clone())
     }
 }

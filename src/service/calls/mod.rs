@@ -12,7 +12,7 @@ use super::intake::{Given, Ingest, Sender};
 use crate::domain::call::{Call, VoicemailMessage};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Point;
-use crate::domain::conversation::{Attachment, SenderCheck};
+use crate::domain::conversation::SenderCheck;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::CallId;
 use crate::domain::names::Name;
@@ -78,7 +78,7 @@ fn save(desk: &mut Desk<'_, '_>, before: Option<&Call>, mut call: Call) -> Call 
 }
 
 /// The message that a call leaves on its ticket.
-fn message_of(call: &Call, given: Given, text: String, attachments: Vec<Attachment>) -> Ingest {
+fn message_of(call: &Call, given: Given, text: String, files: NamedFiles) -> Ingest {
     let facts = &call.facts;
     let point = Some(Point::phone(&facts.caller_number)).filter(|point| !point.value.is_empty());
     let sender = Sender {
@@ -97,8 +97,8 @@ fn message_of(call: &Call, given: Given, text: String, attachments: Vec<Attachme
         form_name: String::new(),
         text,
         html: String::new(),
-        attachments,
-        files: NamedFiles::default(),
+        attachments: Vec::new(),
+        files,
         mail: None,
         check: SenderCheck::NONE,
         send_time: None,

@@ -9,6 +9,6 @@ mod versions;
 mod write;
 
 pub use read::{get, list, making_tickets, routing};
-pub use routing::{FlaggedRouting, RoutingChanges, UpdateRouting};
+pub use routing::{FlaggedRouting, GivenRouting, RoutingChanges, UpdateRouting};
 pub use versions::{Activate, CreateDraft, version, versions};
 pub use write::{CallingChanges, ChannelChanges, Create, Delete, Update};

@@ -17,6 +17,8 @@ use crate::storage::lane::{Keys, World};
 
 /// The tier that routing to anybody asks for (C-008).
 const ROUTING_TIER: Tier = Tier::Professional;
+/// The field of an update that holds the routing.
+const FIELD: &str = "channel_routing";
 
 /// A channel, for its routing, with what is wrong with the target now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,27 @@ pub struct RoutingChanges {
     pub customer_agent: bool,
 }
 
+/// A routing that is given whole: drafted, or only tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRouting {
+    /// The routing.
+    pub routing: Routing,
+    /// To the customer agent, which no target of ours is yet.
+    pub customer_agent: bool,
+}
+
+impl GivenRouting {
+    /// The routing, if it can be the one of the channel.
+    ///
+    /// # Errors
+    /// As an update of the routing.
+    pub(in crate::service) fn checked(&self, desk: &Desk<'_, '_>, channel: &Channel) -> Result<Routing, Rejection> {
+        check_choice(channel.kind, Some(&self.routing.target), self.customer_agent)?;
+        check_whole(desk, channel, &self.routing)?;
+        Ok(self.routing.clone())
+    }
+}
+
 /// Changes the routing of a channel, from the next ticket on.
 #[derive(Debug, Clone)]
 pub struct UpdateRouting {
@@ -77,10 +100,10 @@ impl UseCase for UpdateRouting {
         let routing = self.changes.apply(&channel)?;
         check_tier(desk, &routing)?;
         if self.changes.rules.is_some() {
-            check_rules(desk, &routing.rules, channel.kind)?;
+            check_rules(desk, &routing.rules, channel.kind, FIELD)?;
         }
         if self.changes.name_people() {
-            check_target(desk, &routing.target)?;
+            check_target(desk, &routing.target, FIELD)?;
         }
         Ok(replace(desk, channel, routing, None))
     }
@@ -109,18 +132,19 @@ pub(super) fn replace(
     FlaggedRouting { channel, flags }
 }
 
-/// Whether a routing that is given whole can be the one of the channel.
+/// Whether a routing that is given whole, in the field `routing` of its request, can be the one of the channel.
 ///
 /// # Errors
 /// As an update of the routing.
 pub(super) fn check_whole(desk: &Desk<'_, '_>, channel: &Channel, routing: &Routing) -> Result<(), Rejection> {
+    const FIELD: &str = "routing";
     let channel_kind = channel.kind.code();
     if let Some(option) = routing.not_offered(channel.kind) {
         return Err(Rejection::RoutingOptionNotOffered { channel_kind, option });
     }
     check_tier(desk, routing)?;
-    check_rules(desk, &routing.rules, channel.kind)?;
-    check_target(desk, &routing.target)
+    check_rules(desk, &routing.rules, channel.kind, FIELD)?;
+    check_target(desk, &routing.target, FIELD)
 }
 
 impl RoutingChanges {
@@ -143,7 +167,7 @@ impl RoutingChanges {
     /// The routing with the changes. A choice that the new target does not offer falls back to its default unless it was
     /// made in this very change.
     fn apply(&self, channel: &Channel) -> Result<Routing, Rejection> {
-        self.check_choice(channel.kind)?;
+        check_choice(channel.kind, self.target.as_ref(), self.customer_agent)?;
         let before = &channel.routing;
         let default = Routing::default();
         let target = self.target(&before.target);
@@ -164,17 +188,15 @@ impl RoutingChanges {
     }
 }
 
-impl RoutingChanges {
-    /// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to
-    /// ring.
-    fn check_choice(&self, kind: ChannelKind) -> Result<(), Rejection> {
-        let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
-        match (kind, &self.target) {
-            (ChannelKind::Whatsapp, _) if self.customer_agent => Err(Rejection::CustomerAgentNotLive),
-            _ if self.customer_agent => refused("customer_agent"),
-            (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
-            _ => Ok(()),
-        }
+/// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to ring
+///
+fn check_choice(kind: ChannelKind, target: Option<&Target>, customer_agent: bool) -> Result<(), Rejection> {
+    let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
+    match (kind, target) {
+        (ChannelKind::Whatsapp, _) if customer_agent => Err(Rejection::CustomerAgentNotLive),
+        _ if customer_agent => refused("customer_agent"),
+        (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
+        _ => Ok(()),
     }
 }
 
@@ -190,12 +212,12 @@ fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
 }
 
 /// Whether the selection is not empty, everybody in it exists, and every user may receive tickets.
-fn check_target(desk: &Desk<'_, '_>, target: &Target) -> Result<(), Rejection> {
+fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(), Rejection> {
     let Target::People { users, teams } = target else { return Ok(()) };
     if users.is_empty() && teams.is_empty() {
-        return Err(Rejection::field("channel_routing.people", "TOO_FEW", "must name a user or a team"));
+        return Err(Rejection::field(format!("{routing}.people"), "TOO_FEW", "must name a user or a team"));
     }
-    check_named(desk, users, teams, "channel_routing.people")
+    check_named(desk, users, teams, &format!("{routing}.people"))
 }
 
 /// Whether everybody named exists, and every user may receive tickets.

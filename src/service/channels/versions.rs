@@ -1,8 +1,8 @@
 //! Versions of a channel's routing: written as drafts, made active, gone back to (R1).
 
 use super::channel::find;
-use super::routing::{FlaggedRouting, check_whole, replace};
-use crate::domain::channel::{Channel, Routing};
+use super::routing::{FlaggedRouting, GivenRouting, check_whole, replace};
+use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::ids::ChannelId;
 use crate::domain::names::Name;
@@ -22,7 +22,7 @@ pub struct CreateDraft {
     /// Of which channel.
     pub channel: ChannelId,
     /// The routing, whole.
-    pub routing: Routing,
+    pub routing: GivenRouting,
     /// What the author says about it.
     pub note: String,
 }
@@ -44,15 +44,15 @@ impl UseCase for CreateDraft {
     fn needs(&self, _world: &World, _keys: &mut Keys) {}
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<RoutingVersion, Rejection> {
-        let name = Name::ChannelRouting(self.channel.clone());
+        let name = Name::Channel(self.channel.clone());
         let mut channel = find(desk, &self.channel, &name)?;
-        check_whole(desk, &channel, &self.routing)?;
+        let routing = self.routing.checked(desk, &channel)?;
         channel.routing_numbers += 1;
         let version = RoutingVersion {
             channel: self.channel.clone(),
             number: channel.routing_numbers,
             state: VersionState::Draft,
-            routing: self.routing.clone(),
+            routing,
             note: self.note.clone(),
             author: desk.session.actor.clone(),
             create_time: desk.session.now(),
@@ -160,7 +160,7 @@ pub async fn versions(
     channel: &ChannelId,
     query: &ListQuery,
 ) -> Result<Page<RoutingVersion>, Rejection> {
-    super::routing(service, grant, channel).await?;
+    super::get(service, grant, channel).await?;
     let page = routing_versions::list(&service.store, grant.account()?, channel, &query.page).await;
     page.map_err(|error| error.rejection())
 }

@@ -315,7 +315,8 @@ impl Ingest {
             let rules = FileRules { together: u64::MAX, ..self.files.rules };
             NamedFiles { ids: vec![id], rules }.find(desk, owner, "message.raw_mail_attachment")?;
         }
-        self.files.find(desk, owner, "message.attachments")
+        let field = if self.given == Given::Routed { "message.attachments" } else { "recording" };
+        self.files.find(desk, owner, field)
     }
 
     fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer, files: Vec<AttachmentFile>) -> Message {

@@ -193,6 +193,7 @@ pub struct Mark {
     tables: Vec<usize>,
     jobs: usize,
     expunged: usize,
+    wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
 }
 
 /// Every table that operations write to, once; people and loads have marks of their own.
@@ -405,6 +406,7 @@ impl World {
             tables: self.tables().into_iter().map(Journal::mark).collect(),
             jobs: self.jobs.len(),
             expunged: self.expunged.len(),
+            wakes: self.wakes.clone(),
         }
     }
 
@@ -430,6 +432,13 @@ impl World {
         }
         self.jobs.truncate(mark.jobs);
         self.expunged.truncate(mark.expunged);
+        self.wakes = mark.wakes;
+    }
+
+    /// Lets it be another moment, until the operation is rewound: for what is only tried.
+    pub fn pretend_moment(&mut self, moment: Timestamp) {
+        self.now = moment;
+        self.pools.clear();
     }
 
     /// How many rows the batch writes so far, each counted once (W7).

@@ -108,6 +108,8 @@ impl World {
         let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
         let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
         cast.set("mail_attachment", mail);
+        let calling = cast.get("calling_channel").expect("made").to_owned();
+        cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
         cast
     }

@@ -4,6 +4,7 @@ use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::v1::{self, CallState, ChannelType, ErrorReason, Weekday, channel::Config};
 use prost_types::FieldMask;
 
+use crate::attachment::{download, header, upload};
 use crate::conversation::talk;
 use crate::support::app::{App, channel_name, team_name, user_name};
 use crate::support::client::assert_refused;
@@ -151,11 +152,10 @@ both_engines!(an_unanswered_call_goes_to_voicemail_and_leaves_a_ticket, |db| asy
         (call.voicemail.clone(), call.ring_timeout.map(|ring| ring.seconds)),
         (Some(voicemail("day")), Some(30))
     );
-    let recording =
-        v1::Recording { filename: "voicemail.ogg".to_owned(), mime_type: "audio/ogg".to_owned(), size_bytes: 12_345 };
+    let recording = upload(&app.machine(), header(&channel_name("phone"), "voicemail.ogg"), b"OggS what was said").await;
     let said = v1::EndCallRequest {
         transcript: "My card is lost.".to_owned(),
-        recording: Some(recording),
+        recording: recording.name.clone(),
         ..Default::default()
     };
     let over = end(&app, &call, said.clone()).await;
@@ -166,12 +166,17 @@ both_engines!(an_unanswered_call_goes_to_voicemail_and_leaves_a_ticket, |db| asy
     let messages = app.root().conversations().list_messages(list).await.expect("listed").into_inner().messages;
     let [message] = messages.as_slice() else { panic!("one message: {messages:?}") };
     assert_eq!(message.body.as_ref().expect("a text").text, "My card is lost.");
-    assert_eq!(message.attachments.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>(), ["voicemail.ogg"]);
+    let [file] = message.attachments.as_slice() else { panic!("one file: {message:?}") };
+    assert_eq!((file.name.as_str(), file.filename.as_str()), (recording.name.as_str(), "voicemail.ogg"));
+    let heard = download(&app.root(), &recording.name).await;
+    assert_eq!(heard, b"OggS what was said");
     assert_eq!(end(&app, &call, said).await.ticket, over.ticket, "told twice, done once");
     for user in ["ada", "mia"] {
         app.available(user, false).await;
     }
     let nobody = comes(&app, "c2").await;
+    let again = v1::EndCallRequest { name: nobody.name.clone(), recording: recording.name, ..Default::default() };
+    assert_refused(app.machine().calls().end_call(again).await, ErrorReason::ReferenceNotFound);
     assert_eq!((nobody.state(), nobody.after_hours), (CallState::Voicemail, false));
     let missed = end(&app, &nobody, v1::EndCallRequest::default()).await;
     assert_eq!(app.ticket_now(&missed.ticket).await.owner, "");
