@@ -123,6 +123,9 @@ pub struct Routing {
     /// Seconds of working hours after which a ticket that nobody touched is taken back; none: never.
     #[serde(default)]
     pub return_after: Option<u32>,
+    /// A ticket that is opened again is routed anew when its owner could not take it now (C-037).
+    #[serde(default)]
+    pub reroute_reopened: bool,
     /// Rules, in order: the first that matches a ticket decides instead of the target (C-053).
     #[serde(default)]
     pub rules: Vec<Rule>,
@@ -148,6 +151,7 @@ impl Default for Routing {
             when_full: WhenFull::Hold,
             ramp: USUAL_RAMP,
             return_after: None,
+            reroute_reopened: false,
             rules: Vec::new(),
         }
     }

@@ -77,6 +77,19 @@ impl Schedule {
         edges.filter(|edge| *edge > now).chain(self.hours.next_change(now)).min()
     }
 
+    /// The first moment from `now` on and before `end` at which the person works, and within these hours if there are any.
+    pub fn first_open(&self, now: Timestamp, end: Timestamp, within: Option<&Hours>) -> Option<Timestamp> {
+        let mut time = now;
+        while time < end {
+            if self.state_at(time).0 && within.is_none_or(|hours| hours.open_at(time)) {
+                return Some(time);
+            }
+            let outer = within.and_then(|hours| hours.next_change(time));
+            time = self.next_boundary(time).into_iter().chain(outer).min()?;
+        }
+        None
+    }
+
     /// Ends the periods out of office that cover `now`.
     pub fn end_absences(&mut self, now: Timestamp) {
         for absence in self.absences.iter_mut().filter(|absence| absence.covers(now)) {

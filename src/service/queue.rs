@@ -30,7 +30,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// What serving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
-    /// Tickets that were given out.
+    /// Tickets that were given out, or are left to people because their channel lets none wait any more.
     pub count: usize,
     /// Whether more may be given out at once.
     pub more: bool,
@@ -92,16 +92,15 @@ fn serve(desk: &mut Desk<'_, '_>) -> Served {
             break;
         }
         let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
-        let Some((channel, demand)) = channel.and_then(|c| wanted(desk, &ticket, &c).map(|demand| (c, demand))) else {
-            continue;
-        };
-        if nobody.contains(&demand) {
+        let Some(channel) = channel else { continue };
+        let demand = wanted(desk, &ticket, &channel);
+        if demand.as_ref().is_some_and(|demand| nobody.contains(demand)) {
             continue;
         }
         if serve_one(desk, &ticket, &channel) {
             served.count += 1;
         } else {
-            nobody.insert(demand);
+            nobody.extend(demand);
         }
     }
     served.waiting = desk.world().head.waiting;

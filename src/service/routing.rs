@@ -19,8 +19,8 @@ use crate::domain::filter::schema::Route;
 use crate::domain::ids::{ContactId, DecisionId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::routing::{
-    CapacityGroup, Decision, Demand, Moment, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
-    UnassignedReason, decide, first_match,
+    CapacityGroup, Decision, Demand, Moment, Named, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
+    UnassignedReason, away, decide, first_match, standing_blockers,
 };
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -49,9 +49,10 @@ pub fn route(
     recorded
 }
 
-/// Whom a ticket that waits asks for now.
-pub fn wanted(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
-    plan_of(desk, ticket, None, channel, RoutingCause::Served).demand(CapacityGroup::of(ticket.source))
+/// Whom a ticket that waits asks for now; nobody where it would not wait any more.
+pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
+    let plan = plan_of(desk, ticket, None, channel, RoutingCause::Served);
+    plan.demand(CapacityGroup::of(ticket.source)).filter(|_| plan.when_full == WhenFull::Queue)
 }
 
 /// Whether somebody may take a ticket that waits now.
@@ -61,11 +62,12 @@ pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -
     matches!(decision.outcome, Outcome::Assigned(_))
 }
 
-/// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written.
+/// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written. Where the channel does not let
+/// tickets wait any more, it is left to people, with the reason. Says whether it has left the queue.
 pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let (cause, seed) = (RoutingCause::Served, desk.session.random());
     let decision = decide_about(desk, ticket, channel, cause, seed, None);
-    if !matches!(decision.outcome, Outcome::Assigned(_)) {
+    if matches!(decision.outcome, Outcome::Queued(_)) {
         return false;
     }
     carry_out(desk, ticket, channel, cause, &decision);
@@ -128,7 +130,7 @@ fn decide_about(
 
 /// The way of a ticket. Which rule it falls under is settled once, by its first message; later decisions remember it.
 fn plan_of(
-    desk: &Desk<'_, '_>,
+    desk: &mut Desk<'_, '_>,
     ticket: &Ticket,
     contact: Option<&Contact>,
     channel: &Channel,
@@ -139,7 +141,8 @@ fn plan_of(
     let waited = ticket.life.routed.waiting_since.map(|since| now.since(since)).unwrap_or_default();
     let rule = if anew {
         let message = first_message(desk, ticket);
-        first_match(rules, &Route { ticket, contact, message: message.as_ref() }, &desk.account(), now)
+        let (route, account) = (Route { ticket, contact, message: message.as_ref() }, desk.account());
+        first_match(rules, &route, &mut desk.session.world.conditions, &account, now)
     } else {
         rules.iter().find(|rule| rule.enabled && rule.id == ticket.life.routed.rule)
     };
@@ -196,6 +199,19 @@ fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause:
         desk.session.effect(EffectKind::Assigned, Name::Ticket(number).to_string(), &cause, decision.summary.clone());
         tell_owner(desk, before.owner.as_ref(), &after, &router);
     }
+}
+
+/// Routes a ticket that was opened again, where its channel says so and its owner could not get it now (C-037).
+pub fn reroute_reopened(desk: &mut Desk<'_, '_>, number: TicketNumber) -> Option<FoundDecision> {
+    let ticket = desk.saved_ticket(number);
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let channel = channel.filter(|channel| channel.routing.reroute_reopened)?;
+    let owner = desk.world().people().users.get(ticket.owner.as_ref()?)?;
+    let gone = channel.routing.available_only && away(owner, desk.session.now()).is_some();
+    if !gone && standing_blockers(owner, Named::Fully).is_empty() {
+        return None;
+    }
+    Some(route_found(desk, number, &channel, RoutingCause::Reopened))
 }
 
 /// When a ticket goes back that is given to `user` now and not touched (off by default).

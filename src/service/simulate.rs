@@ -9,7 +9,7 @@ use super::decisions::FoundDecision;
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
 use super::routing::route_found;
-use super::channels::GivenRouting;
+use super::channels::Tried;
 use super::routing_now::{needs_to_route, needs_to_try};
 use super::{Answer, Encoder, Service, WriteCall};
 use crate::domain::channel::Channel;
@@ -25,6 +25,7 @@ use crate::domain::routing::{Outcome, RoutingCause};
 use crate::domain::schedule::Source;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::storage::lane::{Keys, World};
 
 /// Decisions that an answer shows; the spread counts all.
@@ -81,7 +82,7 @@ pub struct Simulate {
     /// What is pretended of people.
     pub people: Vec<Pretended>,
     /// The routing that is tried; none is the channel's own.
-    pub routing: Option<GivenRouting>,
+    pub routing: Option<Tried>,
     /// How many alike tickets, one after another.
     pub repeat: usize,
 }
@@ -102,12 +103,15 @@ impl UseCase for Simulate {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         keys.waiting = true;
+        if let Some(tried) = &self.routing {
+            tried.needs(keys);
+        }
         match &self.about {
             About::Ticket(number) => {
                 keys.tickets.insert(*number);
                 needs_to_route(world, keys, *number);
                 if let Some(tried) = &self.routing {
-                    needs_to_try(world, keys, *number, !tried.routing.rules.is_empty());
+                    needs_to_try(world, keys, *number, tried.has_rules(world));
                 }
             }
             About::Draft(draft) => keys.contacts.extend(draft.contact),
@@ -156,9 +160,23 @@ impl Simulate {
             }
         }
         if let Some(at) = self.at {
-            desk.session.world.pretend_moment(at);
+            self.go_to(desk, at);
         }
         Ok(())
+    }
+
+    /// Lets it be another moment. Of a past one only hours and periods out of office are known, so they say who was there.
+    fn go_to(&self, desk: &mut Desk<'_, '_>, at: Timestamp) {
+        if at < desk.session.now() {
+            let pretended = |id: &UserId| self.people.iter().any(|it| it.user == *id && it.available.is_some());
+            let mut users: Vec<User> = desk.world().people().users.values().cloned().collect();
+            users.retain(|user| !pretended(&user.id));
+            for mut user in users {
+                user.work.schedule.until = Some(at);
+                desk.session.world.people_mut().users.put(user.id.clone(), user);
+            }
+        }
+        desk.session.world.pretend_moment(at);
     }
 
     /// The channel, with the routing that is tried, and the ticket that is decided on.
@@ -179,7 +197,7 @@ impl Simulate {
         let missing = || Rejection::ReferenceNotFound { field: "draft.channel".to_owned(), resource: desk.name(&name) };
         let mut channel = channel.ok_or_else(missing)?;
         if let Some(tried) = &self.routing {
-            channel.routing = tried.checked(desk, &channel)?;
+            channel.routing = tried.of(desk, &channel)?;
         }
         desk.session.world.people_mut().channels.put(id, channel.clone());
         let ticket = match (&self.about, ticket) {

@@ -38,6 +38,8 @@ coded! {
         Served = "served",
         /// Nobody touched it for too long.
         Returned = "returned",
+        /// It was opened again, and its owner could not take it any more.
+        Reopened = "reopened",
     }
 }
 

@@ -10,6 +10,7 @@ mod load;
 mod person;
 mod plan;
 mod pool;
+mod reach;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,8 @@ pub use load::{Capacity, CapacityGroup, Load};
 pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};
 pub use pool::{Pool, Score};
-pub use rule::{MOST_RULES, Rule, first_match};
+pub use reach::{Dead, dead_rules};
+pub use rule::{Conditions, MOST_RULES, Rule, first_match};
 pub use version::{RoutingVersion, VersionState};
 
 use super::codes::coded;

@@ -41,7 +41,7 @@ const CHANGEABLE: [&str; 15] = [
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
-const ROUTING_CHANGEABLE: [&str; 12] = [
+const ROUTING_CHANGEABLE: [&str; 13] = [
     "nobody",
     "people",
     "people.users",
@@ -53,6 +53,7 @@ const ROUTING_CHANGEABLE: [&str; 12] = [
     "when_full",
     "ramp",
     "return_after",
+    "reroute_reopened",
     "rules",
 ];
 const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
@@ -110,6 +111,7 @@ fn plain_routing(account: &AccountId, routing: &Routing) -> v1::ChannelRouting {
         when_full: when_full(routing.when_full).into(),
         ramp: Some(seconds(routing.ramp)),
         return_after: routing.return_after.map(seconds),
+        reroute_reopened: routing.reroute_reopened,
         rules: routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
         ..v1::ChannelRouting::default()
     }
@@ -320,6 +322,7 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         when_full: asked("when_full").then(|| when_full_of(routing.when_full())),
         ramp: asked("ramp").then(|| ramp_of(routing.ramp.as_ref())),
         return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
+        reroute_reopened: asked("reroute_reopened").then_some(routing.reroute_reopened),
         rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules, "channel_routing")).transpose()?,
         customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
@@ -353,6 +356,7 @@ pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenR
         when_full: when_full_of(given.when_full()),
         ramp: ramp_of(given.ramp.as_ref()),
         return_after: returns_of(given.return_after.as_ref()),
+        reroute_reopened: given.reroute_reopened,
         rules: rules::rules_of(grant, &given.rules, "routing")?,
     };
     Ok(GivenRouting { routing, customer_agent: matches!(given.target, Some(Wire::CustomerAgent(_))) })

@@ -16,6 +16,7 @@ pub mod ingress;
 mod notification;
 pub mod pipeline;
 mod property;
+mod replay;
 mod reply;
 pub mod routing;
 mod skill;

@@ -1,16 +1,18 @@
 //! `RoutingService`.
 
-use tonic::Request;
+use tonic::{Request, Response};
 
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::channel::whole_routing;
 use crate::grpc::convert::timestamp;
 use crate::grpc::convert::{name, queue, routing as convert, simulate};
+use crate::grpc::handlers::replay::{self, ReplayStream};
+use crate::grpc::handlers::watch::opened;
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::{self, decisions, queue_read, replay_routing, routing_check};
+use crate::service::replay_routing::Replay;
+use crate::service::{self, decisions, queue_read, routing_check};
 
 #[tonic::async_trait]
 impl RoutingService for Front {
@@ -125,22 +127,21 @@ impl RoutingService for Front {
         .await
     }
 
-    async fn replay_routing(&self, request: Request<v1::ReplayRoutingRequest>) -> Reply<v1::ReplayRoutingResponse> {
-        self.read(request, async |grant, request| {
-            let channel = name::channel(&grant, "parent", &request.parent)?;
-            let routing = name::required("routing", request.routing)?;
-            let routing = whole_routing(&grant, &routing)?;
-            let limit = if request.limit == 0 { 50 } else { u64::try_from(request.limit).unwrap_or(50) };
-            let again = replay_routing::replay(&self.service, &grant, &channel, routing, limit).await?;
-            Ok(simulate::replayed(grant.account()?, &again))
-        })
-        .await
+    type ReplayRoutingStream = ReplayStream;
+
+    async fn replay_routing(&self, request: Request<v1::ReplayRoutingRequest>) -> Reply<ReplayStream> {
+        let (grant, ends, request) = opened(request)?;
+        let asked = simulate::replay(&grant, request)?;
+        let mut replay = Replay::open(&self.service, grant, asked, ends).await?;
+        let first = replay.next().await?;
+        Ok(Response::new(replay::answers(replay, first)))
     }
 
     async fn check_routing(&self, request: Request<v1::CheckRoutingRequest>) -> Reply<v1::CheckRoutingResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let found = routing_check::check(&self.service, &grant).await?;
+            let case = simulate::check(&grant, &request)?;
+            let found = routing_check::check(&self.service, &grant, case).await?;
             let problems = found.iter().map(|problem| simulate::problem(&account, problem)).collect();
             Ok(v1::CheckRoutingResponse { problems })
         })

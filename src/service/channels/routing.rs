@@ -48,6 +48,8 @@ pub struct RoutingChanges {
     pub ramp: Option<u32>,
     /// Seconds after which an untouched ticket is taken back; none inside: never.
     pub return_after: Option<Option<u32>>,
+    /// Whether a ticket that is opened again is routed anew when its owner could not take it.
+    pub reroute_reopened: Option<bool>,
     /// The rules, all of them.
     pub rules: Option<Vec<Rule>>,
     /// To the customer agent, which no target of ours is yet.
@@ -181,6 +183,7 @@ impl RoutingChanges {
         routing.when_full = self.when_full.unwrap_or(waits.when_full);
         routing.ramp = self.ramp.unwrap_or(waits.ramp);
         routing.return_after = self.return_after.unwrap_or(before.return_after);
+        routing.reroute_reopened = self.reroute_reopened.unwrap_or(before.reroute_reopened);
         match routing.not_offered(channel.kind) {
             Some(option) => Err(Rejection::RoutingOptionNotOffered { channel_kind: channel.kind.code(), option }),
             None => Ok(routing),
@@ -305,6 +308,7 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Routing, after: &Routing) -> Vec
         FieldChange::of("available_only", before.available_only, after.available_only),
         FieldChange::of("when_full", before.when_full.code().to_uppercase(), after.when_full.code().to_uppercase()),
         FieldChange::of("return_after", seconds(before), seconds(after)),
+        FieldChange::of("reroute_reopened", before.reroute_reopened, after.reroute_reopened),
         FieldChange::of("rules", rule_words(&before.rules), rule_words(&after.rules)),
         FieldChange::of("ramp", format!("{}s", before.ramp), format!("{}s", after.ramp)),
     ];

@@ -2,7 +2,7 @@
 
 use super::channel::find;
 use super::routing::{FlaggedRouting, GivenRouting, check_whole, replace};
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Routing};
 use crate::domain::event::EventType;
 use crate::domain::ids::ChannelId;
 use crate::domain::names::Name;
@@ -87,6 +87,41 @@ impl UseCase for Activate {
         let version = desk.world().routing_versions.get(&key).cloned().ok_or_else(|| desk.not_found(&name))?;
         Ok((version, flagged))
     }
+}
+
+/// The routing of a version, if it can be the one of the channel.
+///
+/// # Errors
+/// [`Rejection::ReferenceNotFound`] for one that the channel does not have; as an update of the routing.
+pub(super) fn checked_version(
+    desk: &Desk<'_, '_>,
+    channel: &Channel,
+    of: &ChannelId,
+    number: i64,
+) -> Result<Routing, Rejection> {
+    let routing = stored_version(desk, channel, of, number)?;
+    check_whole(desk, channel, &routing)?;
+    Ok(routing)
+}
+
+/// The routing of a version as it was written.
+///
+/// # Errors
+/// [`Rejection::ReferenceNotFound`] for one that the channel does not have.
+pub(super) fn stored_version(
+    desk: &Desk<'_, '_>,
+    channel: &Channel,
+    of: &ChannelId,
+    number: i64,
+) -> Result<Routing, Rejection> {
+    let stored = desk.world().routing_versions.get(&(of.clone(), number)).map(|version| version.routing.clone());
+    // The first version of a channel is not kept apart while it decides.
+    let active = (number == channel.routing_version).then(|| channel.routing.clone());
+    let missing = || {
+        let resource = desk.name(&Name::RoutingVersion(of.clone(), number));
+        Rejection::ReferenceNotFound { field: "routing_version".to_owned(), resource }
+    };
+    stored.or(active).filter(|_| *of == channel.id).ok_or_else(missing)
 }
 
 /// Names what is read to say that the active version is no longer it.

@@ -20,7 +20,7 @@ use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
-use crate::service::routing::route_found;
+use crate::service::routing::{reroute_reopened, route_found};
 use crate::service::tickets::{assignment_changes, status_changes};
 use crate::storage::lane::{EffectKind, Keys, World};
 
@@ -239,6 +239,8 @@ impl Ingest {
             }
             (Given::Nobody, _) | (_, None) => None,
         };
+        let again = ticket_reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
+        let decision = decision.or(again);
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,

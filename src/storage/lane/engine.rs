@@ -13,6 +13,7 @@ use super::batch::Batch;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
 use super::{LaneLimits, flush, load};
+use crate::domain::routing::Conditions;
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
@@ -213,7 +214,7 @@ async fn remember(
         _ => {
             let people = load::people(db, id).await?;
             let loads = Table::whole("load", load::loads_after(db, id, -1).await?);
-            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new() })
+            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new(), conditions: Conditions::default() })
         }
     }
 }

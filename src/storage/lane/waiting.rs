@@ -8,9 +8,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use uuid::Uuid;
 
 use super::super::StoreError;
+use super::super::dialect::among;
 use super::super::rows::{Stored, job, job_head, routing_version, ticket};
 use super::lookup::Lookup;
 use super::world::{NewJob, World};
+use crate::domain::channel::Channel;
 use crate::domain::ids::{ChannelId, TicketNumber};
 use crate::domain::routing::RoutingVersion;
 use crate::domain::ticket::Ticket;
@@ -86,7 +88,7 @@ impl World {
 /// Reads the first who wait on every channel where tickets can.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
-    let can = |channel: &&crate::domain::channel::Channel| channel.routing.can_queue(channel.kind);
+    let can = |channel: &&Channel| channel.routing.can_queue(channel.kind);
     let channels: BTreeSet<ChannelId> =
         world.people().channels.values().filter(can).map(|channel| channel.id.clone()).collect();
     for channel in channels {
@@ -136,9 +138,33 @@ pub async fn versions(
     Ok(())
 }
 
+/// Reads what only the job looks for: tickets that still wait where none can wait any more.
+async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+    use ticket::Column as C;
+    let cannot = |channel: &&Channel| !channel.routing.can_queue(channel.kind);
+    let channels: Vec<Value> =
+        world.people().channels.values().filter(cannot).map(|channel| channel.id.as_str().into()).collect();
+    if channels.is_empty() || world.head.waiting == 0 {
+        return Ok(());
+    }
+    let rows = ticket::Entity::find()
+        .filter(C::AccountId.eq(world.account.id.as_str()))
+        .filter(among(db.get_database_backend(), C::ChannelId, channels))
+        .filter(Expr::cust("\"ticket\".\"waiting_since\" IS NOT NULL"))
+        .limit(READ_AHEAD as u64)
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Ticket::from_row(row)?;
+        world.tickets.load(found.number, Some(found));
+    }
+    Ok(())
+}
+
 /// Reads the first tickets that go back unless somebody touches them, due or not.
 pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
+    left_over(db, world).await?;
     let rows = ticket::Entity::find()
         .filter(C::AccountId.eq(world.account.id.as_str()))
         .filter(Expr::cust("\"ticket\".\"return_time\" IS NOT NULL"))

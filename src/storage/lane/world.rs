@@ -20,7 +20,7 @@ use crate::domain::ids::{
     ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
-use crate::domain::routing::{Demand, Load, Pool, RecordedDecision, RoutingVersion};
+use crate::domain::routing::{Conditions, Demand, Load, Pool, RecordedDecision, RoutingVersion};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -87,6 +87,7 @@ pub struct LaneMemory {
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
     pub(super) pools: HashMap<Demand, Pool>,
+    pub(super) conditions: Conditions,
 }
 
 /// See the module.
@@ -103,6 +104,8 @@ pub struct World {
     teams_by_user: OnceLock<HashMap<UserId, BTreeSet<TeamId>>>,
     loads: Table<UserId, Load>,
     pools: HashMap<Demand, Pool>,
+    /// Conditions of rules, read.
+    pub conditions: Conditions,
     /// Tickets.
     pub tickets: Table<TicketNumber, Ticket>,
     /// Contacts.
@@ -235,7 +238,7 @@ macro_rules! tables {
 impl World {
     /// A world in which only people and loads are known.
     pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { account, head, people, loads, pools } = memory;
+        let LaneMemory { account, head, people, loads, pools, conditions } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -245,6 +248,7 @@ impl World {
             teams_by_user: OnceLock::new(),
             loads,
             pools,
+            conditions,
             tickets: Table::new("ticket"),
             contacts: Table::new("contact"),
             points: Table::new("contact point"),
@@ -437,8 +441,10 @@ impl World {
 
     /// Lets it be another moment, until the operation is rewound: for what is only tried.
     pub fn pretend_moment(&mut self, moment: Timestamp) {
+        if moment < self.now {
+            self.pools.clear();
+        }
         self.now = moment;
-        self.pools.clear();
     }
 
     /// How many rows the batch writes so far, each counted once (W7).
@@ -459,6 +465,7 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        LaneMemory { account: self.account, head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+        let Self { account, head, people, loads, pools, conditions, .. } = self;
+        LaneMemory { account, head, people, loads, pools, conditions }
     }
 }

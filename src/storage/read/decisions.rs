@@ -46,7 +46,7 @@ pub async fn last(
     Ok(row.map(RecordedDecision::from_row).transpose()?)
 }
 
-/// The last decisions that a channel made about new tickets, oldest first.
+/// The places of the last decisions that a channel made about new tickets, oldest first.
 ///
 /// # Errors
 /// The database's.
@@ -55,17 +55,35 @@ pub async fn created_on(
     account: &AccountId,
     channel: &ChannelId,
     limit: u64,
-) -> Result<Vec<RecordedDecision>, StoreError> {
+) -> Result<Vec<i64>, StoreError> {
     use routing_decision::Column;
-    let mut rows = routing_decision::Entity::find()
+    let mut places: Vec<i64> = routing_decision::Entity::find()
+        .select_only()
+        .column(Column::Sequence)
         .filter(Column::AccountId.eq(account.as_str()))
         .filter(Column::ChannelId.eq(channel.as_str()))
         .filter(Column::Cause.eq(RoutingCause::Created.code()))
         .order_by_desc(Column::Sequence)
         .limit(limit)
+        .into_tuple()
         .all(store.reader())
         .await?;
-    rows.reverse();
+    places.reverse();
+    Ok(places)
+}
+
+/// The decisions at these places, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn at(store: &Store, account: &AccountId, places: &[i64]) -> Result<Vec<RecordedDecision>, StoreError> {
+    use routing_decision::Column;
+    let rows = routing_decision::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(among(store.backend(), Column::Sequence, places.iter().map(|place| Value::from(*place))))
+        .order_by_asc(Column::Sequence)
+        .all(store.reader())
+        .await?;
     Ok(rows.into_iter().map(RecordedDecision::from_row).collect::<Result<_, _>>()?)
 }
 

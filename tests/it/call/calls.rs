@@ -210,3 +210,17 @@ both_engines!(outside_of_the_hours_it_rings_at_nobody, |db| async move {
         team_name("red")
     );
 });
+
+// C-061: at most a hundred people at once.
+both_engines!(at_most_a_hundred_people_are_rung, |db| async move {
+    let app = desk(db).await;
+    app.team("all", &[]).await;
+    for index in 0..99 {
+        let id = format!("agent-{index:02}");
+        app.agent(&id).await;
+        app.join("all", &id, true).await;
+    }
+    app.route_to("phone", people(&["ada", "mia"], &["all"])).await;
+    let call = comes(&app, "c1").await;
+    assert_eq!((call.state(), call.ringing_users.len()), (CallState::Ringing, 100));
+});

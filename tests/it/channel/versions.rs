@@ -1,6 +1,7 @@
 //! Versions of a channel's routing: drafted, tried, made active, gone back to; decisions name the one they were made with.
 
-use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, RoutingVersionState, simulate_routing_request::Subject};
+use helpdesk::grpc::pb::v1::simulate_routing_request::{Subject, Tried};
+use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, RoutingVersionState};
 
 use crate::support::app::{self, App, channel_name, user_name};
 use crate::support::client::assert_refused;
@@ -56,7 +57,7 @@ both_engines!(a_draft_is_tried_made_active_and_gone_back_from, |db| async move {
     let request = v1::SimulateRoutingRequest {
         parent: app::account(),
         subject: Some(Subject::Draft(imagined)),
-        routing: drafted.routing.clone(),
+        tried: Some(Tried::RoutingVersion(drafted.name.clone())),
         ..Default::default()
     };
     let tried = app.root().routing().simulate_routing(request).await.expect("tried").into_inner();

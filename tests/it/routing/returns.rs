@@ -28,7 +28,7 @@ async fn after(app: &App, span: Duration) {
     app.running().worker.run_until_idle().await.expect("worked");
 }
 
-// Complaint: an assigned ticket rotted with somebody who never looked at it. It goes back with a reason; what is touched
+// Complaint 2: an assigned ticket rotted with somebody who never looked at it. It goes back with a reason; what is touched
 // stays.
 both_engines!(an_untouched_ticket_goes_back_and_a_touched_one_stays, |db| async move {
     let app = desk(db).await;

@@ -2,7 +2,7 @@
 
 use helpdesk::grpc::pb::v1::{
     self, AvailabilityState, ChannelType, ErrorReason, RoutingOutcome, UnassignedReason, Weekday,
-    simulate_routing_request::Subject,
+    simulate_routing_request::{Subject, Tried},
 };
 
 use crate::support::app::{self, App, channel_name, user_name};
@@ -69,7 +69,8 @@ both_engines!(a_simulation_gives_the_spread_under_assumptions, |db| async move {
     let some = simulate(&app, v1::SimulateRoutingRequest { repeat: 10, users, ..imagined("Hello") }).await;
     assert_eq!(spread(&some), [("leo".to_owned(), 9), ("mia".to_owned(), 1)]);
     let routing = v1::ChannelRouting { target: Some(people(&["leo"], &[])), ..Default::default() };
-    let other = v1::SimulateRoutingRequest { repeat: 5, routing: Some(routing), ..imagined("Hello") };
+    let tried = Some(Tried::Routing(routing));
+    let other = v1::SimulateRoutingRequest { repeat: 5, tried, ..imagined("Hello") };
     assert_eq!(spread(&simulate(&app, other).await), [("leo".to_owned(), 5)]);
     let stored = app.arrives("mail", "m1", "ann@example.com").await;
     assert_eq!(stored.owner, user_name("ada"), "nothing of what was pretended has stayed");
@@ -105,52 +106,6 @@ both_engines!(another_moment_has_other_hours, |db| async move {
     let explain = v1::ExplainRoutingRequest { name: ticket.name, user: user_name("ada") };
     let explained = app.root().routing().explain_routing(explain).await.expect("explained").into_inner();
     assert_eq!(explained.next_eligible_time, Some(begin));
-});
-
-// What can never work is found before it does harm.
-both_engines!(what_can_never_work_is_found, |db| async move {
-    let app = desk(db).await;
-    let check = || v1::CheckRoutingRequest { parent: app::account() };
-    let clean = app.root().routing().check_routing(check()).await.expect("checked").into_inner();
-    assert_eq!(clean.problems, []);
-    app.skills(&["german"]).await;
-    app.team("empty", &[]).await;
-    let all = rule("all", "", &[]);
-    app.rules("mail", vec![rule("german", "ticket.subject:bitte", &[("german", 2)]), all, rule("late", "", &[])]).await;
-    app.channel("form", ChannelType::Form).await;
-    app.route_to("form", people(&[], &["empty"])).await;
-    let found = app.root().routing().check_routing(check()).await.expect("checked").into_inner().problems;
-    let found: Vec<_> = found.iter().map(|it| (it.rule.as_str(), it.code.as_str())).collect();
-    let expected = [("", "NOBODY"), ("german", "SKILL_OF_NOBODY"), ("german", "NOBODY"), ("late", "NEVER_REACHED")];
-    assert_eq!(found, expected);
-});
-
-// Past tickets are decided again under another routing, with who would have got how many.
-both_engines!(past_tickets_are_decided_again_under_another_routing, |db| async move {
-    let app = desk(db).await;
-    app.route_to("mail", people(&["ada"], &[])).await;
-    app.skills(&["german"]).await;
-    app.has_skills(&user_name("mia"), &[("german", 1)]).await;
-    for (index, text) in ["Hilfe, bitte", "Hello", "Hello again", "Noch eine, bitte"].into_iter().enumerate() {
-        app.ingest(message("mail", &index.to_string(), "ann@example.com", text)).await;
-    }
-    let routing = v1::ChannelRouting {
-        target: Some(people(&["ada", "leo"], &[])),
-        rules: vec![rule("german", "message.text:bitte", &[("german", 1)])],
-        ..Default::default()
-    };
-    let request =
-        v1::ReplayRoutingRequest { parent: channel_name("mail"), routing: Some(routing), ..Default::default() };
-    let before = app.events_so_far().await;
-    let again = app.root().routing().replay_routing(request).await.expect("decided again").into_inner();
-    assert_eq!(app.events_so_far().await, before, "nothing is stored");
-    let last = |name: &str| name.rsplit('/').next().expect("an id").to_owned();
-    let pairs: Vec<_> =
-        again.tickets.iter().map(|it| (last(&it.user_before), last(&it.user_after), it.rule.as_str())).collect();
-    let pair = |after: &str, rule| ("ada".to_owned(), after.to_owned(), rule);
-    assert_eq!(pairs, [pair("mia", "german"), pair("ada", ""), pair("leo", ""), pair("mia", "german")]);
-    let shares: Vec<_> = again.shares.iter().map(|share| (last(&share.user), share.ticket_count)).collect();
-    assert_eq!(shares, [("ada".to_owned(), 1), ("leo".to_owned(), 1), ("mia".to_owned(), 2)]);
 });
 
 // A simulation is for those who may read the settings, and names what is there.

@@ -1,6 +1,7 @@
 //! UserService.
 
 mod change_user_seat;
+mod clock_changes;
 mod create_user;
 mod deactivate_user;
 mod get_user;

@@ -65,7 +65,7 @@ async fn desk(db: TestDatabase) -> App {
     app
 }
 
-// R-134, C-056, C-058: working hours decide who is available, in the time zone of the person, with an event each time.
+// R-134, C-056, C-058, complaint 9: routing knew of no shifts. Working hours decide who is available, in the time zone of the person, with an event each time.
 both_engines!(working_hours_decide_who_is_available, |db| async move {
     let app = desk(db).await;
     assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::Schedule));
@@ -107,7 +107,7 @@ both_engines!(what_is_set_by_hand_holds_until_the_next_boundary, |db| async move
     assert_eq!(availability(&app, "mia").await, (AVAILABLE, AvailabilitySource::Schedule));
 });
 
-// C-059, complaint: no leave in routing. Out of office wins; at its end the hours hold; coming back early ends it.
+// C-059, complaint 9: routing knew of no leave. Out of office wins; at its end the hours hold; coming back early ends it.
 both_engines!(out_of_office_wins_over_working_hours, |db| async move {
     let app = desk(db).await;
     let mut leave = schedule("mia", "Europe/Berlin", vec![block(Weekday::Monday, 540, 1_020)]);
