@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::channels::Tried;
 use super::decisions::FoundDecision;
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
 use super::routing::route_found;
-use super::channels::Tried;
 use super::routing_now::{needs_to_route, needs_to_try};
 use super::{Answer, Encoder, Service, WriteCall};
 use crate::domain::channel::Channel;

@@ -76,7 +76,11 @@ fn is_nothing(condition: &Condition) -> bool {
 fn settled(condition: Condition, channel: &Channel) -> Condition {
     match condition {
         Plan::Field(RouteField::Channel | RouteField::Source, _) => {
-            if matches(&condition, &OfChannel(channel)) { everything() } else { nothing() }
+            if matches(&condition, &OfChannel(channel)) {
+                everything()
+            } else {
+                nothing()
+            }
         }
         Plan::Field(..) => condition,
         Plan::Not(inner) => match settled(*inner, channel) {
@@ -117,7 +121,9 @@ fn conjuncts(condition: Condition) -> Vec<Condition> {
 fn contradicts(parts: &[Condition]) -> bool {
     let excludes = |one: &Condition, other: &Condition| match (one, other) {
         (Plan::Not(inner), other) | (other, Plan::Not(inner)) => **inner == *other,
-        (Plan::Field(field, one), Plan::Field(same, other)) => field == same && is_single(*field) && disjoint(one, other),
+        (Plan::Field(field, one), Plan::Field(same, other)) => {
+            field == same && is_single(*field) && disjoint(one, other)
+        }
         _ => false,
     };
     parts.iter().any(is_nothing)

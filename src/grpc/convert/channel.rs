@@ -14,8 +14,8 @@ use crate::grpc::convert::user::display_name;
 use crate::grpc::convert::{actor, call, mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::channels::{
-    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, GivenRouting, RoutingChanges,
-    Update, UpdateRouting,
+    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, GivenRouting,
+    RoutingChanges, Update, UpdateRouting,
 };
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;

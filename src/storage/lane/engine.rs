@@ -13,10 +13,10 @@ use super::batch::Batch;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
 use super::{LaneLimits, flush, load};
-use crate::domain::routing::Conditions;
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::Conditions;
 
 /// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
 /// Every operation is answered, or put off where there was no room for it. What the lanes may remember stays in the

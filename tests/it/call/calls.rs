@@ -152,7 +152,8 @@ both_engines!(an_unanswered_call_goes_to_voicemail_and_leaves_a_ticket, |db| asy
         (call.voicemail.clone(), call.ring_timeout.map(|ring| ring.seconds)),
         (Some(voicemail("day")), Some(30))
     );
-    let recording = upload(&app.machine(), header(&channel_name("phone"), "voicemail.ogg"), b"OggS what was said").await;
+    let recording =
+        upload(&app.machine(), header(&channel_name("phone"), "voicemail.ogg"), b"OggS what was said").await;
     let said = v1::EndCallRequest {
         transcript: "My card is lost.".to_owned(),
         recording: recording.name.clone(),

@@ -118,11 +118,8 @@ both_engines!(a_channel_that_is_open_while_nobody_works_is_found, |db| async mov
         let block = v1::WorkBlock { day: day.into(), start_minute: 600, end_minute: 720 };
         let hours = v1::OpeningHours { time_zone: "UTC".to_owned(), blocks: vec![block] };
         let voicemail = v1::VoicemailMessage { text: "We are closed.".to_owned(), audio_uri: String::new() };
-        let calling = v1::CallingConfig {
-            hours: Some(hours),
-            after_hours_voicemail: Some(voicemail),
-            ..Default::default()
-        };
+        let calling =
+            v1::CallingConfig { hours: Some(hours), after_hours_voicemail: Some(voicemail), ..Default::default() };
         let channel =
             v1::Channel { name: channel_name("phone"), config: Some(Config::Calling(calling)), ..Default::default() };
         let update_mask = Some(FieldMask { paths: vec!["calling".to_owned()] });
@@ -141,11 +138,8 @@ both_engines!(a_draft_is_checked_before_it_becomes_active, |db| async move {
     let app = desk(db).await;
     let rules = vec![rule("all", "", &[]), rule("late", "message.text:late", &[])];
     let routing = v1::ChannelRouting { target: Some(people(&["mia"], &[])), rules, ..Default::default() };
-    let request = v1::CreateRoutingDraftRequest {
-        parent: channel_name("mail"),
-        routing: Some(routing),
-        ..Default::default()
-    };
+    let request =
+        v1::CreateRoutingDraftRequest { parent: channel_name("mail"), routing: Some(routing), ..Default::default() };
     let drafted = app.root().channels().create_routing_draft(request).await.expect("drafted").into_inner();
     let name = drafted.routing_version.expect("a version").name;
     assert_eq!(check(&app).await, [], "it decides nothing yet");

@@ -161,7 +161,8 @@ both_engines!(who_gave_a_ticket_to_whom_and_why_is_written_down, |db| async move
     assert!(explained.answer.contains("mia could have got it on place 2"), "{}", explained.answer);
     let request = v1::AssignTicketRequest { name: ticket.name.clone(), owner: user_name("mia"), ..Default::default() };
     app.user("ada").tickets().assign_ticket(request).await.expect("assigned");
-    let list = v1::ListTicketChangesRequest { parent: ticket.name, order_by: "sequence".to_owned(), ..Default::default() };
+    let list =
+        v1::ListTicketChangesRequest { parent: ticket.name, order_by: "sequence".to_owned(), ..Default::default() };
     let changes = app.root().tickets().list_ticket_changes(list).await.expect("listed").into_inner().ticket_changes;
     let change = changes.iter().rfind(|change| change.r#type() == EventType::TicketAssigned).expect("a change");
     let owner = change.fields.iter().find(|field| field.field == "owner").expect("the owner");

@@ -97,7 +97,8 @@ both_engines!(it_is_told_when_a_skill_is_dropped_and_a_ramp_ends, |db| async mov
     let german = v1::RoutingRule { people: Some(ada), skills: vec![need], ..rule("german", "", &[]) };
     app.rules("mail", vec![german]).await;
     app.queue("mail", 60).await;
-    let [first, second] = [app.arrives("mail", "1", "ann@example.com").await, app.arrives("mail", "2", "bob@x.example").await];
+    let [first, second] =
+        [app.arrives("mail", "1", "ann@example.com").await, app.arrives("mail", "2", "bob@x.example").await];
     app.advance(Duration::from_secs(100));
     let ada = explain(&app, &first.name, "ada").await;
     assert_eq!((blockers(&ada), wait(&app, &ada)), (vec![Ineligibility::Skill], Some(500)));

@@ -54,7 +54,8 @@ impl Desk {
             }
             2 => {
                 let levels = [self.lot(3), self.lot(3)].map(|level| i32::try_from(level).expect("small"));
-                let skills: Vec<_> = ["german", "tax"].into_iter().zip(levels).filter(|(_, level)| *level > 0).collect();
+                let skills: Vec<_> =
+                    ["german", "tax"].into_iter().zip(levels).filter(|(_, level)| *level > 0).collect();
                 self.app.has_skills(&user_name(who), &skills).await;
             }
             3 => self.reroute().await,
