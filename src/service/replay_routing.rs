@@ -244,7 +244,9 @@ impl Replay {
             return Err(Rejection::Internal("a replay was kept".to_owned()));
         };
         self.standing = standing;
-        again.iter().for_each(|replayed| self.shares.count(replayed));
+        for replayed in &again {
+            self.shares.count(replayed);
+        }
         Ok(again)
     }
 

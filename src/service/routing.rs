@@ -273,7 +273,7 @@ fn record(
 /// Sends the submission to the owner of the contact, who is away (R-102, R-109, R-120, C-046).
 fn mail_owner(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     let world = desk.world();
-    let owner_of = |id: ContactId| world.contacts.get(&id).and_then(|contact| contact.owner.clone());
+    let owner_of = |id: ContactId| world.contacts.peek(&id).and_then(|contact| contact.owner.clone());
     let owner = ticket.contact.and_then(owner_of).and_then(|id| world.people().users.get(&id).cloned());
     let Some(owner) = owner else { return };
     let (text, html) = first_message(desk, ticket).map(|message| (message.text, message.html)).unwrap_or_default();

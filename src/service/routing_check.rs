@@ -66,7 +66,9 @@ impl UseCase for Check {
             channel.routing = Tried::Version(id.clone(), *number).stored(desk, channel)?;
         }
         let mut found = Found { skills: skills(desk), problems: Vec::new() };
-        channels.iter().for_each(|channel| found.look_at(desk, channel));
+        for channel in &channels {
+            found.look_at(desk, channel);
+        }
         Ok(found.problems)
     }
 }

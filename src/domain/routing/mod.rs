@@ -17,7 +17,7 @@ mod tests;
 mod version;
 
 pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
-pub use flags::{TargetFlag, TargetPeople, flags, unroutable};
+pub use flags::{Flagged, TargetFlag, TargetPeople, everybody_named, flagged, flags, unroutable};
 pub use load::{Capacity, CapacityGroup, Load};
 pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};

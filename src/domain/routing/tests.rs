@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 mod limits;
+mod winners;
 
 use super::*;
 use crate::domain::access::{Seat, TicketAccess};

@@ -7,7 +7,7 @@ use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Rout
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{RoutingVersion, TargetFlag, VersionState};
+use crate::domain::routing::{Flagged, RoutingVersion, TargetFlag, VersionState};
 use crate::grpc::convert::routing::{distribution, ineligibility};
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::user::display_name;
@@ -177,15 +177,16 @@ pub(super) fn people(account: &AccountId, users: &[UserId], teams: &[TeamId]) ->
     }
 }
 
-fn target_warning(account: &AccountId, flag: &TargetFlag) -> v1::TargetWarning {
+fn target_warning(account: &AccountId, flagged: &Flagged) -> v1::TargetWarning {
     use v1::target_warning::Target as Wire;
-    let (target, cause) = match flag {
+    let (target, cause) = match &flagged.flag {
         TargetFlag::User(id, why) => (Wire::User(Name::User(id.clone()).within(account)), ineligibility(*why)),
         TargetFlag::Team(id) => {
             (Wire::Team(Name::Team(id.clone()).within(account)), v1::Ineligibility::NoEligibleMember)
         }
     };
-    v1::TargetWarning { target: Some(target), cause: cause.into() }
+    let rule = flagged.rule.clone().unwrap_or_default();
+    v1::TargetWarning { target: Some(target), cause: cause.into(), rule }
 }
 
 fn kind_of(kind: v1::ChannelType) -> Result<ChannelKind, Rejection> {

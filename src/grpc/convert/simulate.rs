@@ -39,9 +39,10 @@ pub fn simulate(grant: &Grant, request: v1::SimulateRoutingRequest) -> Result<Si
         Some(Tries::RoutingVersion(version)) => Some(version_of(grant, version)?),
         None => None,
     };
+    let outside = || Rejection::field("at_time", "OUT_OF_RANGE", "must lie in the years 1 to 9999");
     Ok(Simulate {
         about,
-        at: request.at_time.as_ref().and_then(moment),
+        at: request.at_time.as_ref().map(|time| moment(time).ok_or_else(outside)).transpose()?,
         people,
         routing,
         repeat: usize::try_from(request.repeat).unwrap_or(1),

@@ -11,7 +11,9 @@ use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, RoutingVersion, Rule, TargetFlag, TargetPeople, flags, unroutable};
+use crate::domain::routing::{
+    Flagged, Ineligibility, RoutingVersion, Rule, TargetFlag, TargetPeople, everybody_named, flagged, unroutable,
+};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -26,7 +28,7 @@ pub struct FlaggedRouting {
     /// The channel.
     pub channel: Channel,
     /// Who is passed over.
-    pub flags: Vec<TargetFlag>,
+    pub flags: Vec<Flagged>,
 }
 
 /// New values of a routing; none leaves a field as it is.
@@ -129,7 +131,7 @@ pub(super) fn replace(
         desk.session.world.people_mut().channels.put(channel.id.clone(), channel.clone());
         desk.event(EventType::ConfigChanged, &Name::ChannelRouting(channel.id.clone()), fields);
     }
-    let flags = flags(&channel.routing.target, &people_of(desk.world(), &channel.routing.target));
+    let flags = flagged(&channel.routing, &people_of(desk.world(), &everybody_named(&channel.routing)));
     warn(desk, &flags);
     FlaggedRouting { channel, flags }
 }
@@ -281,8 +283,8 @@ fn people_of(world: &World, target: &Target) -> TargetPeople {
     TargetPeople { main_members, ..found }
 }
 
-fn warn(desk: &mut Desk<'_, '_>, flags: &[TargetFlag]) {
-    for flag in flags {
+fn warn(desk: &mut Desk<'_, '_>, flags: &[Flagged]) {
+    for Flagged { rule, flag } in flags {
         let (field, text, name) = match flag {
             TargetFlag::User(id, why) => {
                 ("people.users", format!("{id} is passed over: {}", cause(*why)), Name::User(id.clone()))
@@ -291,7 +293,11 @@ fn warn(desk: &mut Desk<'_, '_>, flags: &[TargetFlag]) {
                 ("people.teams", format!("no main member of {id} can receive tickets"), Name::Team(id.clone()))
             }
         };
-        desk.session.warn(&format!("channel_routing.{field}"), text, name.to_string());
+        let (field, text) = match rule {
+            Some(rule) => ("rules", format!("{rule}: {text}")),
+            None => (field, text),
+        };
+        desk.session.warn(&format!("{FIELD}.{field}"), text, name.to_string());
     }
 }
 
