@@ -12,7 +12,7 @@ use crate::domain::hours::Hours;
 use crate::domain::ids::{ChannelId, SkillId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{CapacityGroup, Dead, Plan, Rule, dead_rules};
+use crate::domain::routing::{CapacityGroup, Dead, Plan, Rule, SkillNeed, dead_rules};
 use crate::domain::user::UserState;
 use crate::storage::lane::{Keys, World};
 
@@ -107,7 +107,8 @@ impl Found {
                 }
                 None => {}
             }
-            for need in rule.skills.iter().filter(|need| self.skills.get(&need.skill) < Some(&need.level)) {
+            let unmet = |need: &&SkillNeed| self.skills.get(&need.skill) < Some(&need.level);
+            for need in rule.skills.iter().filter(unmet).collect::<Vec<_>>() {
                 let text = format!("nobody has {} at level {}", need.skill, need.level);
                 self.tell(channel, &rule.id, "SKILL_OF_NOBODY", text);
             }

@@ -13,6 +13,7 @@ use super::routing::route_found;
 use super::routing_now::{needs_to_route, needs_to_try};
 use super::{Answer, Encoder, Service, WriteCall};
 use crate::domain::channel::Channel;
+use crate::domain::contact::PointKind;
 use crate::domain::conversation::{Delivery, Direction, Message};
 use crate::domain::event::Actor;
 use crate::domain::ids::{ChannelId, ContactId, ConversationId, MessageId, SkillId, ThreadId, TicketNumber, UserId};
@@ -258,6 +259,9 @@ fn imagined(desk: &mut Desk<'_, '_>, channel: &Channel, draft: &Draft) -> Result
 
 fn say(desk: &mut Desk<'_, '_>, channel: &Channel, conversation: ConversationId, draft: &Draft) {
     let (id, now) = (MessageId(desk.session.new_id()), desk.session.now());
+    let contact = draft.contact.and_then(|id| desk.world().contacts.peek(&id));
+    let mail = contact.and_then(|contact| contact.points.iter().find(|point| point.kind == PointKind::Email));
+    let sender_address = mail.map(|point| point.value.clone()).unwrap_or_default();
     let message = Message {
         id,
         conversation,
@@ -266,7 +270,7 @@ fn say(desk: &mut Desk<'_, '_>, channel: &Channel, conversation: ConversationId,
         direction: Direction::Inbound,
         sender: Actor::Visitor,
         sender_name: String::new(),
-        sender_address: String::new(),
+        sender_address,
         recipients: Vec::new(),
         subject: draft.subject.clone(),
         text: draft.text.clone(),
