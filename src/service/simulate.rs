@@ -152,7 +152,14 @@ impl Simulate {
                 user.set_state(available, Source::Own, None, desk.session.now());
                 user.work.schedule.until = None;
             }
-            user.work.skills = pretended.skills.clone().unwrap_or(user.work.skills);
+            if let Some(skills) = &pretended.skills {
+                let known = &desk.world().people().skills;
+                if let Some(unknown) = skills.keys().find(|skill| known.get(skill).is_none()) {
+                    let resource = desk.name(&Name::Skill(unknown.clone()));
+                    return Err(Rejection::ReferenceNotFound { field: format!("users[{index}].skills"), resource });
+                }
+                user.work.skills.clone_from(skills);
+            }
             desk.session.world.people_mut().users.put(pretended.user.clone(), user);
             if let Some(open) = pretended.open {
                 let mut load = desk.world().load(&pretended.user);

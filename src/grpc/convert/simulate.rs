@@ -6,7 +6,7 @@ use crate::domain::rejection::Rejection;
 use crate::grpc::convert::common::moment;
 use crate::grpc::convert::routing::decision;
 use crate::grpc::convert::ticket::{priority_of, unassigned_reason};
-use crate::grpc::convert::{channel, name, timestamp};
+use crate::grpc::convert::{channel, name, skill, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::channels::Tried;
 use crate::service::grant::Grant;
@@ -64,6 +64,8 @@ fn draft_of(grant: &Grant, draft: v1::ImaginedTicket) -> Result<Draft, Rejection
 
 fn pretended(grant: &Grant, index: usize, given: &v1::UserAssumption) -> Result<Pretended, Rejection> {
     let field = format!("users[{index}].user");
+    let skills = format!("users[{index}].skills");
+    let skills = given.skills.as_ref().map(|it| skill::skills_of(grant, &it.skills, &skills)).transpose()?;
     Ok(Pretended {
         user: name::required(&field, name::user_ref(grant, &field, &given.user)?)?,
         available: match given.state() {
@@ -72,7 +74,7 @@ fn pretended(grant: &Grant, index: usize, given: &v1::UserAssumption) -> Result<
             v1::AvailabilityState::Away => Some(false),
         },
         open: given.open_ticket_count.map(i64::from),
-        skills: None,
+        skills,
     })
 }
 

@@ -35,7 +35,7 @@ async fn simulate(app: &App, request: v1::SimulateRoutingRequest) -> v1::Simulat
 }
 
 fn assume(user: &str, state: AvailabilityState, open: Option<i32>) -> v1::UserAssumption {
-    v1::UserAssumption { user: user_name(user), state: state.into(), open_ticket_count: open }
+    v1::UserAssumption { user: user_name(user), state: state.into(), open_ticket_count: open, skills: None }
 }
 
 // What a simulation says is what then happens, and nothing of it is stored.
@@ -72,6 +72,14 @@ both_engines!(a_simulation_gives_the_spread_under_assumptions, |db| async move {
     let tried = Some(Tried::Routing(routing));
     let other = v1::SimulateRoutingRequest { repeat: 5, tried, ..imagined("Hello") };
     assert_eq!(spread(&simulate(&app, other).await), [("leo".to_owned(), 5)]);
+    app.skills(&["german"]).await;
+    let german = v1::SkillAssignment { skill: format!("{}/skills/german", app::account()), level: 3 };
+    let skills = Some(v1::AssumedSkills { skills: vec![german] });
+    let users = vec![v1::UserAssumption { skills, ..assume("mia", AvailabilityState::Unspecified, None) }];
+    let rules = vec![rule("german", "", &[("german", 2)])];
+    let tried = Some(Tried::Routing(v1::ChannelRouting { rules, ..Default::default() }));
+    let learnt = v1::SimulateRoutingRequest { repeat: 3, users, tried, ..imagined("Hello") };
+    assert_eq!(spread(&simulate(&app, learnt).await), [("mia".to_owned(), 3)]);
     let stored = app.arrives("mail", "m1", "ann@example.com").await;
     assert_eq!(stored.owner, user_name("ada"), "nothing of what was pretended has stayed");
     let again = v1::SimulateRoutingRequest {
