@@ -99,22 +99,22 @@ proptest! {
         group in group(),
         seed: u64,
     ) {
-        let (now, named) = (moment(minute), |index: usize| name(index));
+        let now = moment(minute);
         let skills = wanted.map(|(skill, level)| (SkillId::stored(format!("s{skill}")), level)).into_iter().collect();
         let demand = Demand { named: None, available_only, skills, group };
         let candidates = crew.iter().enumerate().map(|(index, member)| Candidate {
-            user: named(index),
+            user: name(index),
             blockers: blockers(&member.user, member.named, &member.user.work.skills, &demand, now),
             capacity: member.user.work.capacity,
         });
-        let load_of = |id: &UserId| crew[(0..crew.len()).find(|index| named(*index) == *id).expect("one of them")].load;
+        let load_of = |id: &UserId| crew[(0..crew.len()).find(|index| name(*index) == *id).expect("one of them")].load;
         let pool = Pool::new(group, candidates, load_of);
         let distribution = if random { Distribution::Random } else { Distribution::Balanced };
         let plan = Plan::plain(&Routing { available_only, ..people(distribution) });
         let subject = Subject { contact: None, contact_owner: None, group, except: None };
         let decision = decide(&subject, &plan, &pool, Moment { now, ..AT_ONCE }, &mut SmallRng::seed_from_u64(seed));
         let eligible: Vec<UserId> =
-            (0..crew.len()).filter(|index| may(&crew[*index], &demand, now)).map(named).collect();
+            (0..crew.len()).filter(|index| may(&crew[*index], &demand, now)).map(name).collect();
         match decision.outcome {
             Outcome::Assigned(winner) => prop_assert!(eligible.contains(&winner), "{winner} of {eligible:?}"),
             Outcome::LeftUnassigned(_) => prop_assert_eq!(eligible, Vec::<UserId>::new()),
