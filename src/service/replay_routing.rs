@@ -110,11 +110,11 @@ impl UseCase for Stretch {
         channel.routing.when_full = WhenFull::Hold;
         let mut standing = self.standing.clone();
         self.set_out(desk, &standing);
-        let again = self.past.iter().filter_map(|past| self.again(desk, &channel, past, &mut standing)).collect();
+        let decided = self.past.iter().filter_map(|past| again(desk, &channel, past, &mut standing)).collect();
         let users: Vec<UserId> = desk.world().people().users.values().map(|user| user.id.clone()).collect();
         standing.loads = users.into_iter().map(|user| (user.clone(), desk.world().load(&user))).collect();
         standing.loads.retain(|_, load| *load != Load::default());
-        Ok((again, standing))
+        Ok((decided, standing))
     }
 }
 
@@ -131,47 +131,46 @@ impl Stretch {
             desk.session.world.people_mut().users.put(user.id.clone(), user);
         }
     }
+}
 
-    /// Decides about one ticket at its moment; nothing for one that the caller may not view, or that is gone.
-    fn again(
-        &self,
-        desk: &mut Desk<'_, '_>,
-        channel: &Channel,
-        past: &RecordedDecision,
-        standing: &mut Standing,
-    ) -> Option<Replayed> {
-        let ticket = desk.ticket(past.ticket).ok()?;
-        let (now, group) = (past.decide_time, CapacityGroup::of(ticket.source));
-        desk.session.world.pretend_moment(now);
-        while standing.closing.first().is_some_and(|(closed, ..)| *closed <= now)
-            && let Some((_, _, user, group)) = standing.closing.pop_first()
-        {
-            let mut load = desk.world().load(&user);
-            load.change(group, -1);
-            desk.session.world.set_load(&user, load);
-        }
-        let number = TicketNumber(desk.world().head.last_ticket + 1);
-        desk.session.world.head.last_ticket = number.0;
-        let close_time = ticket.close_time;
-        let mut anew = Ticket { number, owner: None, open: true, ..ticket };
-        anew.life.routed = Routed::default();
-        desk.save_ticket(anew);
-        let decision = route_found(desk, number, channel, RoutingCause::Created).decision.decision;
-        let (after, reason) = taken(&decision.outcome);
-        if let (Some(user), Some(closed)) = (&after, close_time) {
-            standing.closing.insert((closed, past.ticket, user.clone(), group));
-        }
-        Some(Replayed {
-            ticket: past.ticket,
-            decide_time: now,
-            before: taken(&past.decision.outcome).0,
-            version: past.routing_version,
-            after,
-            reason,
-            summary: decision.summary,
-            rule: decision.way.rule.unwrap_or_default(),
-        })
+/// Decides about one ticket at its moment; nothing for one that the caller may not view, or that is gone.
+fn again(
+    desk: &mut Desk<'_, '_>,
+    channel: &Channel,
+    past: &RecordedDecision,
+    standing: &mut Standing,
+) -> Option<Replayed> {
+    let ticket = desk.ticket(past.ticket).ok()?;
+    let (now, group) = (past.decide_time, CapacityGroup::of(ticket.source));
+    desk.session.world.pretend_moment(now);
+    while standing.closing.first().is_some_and(|(closed, ..)| *closed <= now)
+        && let Some((_, _, user, group)) = standing.closing.pop_first()
+    {
+        let mut load = desk.world().load(&user);
+        load.change(group, -1);
+        desk.session.world.set_load(&user, load);
     }
+    let number = TicketNumber(desk.world().head.last_ticket + 1);
+    desk.session.world.head.last_ticket = number.0;
+    let close_time = ticket.close_time;
+    let mut anew = Ticket { number, owner: None, open: true, ..ticket };
+    anew.life.routed = Routed::default();
+    desk.save_ticket(anew);
+    let decision = route_found(desk, number, channel, RoutingCause::Created).decision.decision;
+    let (after, reason) = taken(&decision.outcome);
+    if let (Some(user), Some(closed)) = (&after, close_time) {
+        standing.closing.insert((closed, past.ticket, user.clone(), group));
+    }
+    Some(Replayed {
+        ticket: past.ticket,
+        decide_time: now,
+        before: taken(&past.decision.outcome).0,
+        version: past.routing_version,
+        after,
+        reason,
+        summary: decision.summary,
+        rule: decision.way.rule.unwrap_or_default(),
+    })
 }
 
 /// Who gets it, or why nobody does.

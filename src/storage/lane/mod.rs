@@ -252,7 +252,7 @@ impl Worker {
             let (busy, idle): (Vec<_>, Vec<_>) = batches.into_iter().partition(|batch| !batch.operations.is_empty());
             let mut done = done_of(idle);
             if !busy.is_empty() {
-                done.extend(self.commit(busy, shared.limits).await);
+                done.extend(Box::pin(self.commit(busy, shared.limits)).await);
             }
             shared.give_back(accounts, done);
         }

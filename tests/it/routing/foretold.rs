@@ -156,6 +156,6 @@ async fn run(db: TestDatabase, seed: u64) {
 }
 
 // C-055: the very same decision, with all of its reasons, and nothing of the trial stays.
-both_engines!(what_is_foretold_then_happens, |db| async move { run(db, 4).await });
+both_engines!(what_is_foretold_then_happens, |db| async move { Box::pin(run(db, 4)).await });
 
-both_engines!(it_happens_on_another_desk_too, |db| async move { run(db, 20_261_129).await });
+both_engines!(it_happens_on_another_desk_too, |db| async move { Box::pin(run(db, 20_261_129)).await });
