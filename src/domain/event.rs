@@ -111,6 +111,8 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        MailHeld = "mail.held",
+        ConversationParked = "conversation.parked",
     }
 }
 

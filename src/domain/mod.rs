@@ -24,6 +24,7 @@ pub mod merge;
 pub mod names;
 pub mod notification;
 pub mod page;
+pub mod per_hour;
 pub mod pipeline;
 pub mod property;
 pub mod rejection;

@@ -112,6 +112,8 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    MailHeld,
+    ConversationParked,
 }
 
 /// Which events are asked for; unset is all.

@@ -22,6 +22,7 @@ pub fn ingest(
     request: v1::IngestMessageRequest,
     mail: Option<KeptMail>,
     rules: FileRules,
+    most_tickets: i64,
 ) -> Result<Ingest, Rejection> {
     let channel = name::channel(grant, "channel", &request.channel)?;
     let message = request.message.unwrap_or_default();
@@ -43,6 +44,7 @@ pub fn ingest(
         check: check(&message),
         send_time: send_time(&message)?,
         given: Given::Routed,
+        most_tickets,
     };
     match mail {
         Some(mail) => from_mail(grant, &message, mail, blank),

@@ -102,6 +102,7 @@ fn message_of(call: &Call, given: Given, text: String, files: NamedFiles) -> Ing
         mail: None,
         check: SenderCheck::NONE,
         send_time: None,
+        most_tickets: 0,
         given,
     }
 }

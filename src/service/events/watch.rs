@@ -45,11 +45,13 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Refuses what the caller may not view now.
-    async fn check(self, service: &Service, grant: &Grant) -> Result<(), Rejection> {
+    /// Refuses what the caller may not view now. Returns the ticket that decides it.
+    async fn check(self, service: &Service, grant: &Grant) -> Result<Option<TicketNumber>, Rejection> {
         match self {
-            Self::Ticket(number) => tickets::get(service, grant, number).await.map(drop),
-            Self::Conversation(id) => conversations::conversation(service, grant, id).await.map(drop),
+            Self::Ticket(number) => tickets::get(service, grant, number).await.map(|ticket| Some(ticket.number)),
+            Self::Conversation(id) => {
+                conversations::conversation(service, grant, id).await.map(|conversation| conversation.ticket)
+            }
         }
     }
 }
@@ -75,6 +77,8 @@ pub struct Watch {
     follower: Follower,
     wanted: Wanted,
     subject: Option<Subject>,
+    /// The ticket that decides whether the subject is seen: whatever happens to it is reason to look again.
+    decisive: Option<TicketNumber>,
     position: i64,
     caught_up: bool,
     said_goodbye: bool,
@@ -93,7 +97,8 @@ pub async fn open(service: &Service, grant: Grant, asked: WatchEvents) -> Result
     let ends = StreamEnds { credential: asked.credential_end, stream: asked.ending };
     let follower = Follower::new(service, grant, seat, reach.head, ends, asked.progress);
     let WatchEvents { wanted, subject, .. } = asked;
-    Ok(Watch { follower, wanted, subject, position, caught_up: false, said_goodbye: false, over: false })
+    let (decisive, caught_up) = (None, false);
+    Ok(Watch { follower, wanted, subject, decisive, position, caught_up, said_goodbye: false, over: false })
 }
 
 impl Watch {
@@ -135,7 +140,7 @@ impl Watch {
             let changed = self.follower.judge(busy).await?;
             let (touched, events) = self.advance().await?;
             if let Some(subject) = self.subject.filter(|_| changed || touched) {
-                subject.check(self.follower.service(), self.follower.grant()).await?;
+                self.decisive = subject.check(self.follower.service(), self.follower.grant()).await?;
             }
             let first_end = !self.caught_up && self.at_end();
             if !events.is_empty() || first_end || self.wait().await? {
@@ -168,7 +173,8 @@ impl Watch {
         }
     }
 
-    /// Moves on by one batch; returns whether anything of it was asked for, and what is delivered.
+    /// Moves on by one batch; returns whether anything of it was asked for or may have moved the subject out of view, and
+    /// what is delivered.
     async fn advance(&mut self) -> Result<(bool, Vec<Arc<Event>>), Rejection> {
         if self.at_end() {
             return Ok((false, Vec::new()));
@@ -179,8 +185,9 @@ impl Watch {
         };
         batch.truncate(fitting(batch.iter().map(AsRef::as_ref)));
         let upto = batch.last().map_or(self.follower.end(), |event| event.sequence);
+        let moved = self.decisive.is_some() && batch.iter().any(|event| event.ticket == self.decisive);
         batch.retain(|event| self.wanted.has(event));
-        let touched = !batch.is_empty();
+        let touched = moved || !batch.is_empty();
         let seen = sight::visible(self.follower.service(), self.follower.grant(), batch).await?;
         self.position = upto;
         Ok((touched, seen))
