@@ -165,10 +165,10 @@ impl UseCase for Update {
         let before = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, before.version)?;
         let after = self.changes.apply(desk, &before)?;
-        let fields = changed_fields(desk, &before, &after);
-        if fields.is_empty() {
+        if after == before {
             return Ok(before);
         }
+        let fields = changed_fields(desk, &before, &after);
         let adopts = after.delivered_by_service() && !before.delivered_by_service();
         let after = save(desk, after, fields);
         if adopts {
@@ -213,7 +213,9 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec
         let calling = &channel.calling;
         let set = |message: &Option<_>| if message.is_some() { "set" } else { "none" };
         let (voicemail, after_hours) = (set(&calling.voicemail), set(&calling.after_hours_voicemail));
-        format!("{} blocks, voicemail {voicemail}, after hours {after_hours}", calling.hours.blocks.len())
+        let hours = calling.hours.blocks.iter().map(|block| format!("{}:{}-{}", block.day, block.start, block.end));
+        let hours = hours.collect::<Vec<_>>().join(",");
+        format!("{} {hours}, voicemail {voicemail}, after hours {after_hours}", calling.hours.zone)
     };
     let deliverer = |channel: &Channel| channel.delivered_by.code().to_uppercase();
     let changes = [
