@@ -97,6 +97,7 @@ coded! {
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
         QueueEntered = "queue.entered",
+        CallChanged = "call.changed",
         AvailabilityChanged = "availability.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::calls::CallKeys;
 use super::content::ContentKeys;
 use super::places::StatusPlace;
 use super::records::RecordKeys;
@@ -72,6 +73,12 @@ pub struct Keys {
     pub views: bool,
     /// The tickets that wait in order, the first of each channel.
     pub waiting: bool,
+    /// Versions of routings.
+    pub routing_versions: BTreeSet<(ChannelId, i64)>,
+    /// Tickets that are to be taken back by now.
+    pub returns: bool,
+    /// Calls.
+    pub calls: CallKeys,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -118,6 +125,9 @@ impl Keys {
         self.tickets_in.retain(|key| !world.tickets_in.knows(key));
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
+        self.routing_versions.retain(|key| !world.routing_versions.knows(key));
+        self.returns &= !world.knows_returns();
+        self.calls = self.calls.without_known(&world.calls);
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -151,6 +161,9 @@ impl Keys {
             && self.tickets_in.is_empty()
             && !self.views
             && !self.waiting
+            && self.routing_versions.is_empty()
+            && !self.returns
+            && self.calls.is_empty()
             && self.requests.is_empty()
     }
 }
