@@ -25,7 +25,7 @@ use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
 use crate::service::routing::{reroute_reopened, route_found};
 use crate::service::tickets::{assignment_changes, created_fields};
-use crate::storage::lane::{EffectKind, Keys, World};
+use crate::storage::lane::{Keys, World};
 
 /// Who wrote, as the adapter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
