@@ -14,9 +14,12 @@ mod m0007_search;
 mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
+mod m0011_calls;
 mod m0016_release;
+mod m0017_routing_versions;
 mod m0021_automatic_mail;
 mod m0022_contact_merges;
+mod m0023_pipelines;
 mod m0026_team_lists;
 mod schema;
 
@@ -41,9 +44,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_properties::Migration),
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0011_calls::Migration),
             Box::new(m0016_release::Migration),
+            Box::new(m0017_routing_versions::Migration),
             Box::new(m0021_automatic_mail::Migration),
             Box::new(m0022_contact_merges::Migration),
+            Box::new(m0023_pipelines::Migration),
             Box::new(m0026_team_lists::Migration),
         ]
     }

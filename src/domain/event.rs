@@ -97,6 +97,7 @@ coded! {
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
         QueueEntered = "queue.entered",
+        CallChanged = "call.changed",
         AvailabilityChanged = "availability.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",
@@ -110,6 +111,7 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        TicketAutomationSkipped = "ticket.automation_skipped",
         MailHeld = "mail.held",
         ConversationParked = "conversation.parked",
     }

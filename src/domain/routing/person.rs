@@ -6,6 +6,7 @@ use super::plan::{Demand, Skills};
 use super::{Capacity, Ineligibility};
 use crate::domain::access::{Level, Seat};
 use crate::domain::ids::UserId;
+use crate::domain::schedule::Source;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserState};
 
@@ -72,5 +73,10 @@ pub fn standing_blockers(user: &User, named: Named) -> BTreeSet<Ineligibility> {
 
 /// Why a person is not there at `now`; nothing for one who is (C-047).
 pub fn away(user: &User, now: Timestamp) -> Option<Ineligibility> {
-    if user.is_available(now) { None } else { Some(Ineligibility::Unavailable) }
+    let (available, source) = user.availability_at(now);
+    (!available).then_some(match source {
+        Some(Source::Schedule) => Ineligibility::OutsideHours,
+        Some(Source::OutOfOffice) => Ineligibility::OutOfOffice,
+        Some(Source::Own | Source::Other) | None => Ineligibility::Unavailable,
+    })
 }

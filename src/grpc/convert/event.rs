@@ -98,6 +98,7 @@ kinds! {
     DraftChanged,
     RoutingDecided,
     QueueEntered,
+    CallChanged,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,
@@ -111,6 +112,7 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    TicketAutomationSkipped,
     MailHeld,
     ConversationParked,
 }

@@ -2,9 +2,9 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ActivityId, AttachmentId, ChannelId, CommentId, CompanyId, ContactId, ConversationId,
-    DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId, TextBlockId,
-    ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
+    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
+    TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -77,6 +77,8 @@ kinds! {
     channel_routing, channel_routing_ref: Name::ChannelRouting(id) => id, ChannelId;
     /// A pipeline.
     pipeline, pipeline_ref: Name::Pipeline(id) => id, PipelineId;
+    /// What happens by itself in a pipeline.
+    pipeline_automation, pipeline_automation_ref: Name::PipelineAutomation(id) => id, PipelineId;
     /// A status.
     status, status_ref: Name::Status(pipeline, id) => (pipeline, id), (PipelineId, StatusId);
     /// A contact.
@@ -109,6 +111,12 @@ kinds! {
     ticket_form, ticket_form_ref: Name::TicketForm => (), ();
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// When a person works.
+    work_schedule, work_schedule_ref: Name::WorkSchedule(user) => user, UserId;
+    /// A version of the routing of a channel, with its number.
+    routing_version, routing_version_ref: Name::RoutingVersion(channel, number) => (channel, number), (ChannelId, i64);
+    /// A telephone call.
+    call, call_ref: Name::Call(id) => id, CallId;
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -2,8 +2,9 @@
 
 use tonic::Request;
 
+use crate::domain::user::User;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, user as convert};
+use crate::grpc::convert::{name, schedule, user as convert};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, user_service_server::UserService};
 use crate::service::grant::Grant;
@@ -72,10 +73,35 @@ impl UserService for Front {
         &self,
         request: Request<v1::SetAvailabilityRequest>,
     ) -> Reply<v1::SetAvailabilityResponse> {
-        let respond = |_: &Grant, user| v1::SetAvailabilityResponse {
-            availability: Some(convert::availability(&user)),
+        let respond = |grant: &Grant, user: User| v1::SetAvailabilityResponse {
+            availability: grant.account().ok().map(|account| convert::availability(account, &user)),
             mutation: None,
         };
         self.write(request, convert::set_availability, respond).await
+    }
+
+    async fn get_work_schedule(
+        &self,
+        request: Request<v1::GetWorkScheduleRequest>,
+    ) -> Reply<v1::GetWorkScheduleResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::work_schedule(&grant, "name", &request.name)?;
+            let person = users::get(&self.service, &grant, &id).await?;
+            let work_schedule = Some(schedule::work_schedule(grant.account()?, &person.user));
+            Ok(v1::GetWorkScheduleResponse { work_schedule })
+        })
+        .await
+    }
+
+    async fn set_work_schedule(
+        &self,
+        request: Request<v1::SetWorkScheduleRequest>,
+    ) -> Reply<v1::SetWorkScheduleResponse> {
+        let respond = |grant: &Grant, user: User| v1::SetWorkScheduleResponse {
+            work_schedule: grant.account().ok().map(|account| schedule::work_schedule(account, &user)),
+            availability: grant.account().ok().map(|account| convert::availability(account, &user)),
+            mutation: None,
+        };
+        self.write(request, schedule::set, respond).await
     }
 }

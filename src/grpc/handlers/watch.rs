@@ -24,7 +24,7 @@ pub type TicketStream = BoxStream<'static, Result<v1::WatchTicketResponse, Statu
 pub type ConversationStream = BoxStream<'static, Result<v1::WatchConversationResponse, Status>>;
 
 /// Who asks, what for, and what ends the stream from outside.
-fn opened<Q: Validate>(request: Request<Q>) -> Result<(Grant, StreamEnds, Q), Status> {
+pub(super) fn opened<Q: Validate>(request: Request<Q>) -> Result<(Grant, StreamEnds, Q), Status> {
     let grant = grant_of(&request)?;
     let extensions = request.extensions();
     let credential = extensions.get::<CredentialEnd>().map(|end| end.0);

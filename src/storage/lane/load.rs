@@ -133,8 +133,14 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
     load_life::round(db, world, keys).await?;
+    super::places::load(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
+    super::calls::round(db, world, &keys.calls).await?;
+    super::waiting::versions(db, world, &keys.routing_versions).await?;
+    if keys.returns {
+        super::waiting::returns(db, world).await?;
+    }
     if keys.waiting {
         super::waiting::load(db, world).await?;
     }

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
 mod batch;
+mod calls;
 mod content;
 mod engine;
 mod expunge;
@@ -25,12 +26,14 @@ mod load_life;
 mod lookup;
 mod operation;
 mod people;
+mod places;
 mod records;
 mod table;
 mod told;
 mod waiting;
 mod world;
 
+pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
@@ -39,6 +42,7 @@ pub use operation::{
     Answer, Effect, EffectKind, Encoder, FollowingMail, Operation, Session, Warning, WriteContext, Written,
 };
 pub use people::People;
+pub use places::{MOVED_AT_ONCE, StatusPlace};
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
 pub use world::{NewJob, Pulse, SentMail, World};
@@ -252,7 +256,7 @@ impl Worker {
             let (busy, idle): (Vec<_>, Vec<_>) = batches.into_iter().partition(|batch| !batch.operations.is_empty());
             let mut done = done_of(idle);
             if !busy.is_empty() {
-                done.extend(self.commit(busy, shared.limits).await);
+                done.extend(Box::pin(self.commit(busy, shared.limits)).await);
             }
             shared.give_back(accounts, done);
         }

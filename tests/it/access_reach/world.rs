@@ -93,6 +93,7 @@ impl World {
         cast.set("pipeline", format!("{parent}/pipelines/support"));
         cast.set("status", format!("{parent}/pipelines/support/statuses/waiting-on-us"));
         cast.set("closed_status", format!("{parent}/pipelines/support/statuses/closed"));
+        self.pipelines(account, &mut cast).await;
         let key = json!({"display_name": account, "permissions": ["PERMISSION_TICKETS_VIEW"]});
         let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("key-{account}")});
         self.ok(&root, "AccessService.CreateAccessKey", request).await;
@@ -103,12 +104,34 @@ impl World {
         self.ok(&root, "ContentService.CreateTextBlock", request).await;
         cast.set("text_block", named("textBlocks", "text"));
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
+        self.calls(account, &mut cast).await;
         self.waiting(account, &mut cast).await;
         let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
         let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
         cast.set("mail_attachment", mail);
+        let calling = cast.get("calling_channel").expect("made").to_owned();
+        cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
         cast
+    }
+
+    async fn pipelines(&self, account: &str, cast: &mut Cast) {
+        let parent = format!("accounts/{account}");
+        cast.set("pipeline_automation", format!("{parent}/pipelines/support/automation"));
+        let spare = format!("spare-{account}");
+        let status = |id: &str, category: &str| {
+            json!({"status_id": format!("{id}-{account}"), "display_name": id,
+            "category": format!("STATUS_CATEGORY_{category}")})
+        };
+        let statuses = json!([status("one", "NEW"), status("two", "NEW"), status("three", "CLOSED")]);
+        let request = json!({"parent": parent, "pipeline": {"display_name": spare}, "pipeline_id": spare,
+            "initial_statuses": statuses});
+        self.ok(&format!("{account}/root"), "PipelineService.CreatePipeline", request).await;
+        let pipeline = format!("{parent}/pipelines/{spare}");
+        for (part, id) in [("spare_status", "one"), ("other_spare_status", "two"), ("closed_spare_status", "three")] {
+            cast.set(part, format!("{pipeline}/statuses/{id}-{account}"));
+        }
+        cast.set("spare_pipeline", pipeline);
     }
 
     /// Uploads a text as a file of a conversation, ticket or channel; returns the attachment.
@@ -134,6 +157,7 @@ impl World {
             ("spare_channel", "spare", "CHANNEL_TYPE_FORM"),
             ("inbox_channel", "inbox", "CHANNEL_TYPE_CHAT"),
             ("queue_channel", "queue", "CHANNEL_TYPE_FORM"),
+            ("calling_channel", "calling", "CHANNEL_TYPE_CALLING"),
         ] {
             let id = format!("{id}-{account}");
             let mut channel =
@@ -148,6 +172,23 @@ impl World {
             cast.set(part, format!("{parent}/channels/{id}"));
         }
         cast.set("channel_routing", format!("{parent}/channels/spare-{account}/routing"));
+        cast.set("routing_version", format!("{parent}/channels/queue-{account}/routingVersions/2"));
+    }
+
+    /// Calls that ring at the user, and when the user works.
+    async fn calls(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let routing = json!({"name": format!("{}/routing", cast.get("calling_channel").expect("made")),
+            "people": {"users": [cast.get("user")]}});
+        let request = json!({"channel_routing": routing, "update_mask": "people"});
+        self.ok(&root, "ChannelService.UpdateChannelRouting", request).await;
+        for (part, id) in [("call", "call-1"), ("other_call", "call-2")] {
+            let request = json!({"channel": cast.get("calling_channel"), "external_id": id});
+            let answer = self.ok(&key, "CallService.RouteCall", request).await;
+            cast.set(part, answer["call"]["name"].as_str().expect("a name"));
+        }
+        let schedule = format!("{}/workSchedule", cast.get("user").expect("made"));
+        cast.set("work_schedule", schedule);
     }
 
     /// A conversation without ticket, and a ticket that waits: its channel routes to somebody who is away.
