@@ -15,6 +15,7 @@ mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
 mod m0016_release;
+mod m0019_queue_pace;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
             Box::new(m0016_release::Migration),
+            Box::new(m0019_queue_pace::Migration),
         ]
     }
 }

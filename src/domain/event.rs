@@ -97,6 +97,7 @@ coded! {
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
         QueueEntered = "queue.entered",
+        QueueLeft = "queue.left",
         AvailabilityChanged = "availability.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",

@@ -21,6 +21,7 @@ pub mod pipelines;
 pub mod properties;
 pub mod queue;
 pub mod queue_read;
+pub mod queue_watch;
 pub mod records;
 pub mod routing;
 pub mod routing_now;

@@ -45,6 +45,28 @@ pub fn entered(desk: &mut Desk<'_, '_>, number: TicketNumber) {
     desk.session.world.wake(SERVE_QUEUE, id, due);
 }
 
+/// Tells of the tickets that waited before the operation and do not after it.
+pub fn tell_left(desk: &mut Desk<'_, '_>) {
+    for number in std::mem::take(&mut desk.session.left_queue) {
+        if desk.world().tickets.get(&number).is_some_and(|ticket| !ticket.waits()) {
+            left(desk, number);
+        }
+    }
+}
+
+/// A ticket waits no longer.
+fn left(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    desk.automatic_event(EventType::QueueLeft, number, Vec::new(), Actor::System(SystemActor::Router));
+}
+
+/// A ticket that may wait goes away for good.
+pub fn forgotten(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    if ticket.waits() {
+        desk.session.world.head.waiting -= 1;
+        left(desk, ticket.number);
+    }
+}
+
 /// Whether tickets that ask for the same people wait already.
 pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
     let rule = plan.rule.as_deref().unwrap_or_default();
@@ -58,13 +80,15 @@ pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
         && world.waiting().iter().any(same)
 }
 
-/// Serves those who wait when people or loads were changed since `before`, or somebody new waits.
+/// Serves those who wait when somebody was freed since `before`. Whoever only gets more to do frees nobody, and whoever
+/// begins to wait could be taken by nobody, or waits behind others: that is no reason, so a long queue that is being served
+/// costs an operation nothing.
 pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
     let world = desk.world();
     if world.head.waiting == 0 || !world.knows_waiting() {
         return;
     }
-    if world.stirred(before) || world.entered_since(before) {
+    if world.freed_since(before) {
         let served = serve(desk);
         if served.more {
             let (id, now) = (desk.session.new_id(), desk.session.now());

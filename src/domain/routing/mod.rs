@@ -6,6 +6,7 @@
 
 mod decide;
 mod flags;
+mod line;
 mod load;
 mod person;
 mod plan;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
 pub use flags::{TargetFlag, TargetPeople, flags, unroutable};
+pub use line::Line;
 pub use load::{Capacity, CapacityGroup, Load};
 pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};

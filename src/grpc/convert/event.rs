@@ -98,6 +98,7 @@ kinds! {
     DraftChanged,
     RoutingDecided,
     QueueEntered,
+    QueueLeft,
     AvailabilityChanged,
     UserChanged,
     TeamChanged,

@@ -30,6 +30,8 @@ const NOT_ASSOCIATED: &str = "what is not associated stays so";
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
+    ("RoutingService.WatchQueue", "channel", "where nothing waits, nothing is told"),
+    ("RoutingService.WatchQueue", "team", "where nothing waits, nothing is told"),
     ("TicketService.DissociateTicket", "contacts[0]", NOT_ASSOCIATED),
     ("TicketService.DissociateTicket", "companies[0]", NOT_ASSOCIATED),
     ("TicketService.DissociateTicket", "deals[0]", NOT_ASSOCIATED),

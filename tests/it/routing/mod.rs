@@ -2,4 +2,6 @@
 
 mod capacity;
 mod queue;
+mod replay_skills;
 mod rules;
+mod watch_queue;
