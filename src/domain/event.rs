@@ -99,6 +99,7 @@ coded! {
         QueueEntered = "queue.entered",
         QueueLeft = "queue.left",
         AvailabilityChanged = "availability.changed",
+        PresenceChanged = "presence.changed",
         UserChanged = "user.changed",
         TeamChanged = "team.changed",
         ContactChanged = "contact.changed",

@@ -23,6 +23,7 @@ pub mod names;
 pub mod notification;
 pub mod page;
 pub mod pipeline;
+pub mod presence;
 pub mod property;
 pub mod rejection;
 pub mod routing;

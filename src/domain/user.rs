@@ -4,6 +4,7 @@ use super::access::{Permission, Seat, TicketAccess};
 use super::codes::coded;
 use super::ids::{AccessKeyId, TeamId, UserId};
 use super::notification::NotificationSettings;
+use super::presence::Presence;
 use super::routing::{Capacity, Skills};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub struct Work {
     pub capacity: Capacity,
     /// The person's own skills; those of the main team count too.
     pub skills: Skills,
+    /// Whether the person has to say to be there, and does.
+    pub presence: Presence,
 }
 
 impl User {

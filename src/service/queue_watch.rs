@@ -310,17 +310,17 @@ impl QueueWatch {
             let found = queue::places(&service.store, account, channel, PLACES).await;
             places.extend(found.map_err(|error| error.rejection())?);
             let now = service.clock.now();
-            if !self.paces.get(channel).is_some_and(|(time, _)| now.since(*time) < PACE_AGE) {
+            if self.paces.get(channel).is_none_or(|(time, _)| now.since(*time) >= PACE_AGE) {
                 let pace = pace(service, account, channel).await?;
                 self.paces.insert(channel.clone(), (now, pace));
             }
         }
-        let placed = |ticket: Ticket| {
+        let stands = |ticket: Ticket| {
             let place = places.get(&ticket.number).copied().unwrap_or_default();
-            let pace = ticket.channel.as_ref().and_then(|channel| self.paces.get(channel)).map(|(_, pace)| *pace);
-            let expected = pace.filter(|_| place > 0).and_then(|pace| expected(place, pace));
+            let served = ticket.channel.as_ref().and_then(|channel| self.paces.get(channel)).map(|(_, served)| *served);
+            let expected = served.filter(|_| place > 0).and_then(|served| expected(place, served));
             Position { place, expected, waits_for: Vec::new(), ticket }
         };
-        Ok(tickets.into_iter().map(placed).collect())
+        Ok(tickets.into_iter().map(stands).collect())
     }
 }

@@ -27,8 +27,8 @@ pub struct Desk<'a> {
     pub channel: Channel,
 }
 
-fn mask(paths: &[&str]) -> Option<FieldMask> {
-    Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
+fn mask(paths: &[&str]) -> FieldMask {
+    FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
 impl Desk<'_> {
@@ -64,7 +64,7 @@ impl Desk<'_> {
         for name in self.agents(0) {
             let capacity = Some(Capacity { total_limit: Some(limit), groups: Vec::new() });
             let user = Some(User { name, capacity, ..Default::default() });
-            let request = api::UpdateUserRequest { user, update_mask: mask(&["capacity"]), ..Default::default() };
+            let request = api::UpdateUserRequest { user, update_mask: Some(mask(&["capacity"])), ..Default::default() };
             said("UpdateUser", client.update_user(self.account.person.put_on(request)).await)?;
         }
         Ok(())
@@ -80,7 +80,7 @@ impl Desk<'_> {
         let name = self.account.name("channels/form/routing");
         let request = api::UpdateChannelRoutingRequest {
             channel_routing: Some(ChannelRouting { name, ..routing }),
-            update_mask: mask(paths),
+            update_mask: Some(mask(paths)),
             ..Default::default()
         };
         let mut client = ChannelServiceClient::new(self.channel.clone());

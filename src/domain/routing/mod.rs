@@ -73,6 +73,8 @@ coded! {
         OutsideHours = "outside_hours",
         /// Out of office.
         OutOfOffice = "out_of_office",
+        /// The lease of presence ran out.
+        PresenceLost = "presence_lost",
         /// As many open tickets as the person takes.
         AtTotalCapacity = "at_total_capacity",
         /// As many open tickets of this kind of work as the person takes.

@@ -72,5 +72,6 @@ pub fn standing_blockers(user: &User, named: Named) -> BTreeSet<Ineligibility> {
 
 /// Why a person is not there at `now`; nothing for one who is (C-047).
 pub fn away(user: &User, now: Timestamp) -> Option<Ineligibility> {
-    if user.is_available(now) { None } else { Some(Ineligibility::Unavailable) }
+    let lost = user.work.presence.is_lost().then_some(Ineligibility::PresenceLost);
+    if user.is_available(now) { lost } else { Some(Ineligibility::Unavailable) }
 }

@@ -100,6 +100,7 @@ kinds! {
     QueueEntered,
     QueueLeft,
     AvailabilityChanged,
+    PresenceChanged,
     UserChanged,
     TeamChanged,
     ContactChanged,

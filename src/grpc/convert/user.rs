@@ -1,5 +1,7 @@
 //! People on the wire.
 
+use std::time::Duration;
+
 use crate::domain::access::{TicketAccess, standing};
 use crate::domain::ids::{AccountId, SkillId, UserId};
 use crate::domain::names::Name;
@@ -13,11 +15,11 @@ use crate::grpc::pb::v1;
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 use crate::service::users::{
-    AccessChange, ChangeSeat, Changes, Create, Deactivate, Reactivate, SetAvailability, Update,
+    AccessChange, ChangeSeat, Changes, Create, Deactivate, Reactivate, RenewPresence, Renewed, SetAvailability, Update,
 };
 
 /// Paths that an update changes; `seat` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 17] = [
+const CHANGEABLE: [&str; 18] = [
     "display_name",
     "email",
     "seat",
@@ -35,6 +37,7 @@ const CHANGEABLE: [&str; 17] = [
     "ticket_delete.level",
     "ticket_delete.include_unassigned",
     "capacity",
+    "presence_required",
 ];
 
 /// Paths that only the service writes.
@@ -66,6 +69,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
         skills: skills(account, &user.work.skills),
         capacity: capacity(user.work.capacity),
+        presence_required: user.work.presence.required,
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
         etag: etag(user.version),
@@ -123,8 +127,10 @@ fn capacity_of(given: Option<&v1::Capacity>) -> Result<Capacity, Rejection> {
 
 /// The availability of a person.
 pub fn availability(user: &User) -> v1::Availability {
-    let state = if user.available { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
-    v1::Availability { state: state.into(), since_time: Some(timestamp(user.availability_since)) }
+    let lease_lost = user.available && user.work.presence.is_lost();
+    let there = user.available && !lease_lost;
+    let state = if there { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
+    v1::Availability { state: state.into(), since_time: Some(timestamp(user.availability_since)), lease_lost }
 }
 
 fn ticket_access(access: TicketAccess) -> v1::TicketAccess {
@@ -166,6 +172,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
         view: ticket_access_of(user.ticket_view.as_ref()),
         edit: ticket_access_of(user.ticket_edit.as_ref()),
         delete: ticket_access_of(user.ticket_delete.as_ref()),
+        presence_required: user.presence_required,
     })
 }
 
@@ -203,6 +210,7 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
         delete: access("ticket_delete", user.ticket_delete.as_ref()),
         seat: asked("seat").then(|| seat_of(user.seat())),
         capacity: asked("capacity").then(|| capacity_of(user.capacity.as_ref())).transpose()?,
+        presence_required: asked("presence_required").then_some(user.presence_required),
     })
 }
 
@@ -242,6 +250,25 @@ pub fn set_availability(grant: &Grant, request: v1::SetAvailabilityRequest) -> R
     let available = request.state() == v1::AvailabilityState::Available;
     let user = request.name;
     Ok(SetAvailability { user: name::user(grant, "name", &user)?, available })
+}
+
+/// The use case of a `RenewPresence` request.
+///
+/// # Errors
+/// A name that is none, a lease out of bounds.
+pub fn renew_presence(grant: &Grant, request: &v1::RenewPresenceRequest) -> Result<RenewPresence, Rejection> {
+    let length = request.lease.map(Duration::try_from).transpose();
+    let length = length.map_err(|_| Rejection::field("lease", "OUT_OF_RANGE", "must not be negative"))?;
+    RenewPresence::new(name::user(grant, "name", &request.name)?, length)
+}
+
+/// A renewed lease; what it brought about is filled in where the lane wrote it.
+pub fn renewed(renewed: &Renewed) -> v1::RenewPresenceResponse {
+    v1::RenewPresenceResponse {
+        availability: Some(availability(&renewed.user)),
+        expire_time: Some(timestamp(renewed.expire)),
+        mutation: None,
+    }
 }
 
 #[cfg(test)]

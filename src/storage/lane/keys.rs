@@ -69,6 +69,10 @@ pub struct Keys {
     pub views: bool,
     /// The tickets that wait in order, the first of each channel.
     pub waiting: bool,
+    /// Leases of presence.
+    pub leases: BTreeSet<UserId>,
+    /// The leases of presence whose time is over, the first of them.
+    pub leases_over: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -114,6 +118,8 @@ impl Keys {
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
+        self.leases.retain(|key| !world.leases.knows(key));
+        self.leases_over &= !world.knows_leases_over;
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -146,6 +152,8 @@ impl Keys {
             && self.merged_into.is_empty()
             && !self.views
             && !self.waiting
+            && self.leases.is_empty()
+            && !self.leases_over
             && self.requests.is_empty()
     }
 }

@@ -135,6 +135,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
+    super::leases::load(db, world, keys).await?;
     if keys.waiting {
         super::waiting::load(db, world).await?;
     }

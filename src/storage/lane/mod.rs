@@ -19,6 +19,7 @@ mod expunge;
 mod flush;
 mod flush_life;
 mod keys;
+mod leases;
 mod linked;
 mod load;
 mod load_life;

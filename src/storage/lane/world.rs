@@ -19,6 +19,7 @@ use crate::domain::ids::{
     ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
+use crate::domain::presence::Lease;
 use crate::domain::routing::{CapacityGroup, Demand, Load, Pool, RecordedDecision};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
@@ -152,6 +153,10 @@ pub struct World {
     pub content: Content,
     /// Companies, deals.
     pub records: Records,
+    /// Leases of presence.
+    pub leases: Table<UserId, Lease>,
+    /// Whether the leases whose time is over were read.
+    pub(super) knows_leases_over: bool,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -211,6 +216,7 @@ macro_rules! tables {
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
+            $($borrow)+ $world.leases,
             $($borrow)+ $world.views,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
@@ -261,6 +267,8 @@ impl World {
             unread_of: Table::new("unread notifications"),
             content: Content::default(),
             records: Records::default(),
+            leases: Table::new("presence lease"),
+            knows_leases_over: false,
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

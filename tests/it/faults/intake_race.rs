@@ -83,10 +83,13 @@ async fn a_message_that_comes_three_times_is_stored_once_and_a_talk_has_one_tick
     keep("intake-race", &found);
 }
 
+/// Message and ticket that the answers name, by channel, person and which of their messages.
+type Messages<'a> = BTreeMap<(&'a str, usize, usize), BTreeSet<(&'a str, &'a str)>>;
+
 /// All answers about one message are one; what one person says on a talk is in one ticket, and nothing else is in it.
 /// Returns how many messages and tickets there are.
 fn judge(deliveries: &[Delivery], answers: &[v1::IngestMessageResponse]) -> (usize, usize) {
-    let mut messages: BTreeMap<(&str, usize, usize), BTreeSet<(&str, &str)>> = BTreeMap::new();
+    let mut messages: Messages<'_> = BTreeMap::new();
     let mut tickets: BTreeMap<&str, BTreeSet<(&str, usize)>> = BTreeMap::new();
     for (delivery, answer) in deliveries.iter().zip(answers) {
         let message = answer.message.as_ref().expect("a message").name.as_str();

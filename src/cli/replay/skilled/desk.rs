@@ -15,6 +15,7 @@ use crate::grpc::pb::v1::{
 /// Agents.
 pub const AGENTS: usize = 60;
 /// Zones in which they work.
+#[cfg(test)]
 const ZONES: usize = 3;
 /// The least level that every rule asks for.
 pub const LEAST: i32 = 2;
@@ -38,6 +39,7 @@ pub fn skills(number: usize) -> Vec<(&'static str, i32)> {
 }
 
 /// The zone of agent `number`: the first twenty share one, and so on.
+#[cfg(test)]
 const fn zone_of(number: usize) -> usize {
     number * ZONES / AGENTS
 }

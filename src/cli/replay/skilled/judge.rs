@@ -82,7 +82,7 @@ pub fn judge(given: &[Given], holders: &[Holder], decided: &[Decided]) -> Skille
         found.wrong_skill += usize::from(!ticket.owner.is_empty() && !able);
         let decision = decided.get(ticket.ticket.as_str());
         let agrees = |it: &&Decided| Some(it.rule.as_str()) == skill && it.user == ticket.owner;
-        found.wrong_decision += usize::from(!decision.is_some_and(|it| agrees(it)));
+        found.wrong_decision += usize::from(!decision.is_some_and(agrees));
         if let Some(row) = skill.and_then(|skill| rows.get_mut(skill)) {
             row.tickets += 1;
             *row.people.entry(ticket.owner.clone()).or_default() += 1;
