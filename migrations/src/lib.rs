@@ -17,6 +17,8 @@ mod m0010_routing;
 mod m0016_release;
 mod m0019_queue_pace;
 mod m0020_presence;
+mod m0021_automatic_mail;
+mod m0022_contact_merges;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_release::Migration),
             Box::new(m0019_queue_pace::Migration),
             Box::new(m0020_presence::Migration),
+            Box::new(m0021_automatic_mail::Migration),
+            Box::new(m0022_contact_merges::Migration),
         ]
     }
 }

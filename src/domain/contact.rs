@@ -2,6 +2,7 @@
 
 use super::codes::coded;
 use super::ids::{ContactId, UserId};
+use super::per_hour::PerHour;
 use super::time::Timestamp;
 
 coded! {
@@ -51,6 +52,10 @@ pub struct Contact {
     pub points: Vec<Point>,
     /// Whether a browser cookie is tied to the contact.
     pub tracked: bool,
+    /// The contact that it became one with: what is left of it then is this.
+    pub merged_into: Option<ContactId>,
+    /// Tickets that it opened lately, where they are counted (L-27).
+    pub opened: PerHour,
     /// When the contact was made.
     pub create_time: Timestamp,
     /// When the row last changed.

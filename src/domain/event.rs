@@ -112,6 +112,8 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        MailHeld = "mail.held",
+        ConversationParked = "conversation.parked",
     }
 }
 

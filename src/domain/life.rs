@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::codes::coded;
 use super::ids::{TicketNumber, UserId};
+use super::per_hour::PerHour;
 use super::share::{Grantee, MOST_SHARES, Share};
 use super::time::Timestamp;
 
@@ -39,6 +40,8 @@ pub struct Life {
     pub shares: Vec<Share>,
     /// What routing remembers of it.
     pub routed: Routed,
+    /// How often what came in brought about mail lately (T-24).
+    pub mailed: PerHour,
 }
 
 /// What routing remembers of a ticket.
@@ -52,6 +55,9 @@ pub struct Routed {
     pub return_time: Option<Timestamp>,
 }
 
+/// So often in an hour what comes in on a ticket may bring about mail (T-24).
+pub const MOST_MAILED: i64 = 5;
+
 impl Default for Life {
     fn default() -> Self {
         Self {
@@ -64,6 +70,7 @@ impl Default for Life {
             followers: BTreeMap::new(),
             shares: Vec::new(),
             routed: Routed::default(),
+            mailed: PerHour::default(),
         }
     }
 }

@@ -131,6 +131,21 @@ impl Ticket {
         true
     }
 
+    /// Puts a contact in the place of another one, as whatever that was. Says whether anything changed.
+    pub fn replace(&mut self, gone: RecordRef, other: RecordRef) -> bool {
+        match other {
+            RecordRef::Contact(contact) if self.contact.map(RecordRef::Contact) == Some(gone) => {
+                self.put_contact(Some(contact));
+                true
+            }
+            _ if self.links.remove(&gone) => {
+                self.associate(other);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Puts a contact in the place of the primary one, which is no longer associated. One that was associated already is
     /// the primary one from now on, and no second time.
     pub fn put_contact(&mut self, contact: Option<ContactId>) {

@@ -22,6 +22,7 @@ pub mod merge;
 pub mod names;
 pub mod notification;
 pub mod page;
+pub mod per_hour;
 pub mod pipeline;
 pub mod presence;
 pub mod property;

@@ -72,6 +72,8 @@ pub struct Service {
     pub watches: Arc<Watches>,
     /// What replies may carry.
     pub content: SharedContentOptions,
+    /// Tickets that the messages of one contact open in an hour; 0: any number.
+    pub sender_tickets: i64,
     ids: Arc<Ids>,
     keep_answers: Duration,
     files: Option<Arc<Files>>,
@@ -82,7 +84,8 @@ impl Service {
     pub fn new(store: Store, lanes: Lanes, clock: SharedClock, keep_answers: Duration) -> Self {
         let watches = Arc::new(Watches::new(EventOptions::default()));
         let content = SharedContentOptions::default();
-        Self { store, lanes, clock, watches, content, ids: Arc::new(Ids::system()), keep_answers, files: None }
+        let ids = Arc::new(Ids::system());
+        Self { store, lanes, clock, watches, content, sender_tickets: 0, ids, keep_answers, files: None }
     }
 
     /// The same service with a place for files and raw mails.
@@ -108,6 +111,12 @@ impl Service {
     #[must_use]
     pub fn with_content(self, options: content::ContentOptions) -> Self {
         Self { content: Arc::new(options), ..self }
+    }
+
+    /// The same service with a limit for tickets of one contact in an hour.
+    #[must_use]
+    pub fn with_sender_tickets(self, sender_tickets: i64) -> Self {
+        Self { sender_tickets, ..self }
     }
 
     /// The same service with an event log that is kept and followed as said.

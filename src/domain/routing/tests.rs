@@ -51,6 +51,8 @@ fn contact(owner: Option<&str>, tracked: bool) -> Contact {
         language_code: String::new(),
         points: Vec::new(),
         tracked,
+        merged_into: None,
+        opened: crate::domain::per_hour::PerHour::default(),
         create_time: NOON,
         update_time: NOON,
         version: 1,

@@ -1,19 +1,21 @@
 //! Contacts on the wire.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::contact::{Contact, Point, PointKind};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, ContactId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::grpc::convert::ticket_batch::error as batch_error;
 use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::contacts::{ContactChanges, Create, Delete, Identify, Update, cookie_hash};
+use crate::service::Service;
+use crate::service::contacts::{self, ContactChanges, Create, Delete, Identify, Merge, Update, cookie_hash};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 const CHANGEABLE: [&str; 5] = ["display_name", "owner", "language_code", "emails", "phones"];
-const OUTPUT_ONLY: [&str; 6] = ["name", "tracked", "handles", "create_time", "update_time", "etag"];
+const OUTPUT_ONLY: [&str; 7] = ["name", "tracked", "handles", "merged_into", "create_time", "update_time", "etag"];
 
 /// A contact as callers see it.
 pub fn contact(account: &AccountId, contact: &Contact) -> v1::Contact {
@@ -30,6 +32,7 @@ pub fn contact(account: &AccountId, contact: &Contact) -> v1::Contact {
         phones: points(PointKind::Phone),
         tracked: contact.tracked,
         handles: points(PointKind::Handle),
+        merged_into: contact.merged_into.map(|id| Name::Contact(id).within(account)).unwrap_or_default(),
         create_time: Some(timestamp(contact.create_time)),
         update_time: Some(timestamp(contact.update_time)),
         etag: etag(contact.version),
@@ -97,6 +100,44 @@ pub fn update(grant: &Grant, request: v1::UpdateContactRequest) -> Result<Update
 pub fn delete(grant: &Grant, request: v1::DeleteContactRequest) -> Result<Delete, Rejection> {
     let v1::DeleteContactRequest { name: contact, etag, .. } = request;
     Ok(Delete { contact: name::contact(grant, "name", &contact)?, etag: version_of(&etag) })
+}
+
+/// The contacts of a `BatchGetContacts` request. A name in another account is one that is not there.
+///
+/// # Errors
+/// The storage's.
+pub async fn several(
+    service: &Service,
+    grant: &Grant,
+    names: &[String],
+) -> Result<Vec<v1::BatchContactResult>, Rejection> {
+    use v1::batch_contact_result::Result as Outcome;
+    let asked: Vec<Result<ContactId, Rejection>> =
+        names.iter().map(|text| name::contact(grant, "names", text)).collect();
+    let ids: Vec<ContactId> = asked.iter().flatten().copied().collect();
+    let found = contacts::many(service, grant, &ids).await?;
+    let mut found: BTreeMap<ContactId, _> = ids.into_iter().zip(found).collect();
+    let missing = || Err(Rejection::Internal("a contact without answer".to_owned()));
+    let account = grant.account()?;
+    let result = |asked: Result<ContactId, Rejection>| {
+        let result = match asked.and_then(|id| found.remove(&id).unwrap_or_else(missing)) {
+            Ok(one) => Outcome::Contact(contact(account, &one)),
+            Err(rejection) => Outcome::Error(batch_error(rejection)),
+        };
+        v1::BatchContactResult { result: Some(result) }
+    };
+    Ok(asked.into_iter().map(result).collect())
+}
+
+/// The use case of a `MergeContacts` request.
+///
+/// # Errors
+/// A reference that cannot exist.
+pub fn merge(grant: &Grant, request: v1::MergeContactsRequest) -> Result<Merge, Rejection> {
+    let v1::MergeContactsRequest { name: stays, source, etag, .. } = request;
+    let contact = name::contact(grant, "name", &stays)?;
+    let source = name::required("source", name::contact_ref(grant, "source", &source)?)?;
+    Ok(Merge { contact, source, etag: version_of(&etag) })
 }
 
 /// The use case of an `IdentifyVisitor` request.

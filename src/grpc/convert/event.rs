@@ -113,6 +113,8 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    MailHeld,
+    ConversationParked,
 }
 
 /// Which events are asked for; unset is all.

@@ -22,6 +22,7 @@ pub fn ingest(
     request: v1::IngestMessageRequest,
     mail: Option<KeptMail>,
     rules: FileRules,
+    most_tickets: i64,
 ) -> Result<Ingest, Rejection> {
     let channel = name::channel(grant, "channel", &request.channel)?;
     let message = request.message.unwrap_or_default();
@@ -42,6 +43,7 @@ pub fn ingest(
         mail: None,
         check: check(&message),
         send_time: send_time(&message)?,
+        most_tickets,
     };
     match mail {
         Some(mail) => from_mail(grant, &message, mail, blank),

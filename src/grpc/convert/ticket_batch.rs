@@ -31,7 +31,7 @@ fn result(grant: &Grant, done: Result<Ticket, Rejection>) -> v1::BatchTicketResu
 }
 
 /// A refusal as the answer to a single call would carry it: its details are this very message.
-fn error(rejection: Rejection) -> rpc::Status {
+pub fn error(rejection: Rejection) -> rpc::Status {
     let status = Status::from(rejection);
     let bare = || rpc::Status { code: status.code().into(), message: status.message().to_owned(), details: Vec::new() };
     rpc::Status::decode(status.details()).ok().filter(|found| found.code != 0).unwrap_or_else(bare)

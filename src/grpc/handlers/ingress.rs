@@ -40,8 +40,8 @@ impl IngressService for Front {
             Ok(account) => convert::ingested(account, &outcome, dry),
             Err(_) => v1::IngestMessageResponse::default(),
         };
-        let rules = self.service.file_rules();
-        let build = |grant: &Grant, request| convert::ingest(grant, request, mail, rules);
+        let (rules, most) = (self.service.file_rules(), self.service.sender_tickets);
+        let build = |grant: &Grant, request| convert::ingest(grant, request, mail, rules, most);
         let answer = self.write(request, build, respond).await;
         if let Some(bytes) = bytes.filter(|_| is_unused(&answer)) {
             bytes.discard();

@@ -23,7 +23,7 @@ impl Front {
     async fn check_view(&self, grant: &Grant, view: Option<&v1::TicketView>) -> Result<(), Rejection> {
         let Some(view) = view else { return Ok(()) };
         tickets::plan_of(&self.service, grant, &view.filter).await?;
-        tickets::order_of(&view.order_by).map(drop)
+        tickets::order_of(&self.service, grant, &view.order_by).await.map(drop)
     }
 }
 

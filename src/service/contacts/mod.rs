@@ -2,12 +2,14 @@
 
 mod delete;
 mod identify;
+mod merge;
 mod read;
 mod who;
 mod write;
 
 pub use delete::Delete;
 pub use identify::{Identified, Identify, cookie_hash, tie_cookie};
-pub use read::{get, list};
+pub use merge::{Merge, Merged};
+pub use read::{find, get, list, many};
 pub use who::Who;
 pub use write::{ContactChanges, Create, Update, check_owner};

@@ -58,6 +58,8 @@ pub fn make(desk: &mut Desk<'_, '_>, values: &ContactChanges) -> Result<Contact,
         language_code: String::new(),
         points: Vec::new(),
         tracked: false,
+        merged_into: None,
+        opened: crate::domain::per_hour::PerHour::default(),
         create_time: now,
         update_time: now,
         version: 0,
@@ -156,7 +158,12 @@ pub fn check_owner(desk: &Desk<'_, '_>, owner: &UserId, field: &str) -> Result<(
 }
 
 /// Writes a contact with its addresses, the marks of a change, and its event.
-fn save(desk: &mut Desk<'_, '_>, before: &Contact, mut contact: Contact, fields: Vec<FieldChange>) -> Contact {
+pub(super) fn save(
+    desk: &mut Desk<'_, '_>,
+    before: &Contact,
+    mut contact: Contact,
+    fields: Vec<FieldChange>,
+) -> Contact {
     contact.version += 1;
     contact.update_time = desk.session.now();
     let points = &mut desk.session.world.points;
@@ -169,7 +176,8 @@ fn save(desk: &mut Desk<'_, '_>, before: &Contact, mut contact: Contact, fields:
     contact
 }
 
-fn changed_fields(desk: &Desk<'_, '_>, before: &Contact, after: &Contact) -> Vec<FieldChange> {
+/// What changed, field by field.
+pub(super) fn changed_fields(desk: &Desk<'_, '_>, before: &Contact, after: &Contact) -> Vec<FieldChange> {
     let owner = |contact: &Contact| contact.owner.clone().map(|id| desk.name(&Name::User(id))).unwrap_or_default();
     let points = |contact: &Contact, kind| {
         let of_kind = contact.points.iter().filter(|point| point.kind == kind);

@@ -13,6 +13,7 @@ use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::intake::make_ticket;
 use crate::service::routing::route_found;
+use crate::service::tickets::created_fields;
 use crate::storage::lane::{Keys, World};
 
 /// Makes the ticket of a conversation that has none, and routes it as one of its channel.
@@ -60,7 +61,8 @@ impl UseCase for MoveToHelpDesk {
         let last = conversation.last_message_time.or(before.last_contact_message_time);
         desk.session.world.tickets.put(number, Ticket { last_contact_message_time: last, ..before });
         desk.session.world.conversations.put(conversation.id, conversation.clone());
-        desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+        let said = created_fields(desk, &desk.saved_ticket(number));
+        desk.ticket_event(EventType::TicketCreated, number, said);
         let decision = route_found(desk, number, &channel, RoutingCause::Moved);
         Ok(MovedToHelpDesk { ticket: desk.saved_ticket(number), conversation, decision })
     }

@@ -57,11 +57,13 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Refuses what the caller may not view now.
-    async fn check(self, service: &Service, grant: &Grant) -> Result<(), Rejection> {
+    /// Refuses what the caller may not view now. Returns the ticket that decides it.
+    async fn check(self, service: &Service, grant: &Grant) -> Result<Option<TicketNumber>, Rejection> {
         match self {
-            Self::Ticket(number) => tickets::get(service, grant, number).await.map(drop),
-            Self::Conversation(id) => conversations::conversation(service, grant, id).await.map(drop),
+            Self::Ticket(number) => tickets::get(service, grant, number).await.map(|ticket| Some(ticket.number)),
+            Self::Conversation(id) => {
+                conversations::conversation(service, grant, id).await.map(|conversation| conversation.ticket)
+            }
         }
     }
 }
@@ -88,6 +90,8 @@ pub struct Watch {
     wanted: Wanted,
     subject: Option<Subject>,
     sight: Sight,
+    /// The ticket that decides whether the subject is seen: whatever happens to it is reason to look again.
+    decisive: Option<TicketNumber>,
     position: i64,
     caught_up: bool,
     said_goodbye: bool,
@@ -106,7 +110,8 @@ pub async fn open(service: &Service, grant: Grant, asked: WatchEvents) -> Result
     let ends = StreamEnds { credential: asked.credential_end, stream: asked.ending };
     let follower = Follower::new(service, grant, seat, reach.head, ends, asked.progress);
     let WatchEvents { wanted, subject, sight, .. } = asked;
-    Ok(Watch { follower, wanted, subject, sight, position, caught_up: false, said_goodbye: false, over: false })
+    let (decisive, caught_up, said_goodbye) = (None, false, false);
+    Ok(Watch { follower, wanted, subject, sight, decisive, position, caught_up, said_goodbye, over: false })
 }
 
 impl Watch {
@@ -164,7 +169,7 @@ impl Watch {
             let changed = self.follower.judge(busy).await?;
             let (touched, events) = self.advance().await?;
             if let Some(subject) = self.subject.filter(|_| changed || touched) {
-                subject.check(self.follower.service(), self.follower.grant()).await?;
+                self.decisive = subject.check(self.follower.service(), self.follower.grant()).await?;
             }
             let first_end = !self.caught_up && self.at_end();
             if !events.is_empty() || first_end || self.wait().await? {
@@ -197,7 +202,8 @@ impl Watch {
         }
     }
 
-    /// Moves on by one batch; returns whether anything of it was asked for, and what is delivered.
+    /// Moves on by one batch; returns whether anything of it was asked for or may have moved the subject out of view, and
+    /// what is delivered.
     async fn advance(&mut self) -> Result<(bool, Vec<Arc<Event>>), Rejection> {
         if self.at_end() {
             return Ok((false, Vec::new()));
@@ -208,8 +214,9 @@ impl Watch {
         };
         batch.truncate(fitting(batch.iter().map(AsRef::as_ref)));
         let upto = batch.last().map_or(self.follower.end(), |event| event.sequence);
+        let moved = self.decisive.is_some() && batch.iter().any(|event| event.ticket == self.decisive);
         batch.retain(|event| self.wanted.has(event));
-        let touched = !batch.is_empty();
+        let touched = moved || !batch.is_empty();
         let seen = match self.sight {
             Sight::Stream => sight::visible(self.follower.service(), self.follower.grant(), batch).await?,
             Sight::Reader => batch,

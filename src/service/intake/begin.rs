@@ -5,6 +5,7 @@ use super::ingest::{Ingest, Place};
 use super::thread::{chat_keys, visitor_key};
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::{Conversation, Thread};
+use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, ConversationId, ThreadId, TicketNumber};
 use crate::domain::life::Life;
 use crate::domain::names::Name;
@@ -16,7 +17,9 @@ use crate::storage::lane::EffectKind;
 /// Makes a thread with its conversation, and says whether a ticket was made with it.
 pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel, writer: &Writer) -> (Place, bool) {
     let (id, now) = (ConversationId(desk.session.new_id()), desk.session.now());
-    let ticket = if channel.creates_tickets { open_ticket(message, desk, channel, writer, id) } else { None };
+    let parked = channel.creates_tickets && opened_enough(message, desk, writer);
+    let ticket =
+        if channel.creates_tickets && !parked { open_ticket(message, desk, channel, writer, id) } else { None };
     let conversation = Conversation {
         id,
         ticket,
@@ -45,7 +48,32 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
     world.threads_of.put(id, vec![thread.id]);
     world.threads.put(thread.id, thread.clone());
     world.conversations.put(id, conversation.clone());
+    if parked {
+        park(desk, id);
+    }
     (Place { thread, conversation }, ticket.is_some())
+}
+
+/// Whether the contact opened as many tickets in this hour as one may (L-27).
+fn opened_enough(message: &Ingest, desk: &Desk<'_, '_>, writer: &Writer) -> bool {
+    let opened = writer.contact.as_ref().map_or(0, |contact| contact.opened.so_far(desk.session.now()));
+    message.most_tickets > 0 && opened >= message.most_tickets
+}
+
+/// Counts a ticket to whoever opened it.
+fn count_opened(message: &Ingest, desk: &mut Desk<'_, '_>, contact: Option<ContactId>) {
+    let known = contact.filter(|_| message.most_tickets > 0);
+    let Some(mut contact) = known.and_then(|id| desk.world().contacts.get(&id).cloned()) else { return };
+    contact.opened.count(desk.session.now());
+    desk.session.world.contacts.put(contact.id, contact);
+}
+
+/// Says that a conversation waits without a ticket.
+fn park(desk: &mut Desk<'_, '_>, id: ConversationId) {
+    let name = Name::Conversation(id);
+    desk.event(EventType::ConversationParked, &name, Vec::new());
+    let text = "the sender opened as many tickets in an hour as one may: it waits in the inbox".to_owned();
+    desk.session.warn("message.sender", text, name.to_string());
 }
 
 fn visitor(message: &Ingest, writer: &Writer) -> String {
@@ -101,6 +129,7 @@ fn open_ticket(
 ) -> Option<TicketNumber> {
     let subject = name_of(message, channel, writer);
     let contact = writer.contact.as_ref().map(|contact| contact.id);
+    count_opened(message, desk, contact);
     make_ticket(desk, channel, subject, contact, conversation)
 }
 

@@ -25,7 +25,8 @@ pub(super) struct Writer {
 /// somebody else's already.
 pub(super) fn writer(message: &Ingest, desk: &mut Desk<'_, '_>) -> Result<Writer, Rejection> {
     let sender = &message.sender;
-    if let Some(id) = sender.contact.filter(|id| desk.world().contacts.get(id).is_none()) {
+    let missing = |id: &ContactId| desk.world().contacts.get(&desk.world().contact_now(*id)).is_none();
+    if let Some(id) = sender.contact.filter(missing) {
         let resource = desk.name(&Name::Contact(id));
         return Err(Rejection::ReferenceNotFound { field: "message.sender.contact".to_owned(), resource });
     }
@@ -50,6 +51,8 @@ fn make(message: &Ingest, desk: &mut Desk<'_, '_>, point: &Point) -> Contact {
         language_code: String::new(),
         points: vec![point.clone()],
         tracked: false,
+        merged_into: None,
+        opened: crate::domain::per_hour::PerHour::default(),
         create_time: now,
         update_time: now,
         version: 1,

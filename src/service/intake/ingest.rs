@@ -8,7 +8,8 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId};
+use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber};
+use crate::domain::life::MOST_MAILED;
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
 use crate::domain::rejection::Rejection;
@@ -21,7 +22,7 @@ use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
 use crate::service::routing::route_found;
-use crate::service::tickets::status_changes;
+use crate::service::tickets::{created_fields, status_changes};
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Who wrote, as the adapter says.
@@ -94,6 +95,8 @@ pub struct Ingest {
     pub check: SenderCheck,
     /// When it was written, if known.
     pub send_time: Option<Timestamp>,
+    /// Tickets that one contact may open in an hour (L-27); 0: any number.
+    pub most_tickets: i64,
 }
 
 /// What became of a message.
@@ -137,6 +140,8 @@ impl UseCase for Ingest {
         // A mail server is nobody's contact.
         let writer = if reported.is_some() { Writer::nobody() } else { writer(self, desk)? };
         desk.session.actor = writer.actor();
+        desk.session.mail.automatic = !self.by_a_person();
+        desk.session.mail.writer.clone_from(&self.sender.address);
         let (found, about) = match reported {
             Some((place, about)) => (Some(place), Some(about)),
             None => (thread::find(self, desk.world(), &channel, &writer), None),
@@ -191,7 +196,8 @@ impl Ingest {
         self.adopt(desk, &mut conversation, &writer);
         let ticket_reopened = self.touch_ticket(desk, &conversation, ticket_created);
         if ticket_created && let Some(number) = conversation.ticket {
-            desk.ticket_event(EventType::TicketCreated, number, Vec::new());
+            let said = created_fields(desk, &desk.saved_ticket(number));
+            desk.ticket_event(EventType::TicketCreated, number, said);
         }
         let message = self.store(desk, &thread, &writer, files);
         let message = about_another(desk, message, about);
@@ -213,11 +219,14 @@ impl Ingest {
         if let Some((before, after)) = &ticket_reopened {
             tell_reopened(desk, before, after);
         }
-        if let Some(number) = number {
-            tell_followers(desk, &message, number);
-        }
         let routed = number.filter(|_| ticket_created);
-        let decision = routed.map(|number| route_found(desk, number, &channel, RoutingCause::Created));
+        let mut decision = None;
+        if let Some(number) = number {
+            desk.session.mail.full = desk.saved_ticket(number).life.mailed.so_far(now) >= MOST_MAILED;
+            tell_followers(desk, &message, number);
+            decision = routed.map(|number| route_found(desk, number, &channel, RoutingCause::Created));
+            count_mail(desk, number);
+        }
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -349,6 +358,19 @@ impl Ingest {
             create_time: now,
             sequence,
         }
+    }
+}
+
+/// Counts that mail followed, or would have; the first time it did not is told (T-24).
+fn count_mail(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    if !desk.session.mail.asked {
+        return;
+    }
+    let mut ticket = desk.saved_ticket(number);
+    let held = ticket.life.mailed.count(desk.session.now()) == MOST_MAILED + 1;
+    desk.session.world.tickets.put(number, ticket);
+    if held {
+        desk.ticket_event(EventType::MailHeld, number, Vec::new());
     }
 }
 

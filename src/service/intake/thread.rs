@@ -10,12 +10,14 @@ use crate::domain::life::survivor;
 use crate::mail::tag;
 use crate::storage::lane::World;
 
-/// The contact a message names, as far as it is known: by name, by cookie, by address, in this order.
+/// The contact a message names, as far as it is known: by name, by cookie, by address, in this order. A name of one that
+/// became one with another means that one.
 pub(super) fn sender_of(message: &Ingest, world: &World) -> Option<ContactId> {
     let sender = &message.sender;
     let by_cookie = || sender.cookie.as_ref().and_then(|cookie| world.cookies.peek(cookie)).copied();
     let by_point = || sender.point.as_ref().and_then(|point| world.points.peek(point)).copied();
-    sender.contact.or_else(by_cookie).or_else(by_point)
+    let named = sender.contact.map(|id| world.contact_now(id));
+    named.or_else(by_cookie).or_else(by_point)
 }
 
 /// What an open thread may be found by, best first; the first is what a new thread is stored under.

@@ -56,12 +56,17 @@ pub struct WaitingSystemMail {
 
 impl SystemMail {
     /// Queues the mail with the batch of `session`: it is sent if the batch is stored, and only then. To a channel of ours
-    /// nothing goes: it would come in again and bring about the next (T-24).
+    /// nothing goes: it would come in again and bring about the next (T-24). Nor is there mail about what a machine wrote, or
+    /// one of the account's own addresses, or about a ticket on which there was enough of it for now.
     ///
     /// # Panics
     /// Never: the payload is made of texts and numbers.
     pub fn queue(self, session: &mut Session<'_>) {
-        if is_own(session.world, &self.to) {
+        if is_own(session.world, &self.to) || session.mail.automatic || written_by_us(session) {
+            return;
+        }
+        session.mail.asked = true;
+        if session.mail.full {
             return;
         }
         let (id, due) = (session.new_id(), session.now());
@@ -103,6 +108,20 @@ impl WaitingSystemMail {
             files: Vec::new(),
         }
     }
+}
+
+/// Whether one of the account's own addresses wrote what brings the mail about; found out once.
+fn written_by_us(session: &mut Session<'_>) -> bool {
+    let found = session.mail.ours.unwrap_or_else(|| is_ours(session.world, &session.mail.writer));
+    session.mail.ours = Some(found);
+    found
+}
+
+/// Whether this is an address of the account's own: of a channel, or of one of its people.
+fn is_ours(world: &World, address: &str) -> bool {
+    let key = User::email_key(address);
+    !key.is_empty()
+        && (is_own(world, address) || world.people().users.values().any(|user| User::email_key(&user.email) == key))
 }
 
 fn is_own(world: &World, address: &str) -> bool {

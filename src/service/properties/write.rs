@@ -132,12 +132,13 @@ impl UseCase for Delete {
 }
 
 impl Delete {
-    /// A view whose filter asks for the property: without it the view would show nothing any more.
+    /// A view whose filter or order asks for the property: without it the view would show nothing any more.
     fn asked_by(&self, desk: &Desk<'_, '_>) -> Option<ViewId> {
         let path = format!("properties.{}", self.property);
         let key = format!("properties:{}", self.property);
         let asks = |view: &&TicketView| {
-            parse(&view.filter).is_ok_and(|expr| expr.names(&path) || expr.to_string().contains(&key))
+            let ordered = view.order_by.split([',', ' ']).any(|word| word == path);
+            ordered || parse(&view.filter).is_ok_and(|expr| expr.names(&path) || expr.to_string().contains(&key))
         };
         desk.world().views.values().filter(asks).map(|view| view.id.clone()).min()
     }

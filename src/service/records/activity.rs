@@ -136,6 +136,16 @@ pub(super) fn leave(desk: &mut Desk<'_, '_>, before: &Activity, record: RecordRe
     true
 }
 
+/// An activity is about another record in the place of one that is gone. True: it is about something still.
+pub(super) fn about_another(desk: &mut Desk<'_, '_>, before: &Activity, gone: RecordRef, other: RecordRef) -> bool {
+    let mut after = before.clone();
+    after.about.remove(&gone);
+    after.about.insert(other);
+    let fields = changed_fields(desk, before, &after);
+    save(desk, after, fields);
+    true
+}
+
 fn find(desk: &Desk<'_, '_>, id: ActivityId, etag: Option<i64>) -> Result<Activity, Rejection> {
     let name = Name::Activity(id);
     let found = desk.world().records.activities.get(&id).cloned().ok_or_else(|| desk.not_found(&name))?;

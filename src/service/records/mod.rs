@@ -4,6 +4,7 @@ mod activity;
 mod company;
 mod context;
 mod deal;
+mod handover;
 mod read;
 mod release;
 mod timeline;
@@ -12,6 +13,7 @@ pub use activity::{ActivityChanges, CreateActivity, DeleteActivity, UpdateActivi
 pub use company::{CompanyChanges, CreateCompany, DeleteCompany, UpdateCompany};
 pub use context::{Context, conversation_context, ticket_context};
 pub use deal::{CreateDeal, DealChanges, DeleteDeal, UpdateDeal};
+pub use handover::need_handed_over;
 pub use read::{activities, activity, companies, company, deal, deals};
-pub use release::{RELEASE_RECORD, Released, go_on, need_released, release};
+pub use release::{RELEASE_RECORD, Released, go_on, need_released, release, release_to};
 pub use timeline::{Entry, Happened, subject_of, timeline};

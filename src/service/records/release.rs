@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::activity::leave;
+use super::activity::{about_another, leave};
+use super::handover::{hand_over, need_handed_over};
+use crate::domain::activity::Activity;
 use crate::domain::event::EventType;
-use crate::domain::ids::{AccountId, TicketNumber};
+use crate::domain::ids::{AccountId, ContactId, TicketNumber};
 use crate::domain::links::RecordRef;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -27,21 +29,31 @@ pub struct Released {
     pub pending: bool,
 }
 
-/// Goes on with the tickets, and conversations, of a record that is deleted.
+/// Goes on with the tickets, and conversations, of a record that is deleted, or became one with another contact.
 #[derive(Debug, Clone)]
 struct Release {
     record: RecordRef,
+    into: Option<ContactId>,
 }
+
+/// Stands between the two names in the payload of the job.
+const INTO: &str = " into ";
 
 impl UseCase for Release {
     type Outcome = ();
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         need_released(world, keys, self.record);
+        if let (RecordRef::Contact(from), Some(into)) = (self.record, self.into) {
+            keys.contacts.insert(into);
+            need_handed_over(world, keys, from, into);
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
-        release(desk, self.record);
+        // The other one may be gone too by now.
+        let into = self.into.filter(|id| desk.world().contacts.get(id).is_some());
+        release_to(desk, self.record, into);
         Ok(())
     }
 }
@@ -51,11 +63,16 @@ impl UseCase for Release {
 /// # Errors
 /// The storage's, and a payload that is none.
 pub async fn go_on(service: &Service, account: &AccountId, payload: &str) -> Result<(), Rejection> {
-    let name = Name::parse_path(payload).ok().and_then(|name| RecordRef::of_name(&name));
-    let record = name.ok_or_else(|| Rejection::Internal("a job without a record".to_owned()))?;
+    let (record, into) = payload.split_once(INTO).map_or((payload, None), |(record, into)| (record, Some(into)));
+    let record_of = |text: &str| Name::parse_path(text).ok().and_then(|name| RecordRef::of_name(&name));
+    let record = record_of(record).ok_or_else(|| Rejection::Internal("a job without a record".to_owned()))?;
+    let into = into.and_then(record_of).and_then(|record| match record {
+        RecordRef::Contact(id) => Some(id),
+        _ => None,
+    });
     let grant = Grant::system(account.clone(), RELEASE_RECORD);
     let encoder = Encoder { respond: Box::new(|(), _| ()), store: Box::new(|()| Vec::new()) };
-    service.write(&grant, WriteCall::default(), Release { record }, encoder).await.map(drop)
+    service.write(&grant, WriteCall::default(), Release { record, into }, encoder).await.map(drop)
 }
 
 /// Names what [`release`] reads.
@@ -74,6 +91,11 @@ pub fn need_released(world: &World, keys: &mut Keys, record: RecordRef) {
 
 /// Ends the associations of tickets with a record that is gone, and those of conversations with a contact.
 pub fn release(desk: &mut Desk<'_, '_>, record: RecordRef) -> Released {
+    release_to(desk, record, None)
+}
+
+/// The same, with another contact in the place of one that became one with it.
+pub fn release_to(desk: &mut Desk<'_, '_>, record: RecordRef, into: Option<ContactId>) -> Released {
     let world = desk.world();
     let stored = world.records.tickets_of.get(&record).cloned().unwrap_or_default();
     let mut pending = stored.len() >= RELEASED_AT_ONCE;
@@ -85,30 +107,38 @@ pub fn release(desk: &mut Desk<'_, '_>, record: RecordRef) -> Released {
             continue;
         };
         let mut after = before.clone();
-        after.dissociate(record);
+        match into {
+            Some(into) => after.replace(record, RecordRef::Contact(into)),
+            None => after.dissociate(record),
+        };
         let fields = association_changes(desk, &before, &after);
         desk.save_ticket(after);
         desk.ticket_event(EventType::TicketAssociationsChanged, number, fields);
         tickets += 1;
     }
-    pending |= release_conversations(desk, record);
-    pending |= release_activities(desk, record);
+    pending |= match (record, into) {
+        (RecordRef::Contact(from), Some(into)) => hand_over(desk, from, into),
+        (RecordRef::Contact(contact), None) => release_conversations(desk, contact),
+        _ => false,
+    };
+    pending |= release_activities(desk, record, into);
     if pending {
-        put_off(desk, record);
+        put_off(desk, record, into);
     }
     Released { tickets, pending }
 }
 
 /// Leaves the rest to a job.
-fn put_off(desk: &mut Desk<'_, '_>, record: RecordRef) {
+fn put_off(desk: &mut Desk<'_, '_>, record: RecordRef, into: Option<ContactId>) {
     let (id, due) = (desk.session.new_id(), desk.session.now());
-    let job = NewJob { id, kind: RELEASE_RECORD, payload: record.name().to_string(), due };
+    let into = into.map(|id| format!("{INTO}{}", Name::Contact(id))).unwrap_or_default();
+    let job = NewJob { id, kind: RELEASE_RECORD, payload: format!("{}{into}", record.name()), due };
     desk.session.world.jobs.push(job);
 }
 
 /// Activities are no longer about the record, and those that were about nothing else go with it. Says whether others
 /// follow.
-fn release_activities(desk: &mut Desk<'_, '_>, record: RecordRef) -> bool {
+fn release_activities(desk: &mut Desk<'_, '_>, record: RecordRef, into: Option<ContactId>) -> bool {
     let world = desk.world();
     let stored = world.records.activities_of.peek(&record).cloned().unwrap_or_default();
     let mut pending = stored.len() >= RELEASED_AT_ONCE;
@@ -116,8 +146,12 @@ fn release_activities(desk: &mut Desk<'_, '_>, record: RecordRef) -> bool {
     let ids: BTreeSet<_> = known.map(|activity| activity.id).chain(stored).collect();
     for id in ids {
         let found = desk.world().records.activities.peek(&id).filter(|found| found.about.contains(&record)).cloned();
-        if found.is_some_and(|activity| !leave(desk, &activity, record)) {
-            put_off(desk, RecordRef::Activity(id));
+        let mut stays = |activity: Activity| match into {
+            Some(into) => about_another(desk, &activity, record, RecordRef::Contact(into)),
+            None => leave(desk, &activity, record),
+        };
+        if found.is_some_and(|activity| !stays(activity)) {
+            put_off(desk, RecordRef::Activity(id), None);
             pending = true;
         }
     }
@@ -125,8 +159,7 @@ fn release_activities(desk: &mut Desk<'_, '_>, record: RecordRef) -> bool {
 }
 
 /// Conversations of a contact are those of somebody unknown again. Says whether others follow.
-fn release_conversations(desk: &mut Desk<'_, '_>, record: RecordRef) -> bool {
-    let RecordRef::Contact(contact) = record else { return false };
+fn release_conversations(desk: &mut Desk<'_, '_>, contact: ContactId) -> bool {
     let stored = desk.world().records.conversations_of.get(&contact).cloned().unwrap_or_default();
     let pending = stored.len() >= RELEASED_AT_ONCE;
     let known = desk.world().conversations.values().filter(|conversation| conversation.contact == Some(contact));

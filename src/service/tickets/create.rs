@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::assign::{check_owner, check_teams};
 use super::associate::{check_records, need_records, within_limits};
+use super::created::created_fields;
 use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use crate::domain::life::Life;
@@ -67,7 +68,7 @@ impl UseCase for Create {
         desk.session.world.head.last_ticket = number.0;
         desk.move_load(None, &ticket, false);
         desk.save_ticket(ticket.clone());
-        let said = properties::changed(&Values::new(), &ticket.properties);
+        let said = created_fields(desk, &ticket);
         desk.ticket_event(EventType::TicketCreated, number, said);
         let actor = desk.session.actor.clone();
         tell_owner(desk, None, &ticket, &actor);

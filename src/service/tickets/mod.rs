@@ -4,6 +4,7 @@ mod assign;
 mod associate;
 mod batch;
 mod create;
+mod created;
 mod delete;
 mod expunge;
 mod follow;
@@ -25,6 +26,7 @@ pub use assign::{Assign, assignment_changes, change_assignment, check_owner, che
 pub use associate::{Associate, Dissociate, association_changes, check_records, need_records};
 pub use batch::Batch;
 pub use create::Create;
+pub use created::created_fields;
 pub use delete::{Delete, PURGE_TICKET, Undelete};
 pub use expunge::{Expunge, Purge, purge};
 pub use follow::{Follow, Followed, followers};

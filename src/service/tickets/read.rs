@@ -6,6 +6,7 @@ use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{TeamId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
+use crate::domain::property::Property;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::view::ViewKey;
@@ -14,6 +15,7 @@ use crate::service::grant::Grant;
 use crate::service::page::{self, ListQuery};
 use crate::service::views;
 use crate::storage::read;
+use crate::storage::read::property_order::PropertyOrder;
 use crate::storage::read::tickets::{Listed, TicketOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,20 +60,38 @@ pub async fn plan_of(service: &Service, grant: &Grant, filter: &str) -> Result<P
     page::ticket_plan(service, grant, filter).await
 }
 
-/// An order of tickets, checked; empty is by the last change, newest first.
+/// An order of tickets, checked; empty is by the last change, newest first. Asks the database for the account's
+/// properties only when the order names one.
 ///
 /// # Errors
-/// [`Rejection::OrderBy`].
-pub fn order_of(text: &str) -> Result<(TicketOrder, Direction), Rejection> {
-    let newest = (TicketField::UpdateTime, Direction::Descending);
-    let (field, direction) = page::order(text, TICKET_ORDER, TicketField::Number, newest)?;
-    let order = match field {
+/// [`Rejection::OrderBy`], or the storage's.
+pub async fn order_of(service: &Service, grant: &Grant, text: &str) -> Result<(TicketOrder, Direction), Rejection> {
+    let properties = if text.contains(PROPERTY_PATH) {
+        read::properties::all(&service.store, grant.account()?).await.map_err(|error| error.rejection())?
+    } else {
+        Vec::new()
+    };
+    let own: Vec<_> = properties.iter().filter_map(|one| Some((property_path(one), PropertyOrder::of(one)?))).collect();
+    let own = own.iter().map(|(path, order)| (path.as_str(), TicketOrder::Property(order.clone())));
+    let fixed = TICKET_ORDER.iter().map(|(path, field)| (*path, order_by_field(field)));
+    let allowed: Vec<(&str, TicketOrder)> = fixed.chain(own).collect();
+    page::order(text, &allowed, TicketOrder::Number, (TicketOrder::UpdateTime, Direction::Descending))
+}
+
+/// How the path of a property begins.
+const PROPERTY_PATH: &str = "properties.";
+
+fn property_path(property: &Property) -> String {
+    format!("{PROPERTY_PATH}{}", property.id)
+}
+
+fn order_by_field(field: &TicketField) -> TicketOrder {
+    match field {
         TicketField::CreateTime => TicketOrder::CreateTime,
         TicketField::UpdateTime => TicketOrder::UpdateTime,
         TicketField::Priority => TicketOrder::Priority,
         _ => TicketOrder::Number,
-    };
-    Ok((order, direction))
+    }
 }
 
 /// One page of the tickets within the caller's reach, with `deleted` the deleted ones too.
@@ -94,7 +114,7 @@ pub async fn list(
             (Plan::And(vec![shown, own]), if query.order_by.is_empty() { order_by } else { query.order_by.clone() })
         }
     };
-    let order = order_of(&order_by)?;
+    let order = order_of(service, grant, &order_by).await?;
     let account = grant.account()?;
     let listed = Listed { filter: &filter, deleted };
     read::tickets::list(&service.store, account, grant.rights(), &listed, order, &query.page)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::created::created_fields;
 use crate::domain::access::Permission;
 use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::ChannelKind;
@@ -255,9 +256,9 @@ fn new_thread(desk: &mut Desk<'_, '_>, old: &Thread, conversation: ConversationI
 fn tell(desk: &mut Desk<'_, '_>, old: TicketNumber, new: TicketNumber) {
     let name = |number| desk.name(&Name::Ticket(number));
     let split = FieldChange::of("split_ticket", "", name(new)).into_iter().collect();
-    let from = FieldChange::of("split_from", "", name(old)).into_iter().collect();
+    let said = created_fields(desk, &desk.saved_ticket(new));
     desk.ticket_event(EventType::TicketSplit, old, split);
-    desk.ticket_event(EventType::TicketCreated, new, from);
+    desk.ticket_event(EventType::TicketCreated, new, said);
     let summary = format!("Ticket {new} was made from messages of ticket {old}.");
     let cause = Name::Ticket(old).to_string();
     desk.session.effect(EffectKind::TicketCreated, Name::Ticket(new).to_string(), &cause, summary);

@@ -123,7 +123,8 @@ impl TicketChanges {
     }
 }
 
-fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<FieldChange> {
+/// What changed, field by field, but for pipeline, status, owner and teams.
+pub(super) fn changed_fields(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket) -> Vec<FieldChange> {
     let priority = |t: &Ticket| t.priority.map(|p| p.code().to_uppercase()).unwrap_or_default();
     let tags = |t: &Ticket| t.tags.iter().cloned().collect::<Vec<_>>().join(",");
     let changes = [

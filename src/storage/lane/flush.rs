@@ -102,9 +102,11 @@ async fn contacts(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbE
     cookies(db, worlds).await?;
     let mut gone = Vec::new();
     for world in worlds {
-        gone.extend(
-            world.contacts.diff().deleted.iter().map(|last| contact::emptied(last, &world.account.id, world.now)),
-        );
+        let deleted = world.contacts.diff().deleted.into_iter();
+        gone.extend(deleted.map(|last| {
+            let merged_into = world.records.merged.peek(&last.id).copied();
+            contact::emptied(last, &world.account.id, world.now, merged_into)
+        }));
     }
     write_rows::<contact::Entity>(db, RowsVerb::Update, &gone).await
 }

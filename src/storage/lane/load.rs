@@ -324,9 +324,14 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
     }
     let values = uuids(keys.contacts.iter().map(|c| c.0));
     let rows = BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await?;
-    for row in rows.into_iter().filter(|row| row.delete_time.is_none()) {
+    for row in rows {
+        let gone = row.delete_time.is_some();
         let found = Contact::from_row(row)?;
-        world.contacts.load(found.id, Some(found));
+        match found.merged_into {
+            Some(other) => world.records.merged.load(found.id, Some(other)),
+            None if gone => {}
+            None => world.contacts.load(found.id, Some(found)),
+        }
     }
     keys.contacts.iter().for_each(|key| world.contacts.load(*key, None));
     Ok(())

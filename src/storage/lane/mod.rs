@@ -36,7 +36,9 @@ pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use linked::RELEASED_AT_ONCE;
-pub use operation::{Answer, Effect, EffectKind, Encoder, Operation, Session, Warning, WriteContext, Written};
+pub use operation::{
+    Answer, Effect, EffectKind, Encoder, FollowingMail, Operation, Session, Warning, WriteContext, Written,
+};
 pub use people::People;
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;

@@ -130,6 +130,8 @@ pub struct Session<'a> {
     pub world: &'a mut World,
     /// Who shows in the events.
     pub actor: Actor,
+    /// What becomes of mail that follows.
+    pub mail: FollowingMail,
     rng: StdRng,
     request_id: String,
     effects: Vec<Effect>,
@@ -139,6 +141,21 @@ pub struct Session<'a> {
     pub left_queue: BTreeSet<TicketNumber>,
     /// Ids and tokens that were made, where nothing will be stored.
     made: Option<Vec<String>>,
+}
+
+/// What becomes of mail that follows from an operation by itself (T-24).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FollowingMail {
+    /// A machine wrote what brought it about: nothing is sent.
+    pub automatic: bool,
+    /// Who wrote it, by address; empty: nobody did.
+    pub writer: String,
+    /// Whether that is one of the account's own, once somebody asked.
+    pub ours: Option<bool>,
+    /// There was enough for now.
+    pub full: bool,
+    /// Some was sent, or would have been but for that.
+    pub asked: bool,
 }
 
 impl Session<'_> {
@@ -327,6 +344,7 @@ impl<O: Operation, R: Send + 'static> Work<O, R> {
             warnings: Vec::new(),
             cause: None,
             left_queue: BTreeSet::new(),
+            mail: FollowingMail::default(),
             made: self.context.validate_only.then(Vec::new),
             world,
         };

@@ -57,6 +57,8 @@ pub struct Records {
     pub activities_of: Table<RecordRef, Vec<ActivityId>>,
     /// The first conversations that the database has for a contact.
     pub conversations_of: Table<ContactId, Vec<ConversationId>>,
+    /// Contacts that became one with another.
+    pub merged: Table<ContactId, ContactId>,
 }
 
 impl Default for Records {
@@ -69,11 +71,24 @@ impl Default for Records {
             tickets_of: Table::new("tickets of record"),
             activities_of: Table::new("activities of record"),
             conversations_of: Table::new("conversations of contact"),
+            merged: Table::new("merged contact"),
         }
     }
 }
 
 impl World {
+    /// The contact that this one is now, as far as that is known: for needs too.
+    pub fn contact_now(&self, contact: ContactId) -> ContactId {
+        let mut seen = BTreeSet::new();
+        let mut now = contact;
+        while seen.insert(now)
+            && let Some(next) = self.records.merged.peek(&now)
+        {
+            now = *next;
+        }
+        now
+    }
+
     /// The cookies that the database has for a contact, as far as that is known: for needs.
     pub fn cookies_stored(&self, contact: ContactId) -> impl Iterator<Item = String> {
         self.cookies_of.peek(&contact).into_iter().flatten().cloned()

@@ -222,6 +222,7 @@ macro_rules! tables {
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
             $($borrow)+ $world.records.activities,
+            $($borrow)+ $world.records.merged,
             $($borrow)+ $world.content.drafts,
             $($borrow)+ $world.content.text_blocks,
             $($borrow)+ $world.content.attachments,

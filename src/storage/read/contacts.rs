@@ -23,7 +23,17 @@ pub async fn get(store: &Store, account: &AccountId, id: ContactId) -> Result<Op
     Ok(row.map(Contact::from_row).transpose()?)
 }
 
-/// One page of contacts, oldest first: their ids grow with time.
+/// One contact, or what is left of one that became one with another: its id, and which.
+///
+/// # Errors
+/// The database's.
+pub async fn find(store: &Store, account: &AccountId, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    let row = contact::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    let row = row.filter(|row| row.delete_time.is_none() || row.merged_into.is_some());
+    Ok(row.map(Contact::from_row).transpose()?)
+}
+
+/// One page of contacts.
 ///
 /// # Errors
 /// The database's.
@@ -31,13 +41,21 @@ pub async fn list(
     store: &Store,
     account: &AccountId,
     filter: &Plan<ContactField>,
+    (order, direction): (ContactField, Direction),
     page: &PageRequest,
 ) -> Result<Page<Contact>, StoreError> {
     let select = contact::Entity::find()
         .filter(contact::Column::AccountId.eq(account.as_str()))
         .filter(contact::Column::DeleteTime.is_null())
         .filter(filter_sql::condition(filter, filter_sql::contact, store.backend()));
-    page::fetch(store, select, &[Key::column(contact::Column::Id)], Direction::Ascending, page).await
+    // Ids are made in the order of time.
+    let first = match order {
+        ContactField::DisplayName => Some(Key::column(contact::Column::NameFolded)),
+        ContactField::UpdateTime => Some(Key::column(contact::Column::UpdateTime)),
+        _ => None,
+    };
+    let keys: Vec<_> = first.into_iter().chain([Key::column(contact::Column::Id)]).collect();
+    page::fetch(store, select, &keys, direction, page).await
 }
 
 /// The contacts among these records, in no order.

@@ -17,6 +17,7 @@ pub mod people;
 pub mod pipelines;
 pub mod principal;
 pub mod properties;
+pub mod property_order;
 pub mod queue;
 pub mod records;
 pub mod related;

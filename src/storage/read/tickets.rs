@@ -12,6 +12,7 @@ use super::super::dialect::{PerBackend, among, packed, tuple_among};
 use super::super::rows::{Stored, ticket};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
+use super::property_order::PropertyOrder;
 use super::{drive, scope};
 use crate::domain::access::{Rights, Use};
 use crate::domain::filter::schema::TicketField;
@@ -47,7 +48,7 @@ async fn several(store: &Store, wanted: Vec<TicketKey>) -> Result<HashMap<Ticket
 }
 
 /// What a list of tickets is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TicketOrder {
     /// The number alone.
     Number,
@@ -57,11 +58,13 @@ pub enum TicketOrder {
     UpdateTime,
     /// How urgent it is; a ticket without priority counts as less than the lowest.
     Priority,
+    /// What a property says.
+    Property(PropertyOrder),
 }
 
 impl TicketOrder {
     /// The same order, sorted: no index may seem to give it, when the tickets are few and known by number.
-    fn sorted_keys(self) -> Vec<Key<ticket::Entity>> {
+    fn sorted_keys(&self) -> Vec<Key<ticket::Entity>> {
         let sorted = |column: ticket::Column| {
             let value = SimpleExpr::col(column.as_column_ref()).add(0_i64);
             Key::computed(value, move |row: &ticket::Model| match row.get(column) {
@@ -75,16 +78,18 @@ impl TicketOrder {
             Self::CreateTime => vec![sorted(ticket::Column::CreateTime), number],
             Self::UpdateTime => vec![sorted(ticket::Column::UpdateTime), number],
             Self::Priority => vec![Key::computed(priority_rank(), |row| Place::Number(rank(row))), number],
+            Self::Property(property) => vec![property.key(), number],
         }
     }
 
-    fn keys(self) -> Vec<Key<ticket::Entity>> {
+    fn keys(&self) -> Vec<Key<ticket::Entity>> {
         let number = Key::column(ticket::Column::Number);
         match self {
             Self::Number => vec![number],
             Self::CreateTime => vec![Key::column(ticket::Column::CreateTime), number],
             Self::UpdateTime => vec![Key::column(ticket::Column::UpdateTime), number],
             Self::Priority => vec![Key::computed(priority_rank(), |row| Place::Number(rank(row))), number],
+            Self::Property(property) => vec![property.key(), number],
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ContactId, UserId};
+use crate::domain::per_hour::PerHour;
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -31,6 +32,12 @@ pub struct Model {
     pub tracked: bool,
     /// Microseconds: when it was deleted. What is left then is the id.
     pub delete_time: Option<i64>,
+    /// The contact that it became one with, where that is why.
+    pub merged_into: Option<Uuid>,
+    /// Microseconds; since when its tickets are counted.
+    pub opened_since: Option<i64>,
+    /// How many since then.
+    pub opened_tickets: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -42,13 +49,14 @@ pub struct Model {
 super::plain_entity!();
 
 /// What is left of a deleted contact: a row without anything about the person, to which what it wrote still points.
-pub fn emptied(last: &Contact, account: &AccountId, now: Timestamp) -> Model {
+pub fn emptied(last: &Contact, account: &AccountId, now: Timestamp, merged_into: Option<ContactId>) -> Model {
     let blank = Contact {
         display_name: String::new(),
         owner: None,
         language_code: String::new(),
         points: Vec::new(),
         tracked: false,
+        merged_into,
         update_time: now,
         version: last.version + 1,
         ..last.clone()
@@ -71,6 +79,9 @@ impl Stored for Contact {
             points: to_json(&points),
             tracked: self.tracked,
             delete_time: None,
+            merged_into: self.merged_into.map(|id| id.0),
+            opened_since: self.opened.since.map(Timestamp::as_micros),
+            opened_tickets: self.opened.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -89,6 +100,8 @@ impl Stored for Contact {
             owner: row.owner_id.map(UserId::stored),
             language_code: row.language_code,
             tracked: row.tracked,
+            merged_into: row.merged_into.map(ContactId),
+            opened: PerHour { since: row.opened_since.map(Timestamp::from_micros), times: row.opened_tickets },
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

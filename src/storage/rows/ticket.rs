@@ -6,6 +6,7 @@ use crate::domain::event::Actor;
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
 use crate::domain::life::{Area, Life, Routed};
+use crate::domain::per_hour::PerHour;
 use crate::domain::pipeline::StatusCategory;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::{Priority, Ticket};
@@ -102,6 +103,10 @@ pub struct Model {
     pub waiting_rank: i64,
     /// Microseconds.
     pub return_time: Option<i64>,
+    /// Microseconds; since when mail is counted that followed by itself.
+    pub mailed_since: Option<i64>,
+    /// How often since then.
+    pub mailed_times: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -167,6 +172,8 @@ impl Stored for Ticket {
             waiting_since: micros(self.life.routed.waiting_since),
             waiting_rank: self.waiting_rank(),
             return_time: micros(self.life.routed.return_time),
+            mailed_since: micros(self.life.mailed.since),
+            mailed_times: self.life.mailed.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -224,6 +231,7 @@ impl Stored for Ticket {
                     waiting_since: time(row.waiting_since),
                     return_time: time(row.return_time),
                 },
+                mailed: PerHour { since: time(row.mailed_since), times: row.mailed_times },
             },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),

@@ -3,7 +3,7 @@
 //! All statements of a search see one picture of the database: what it shows is what the caller might see at one moment,
 //! and the place in the log belongs to that moment too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{
     Alias, CaseStatement, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::super::dialect::among;
 use super::super::read::scope;
-use super::super::rows::{Stored, search_part, ticket};
+use super::super::rows::{Stored, search_part, ticket, ticket_record};
 use super::super::{Store, StoreError, filter_sql};
 use super::follow::read_head;
 use super::shown::text_of;
@@ -26,6 +26,7 @@ use crate::domain::access::{Rights, Use};
 use crate::domain::filter::Plan;
 use crate::domain::filter::schema::TicketField;
 use crate::domain::ids::AccountId;
+use crate::domain::links::{RecordKind, RecordRef};
 use crate::domain::page::{Page, PageRequest, Place};
 use crate::domain::search::{Field, Query as Wanted, Term};
 use crate::domain::ticket::Ticket;
@@ -191,16 +192,17 @@ impl Seek<'_> {
         hits
     }
 
-    /// Tickets of contacts that have a term.
+    /// Tickets that are associated with contacts that have a term, the primary one or another.
     fn of_contacts(&self, backend: DbBackend, text: &str) -> SelectStatement {
         use search_part::Column as P;
-        use ticket::Column as T;
+        use ticket_record::Column as R;
         let mut found = self.parts(backend, text);
         found
-            .join(in_order(backend), ticket::Entity, Condition::all())
-            .and_where(T::AccountId.eq(self.account.as_str()))
-            .and_where(Expr::col((ticket::Entity, T::ContactId)).eq(Expr::col((search_part::Entity, P::PartId))))
-            .expr_as(Expr::col((ticket::Entity, T::Number)), Alias::new("number"))
+            .join(in_order(backend), ticket_record::Entity, Condition::all())
+            .and_where(R::AccountId.eq(self.account.as_str()))
+            .and_where(R::Kind.eq(RecordKind::Contact.code()))
+            .and_where(Expr::col((ticket_record::Entity, R::RecordId)).eq(Expr::col((search_part::Entity, P::PartId))))
+            .expr_as(Expr::col((ticket_record::Entity, R::Number)), Alias::new("number"))
             .expr_as(weights(), Alias::new("weight"))
             .and_where(P::Number.eq(0))
             .and_where(P::Field.eq(Field::Contact.code()));
@@ -231,14 +233,13 @@ impl Seek<'_> {
         let text = slot.any(backend, &self.query.wanted);
         let numbers = hits.iter().map(|hit| hit.ticket.number.0.into());
         let own = self.best(db, &text, among(backend, P::Number, numbers)).await?;
-        let contacts = hits.iter().filter_map(|hit| hit.ticket.contact).map(|id| id.0.into());
-        let theirs = P::Number.eq(0).and(among(backend, P::PartId, contacts));
+        let contacts: BTreeSet<Uuid> = hits.iter().flat_map(|hit| contacts_of(&hit.ticket)).collect();
+        let theirs = P::Number.eq(0).and(among(backend, P::PartId, contacts.into_iter().map(Into::into)));
         let theirs = self.best(db, &text, theirs).await?;
         let best = |hit: &Hit| {
             let own = own.iter().filter(|part| part.0 == hit.ticket.number.0);
-            let theirs = theirs
-                .iter()
-                .filter(|part| part.1 == Field::Contact && hit.ticket.contact.is_some_and(|id| id.0 == part.2));
+            let contacts: BTreeSet<Uuid> = contacts_of(&hit.ticket).collect();
+            let theirs = theirs.iter().filter(|part| part.1 == Field::Contact && contacts.contains(&part.2));
             own.chain(theirs).max_by_key(|part| (part.1.weight(), part.2)).map(|part| (part.1, part.2))
         };
         let chosen: BTreeMap<i64, (Field, Uuid)> =
@@ -294,6 +295,10 @@ impl Seek<'_> {
     }
 }
 
+fn contacts_of(ticket: &Ticket) -> impl Iterator<Item = Uuid> {
+    ticket.records_of(RecordKind::Contact).map(RecordRef::uuid)
+}
+
 /// On SQLite: that a part and a row of words belong together.
 fn same_doc() -> SimpleExpr {
     let words = Expr::col((Alias::new("search_words"), Alias::new("rowid")));
@@ -318,8 +323,6 @@ fn weights() -> SimpleExpr {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use sea_orm::Statement;
 
     use super::*;
@@ -356,7 +359,8 @@ mod tests {
         let hits = plan(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
         assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");
         assert!(hits.contains("SEARCH search_part USING INDEX ux_search_doc"), "{hits}");
-        assert!(hits.contains("SEARCH ticket USING INDEX ix_ticket_contact (account_id=? AND contact_id=?)"), "{hits}");
+        let records = "SEARCH ticket_record USING COVERING INDEX sqlite_autoindex_ticket_record_1 (account_id=? AND kind=? AND record_id=?)";
+        assert!(hits.contains(records), "{hits}");
         assert!(
             hits.contains("SEARCH ticket USING INDEX sqlite_autoindex_ticket_1 (account_id=? AND number=?)"),
             "{hits}"

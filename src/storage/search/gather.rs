@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::super::StoreError;
 use super::super::dialect::among;
-use super::super::rows::{comment, contact, conversation, message, search_part, ticket};
+use super::super::rows::{comment, contact, conversation, message, search_part, ticket, ticket_record};
 use super::plan::Touched;
 use crate::domain::ids::AccountId;
+use crate::domain::links::RecordKind;
 use crate::domain::search::{Field, MAX_CHARACTERS};
 
 /// One text in the index.
@@ -77,9 +78,10 @@ impl<C: ConnectionTrait> Work<'_, C> {
     /// The tickets' own texts; deleted ones have none. Returns the contacts of those that are there.
     async fn tickets(&mut self, touched: &Touched) -> Result<BTreeSet<Uuid>, StoreError> {
         use ticket::Column as T;
-        let rows: Vec<(i64, Option<Uuid>, String, String)> = ticket::Entity::find()
+        use ticket_record::Column as R;
+        let rows: Vec<(i64, String, String)> = ticket::Entity::find()
             .select_only()
-            .columns([T::Number, T::ContactId, T::Subject])
+            .columns([T::Number, T::Subject])
             .expr_as(head_of(T::Description), "description")
             .filter(T::AccountId.eq(self.account.as_str()))
             .filter(T::DeleteTime.is_null())
@@ -87,9 +89,8 @@ impl<C: ConnectionTrait> Work<'_, C> {
             .into_tuple()
             .all(self.db)
             .await?;
-        let mut contacts = BTreeSet::new();
-        for (number, contact, subject, description) in rows {
-            contacts.extend(contact);
+        let there: BTreeSet<i64> = rows.iter().map(|(number, ..)| *number).collect();
+        for (number, subject, description) in rows {
             let key = |field| PartKey { number, field, id: Uuid::nil() };
             let anew = touched.texts.contains(&number) || !self.indexed.contains(&key(Field::Subject));
             for (field, text) in [(Field::Subject, subject), (Field::Description, description)] {
@@ -99,7 +100,16 @@ impl<C: ConnectionTrait> Work<'_, C> {
                 }
             }
         }
-        Ok(contacts)
+        let contacts: Vec<Uuid> = ticket_record::Entity::find()
+            .select_only()
+            .column(R::RecordId)
+            .filter(R::AccountId.eq(self.account.as_str()))
+            .filter(R::Kind.eq(RecordKind::Contact.code()))
+            .filter(self.among(R::Number, &there))
+            .into_tuple()
+            .all(self.db)
+            .await?;
+        Ok(contacts.into_iter().collect())
     }
 
     async fn messages(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {

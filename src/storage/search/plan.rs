@@ -17,6 +17,7 @@ const WITHOUT_TEXT: &[&str] = &[
     "ticket.shared",
     "message.delivery_changed",
     "routing.decided",
+    "mail.held",
     "availability.changed",
 ];
 

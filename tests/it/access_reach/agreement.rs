@@ -64,7 +64,7 @@ async fn shared_with_lea(world: &World, sets: &[(&'static str, Cast)]) -> String
 }
 
 /// Waits until the index has everything that is written.
-async fn searchable(world: &World) {
+pub async fn searchable(world: &World) {
     let written = last_event(world).await;
     let request = json!({"parent": "accounts/acme", "query": "words"});
     let search = async || world.ok("acme/root", "TicketService.SearchTickets", request.clone()).await;
@@ -115,7 +115,16 @@ async fn found(world: &World) -> BTreeSet<String> {
 
 /// The counts of the views are those of their lists.
 async fn counts_agree(world: &World, level: &str) {
-    let views = ["all-open", "all-closed", "unassigned", "my-teams", "assigned-to-me", "following"];
+    let views = [
+        "all-open",
+        "all-closed",
+        "unassigned",
+        "my-teams",
+        "my-teams-unassigned",
+        "assigned-to-me",
+        "my-mentions",
+        "following",
+    ];
     let views: Vec<_> = views.iter().map(|id| format!("accounts/acme/ticketViews/{id}")).collect();
     let request = json!({"parent": "accounts/acme", "views": views});
     let counted = world.ok("acme/lea", "TicketViewService.CountTicketViews", request).await;

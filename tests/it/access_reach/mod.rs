@@ -12,6 +12,7 @@ mod matrix;
 mod names;
 mod requests;
 mod revoked;
+mod revoked_streams;
 mod schema;
 mod sweep;
 pub mod table;

@@ -6,6 +6,7 @@ use helpdesk::grpc::pb::v1;
 use serde_json::{Value, json};
 use tonic::{Status, Streaming};
 
+use super::agreement::searchable;
 use super::contract::rpc;
 use super::matrix::{Levels, give, sets};
 use super::world::World;
@@ -63,6 +64,7 @@ both_engines!(a_right_that_was_taken_away_is_gone_for_the_next_call, |db| async 
     let mut world = World::start(db).await;
     let settings = world.settings("acme").await;
     let sets = sets(&mut world, &settings).await;
+    searchable(&world).await;
     for relation in ["other", "team"] {
         let (_, cast) = sets.iter().find(|(it, _)| *it == relation).expect("there are such tickets");
         let (ticket, conversation) = (cast.get("ticket").expect("made"), cast.get("conversation").expect("made"));
@@ -70,9 +72,14 @@ both_engines!(a_right_that_was_taken_away_is_gone_for_the_next_call, |db| async 
             let level = right.level;
             give(&world, &Levels { view: level, edit: level, delete: level }).await;
             world.ok("acme/root", right.given.0, right.given.1.clone()).await;
-            assert_eq!(doors(&world, ticket, conversation).await, ["OK", "OK", "OK", "listed"], "{}", right.what);
+            assert_eq!(
+                doors(&world, ticket, conversation).await,
+                ["OK", "OK", "OK", "listed", "found"],
+                "{}",
+                right.what
+            );
             world.ok("acme/root", right.taken.0, right.taken.1.clone()).await;
-            let gone = ["RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND", "not listed"];
+            let gone = ["RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND", "not listed", "not found"];
             assert_eq!(doors(&world, ticket, conversation).await, gone, "{}", right.what);
         }
     }
@@ -97,6 +104,11 @@ async fn doors(world: &World, ticket: &str, conversation: &str) -> Vec<String> {
     let page = world.ok("acme/lea", "TicketService.ListTickets", list).await;
     let listed = page["tickets"].as_array().is_some_and(|all| all.iter().any(|it| it["name"] == ticket));
     seen.push(if listed { "listed" } else { "not listed" }.to_owned());
+    let number = ticket.rsplit('/').next().expect("a number");
+    let search = json!({"parent": "accounts/acme", "query": "words", "filter": format!("number = {number}")});
+    let page = world.ok("acme/lea", "TicketService.SearchTickets", search).await;
+    let found = page["hits"].as_array().is_some_and(|hits| !hits.is_empty());
+    seen.push(if found { "found" } else { "not found" }.to_owned());
     seen
 }
 

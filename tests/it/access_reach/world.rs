@@ -188,6 +188,9 @@ impl World {
         self.ok(&root, "TicketPropertyService.CreateTicketProperty", property).await;
         cast.set("ticket_property", format!("{parent}/ticketProperties/{id}"));
         cast.set("ticket_form", format!("{parent}/ticketForm"));
+        let contact = json!({"parent": parent, "contact": {"display_name": format!("{account} spare")}});
+        let contact = self.ok(&root, "ContactService.CreateContact", contact).await;
+        cast.set("spare_contact", contact["contact"]["name"].as_str().expect("a name"));
         let company = json!({"parent": parent, "company": {"display_name": format!("{account} company")}});
         let company = self.ok(&root, "CompanyService.CreateCompany", company).await;
         cast.set("company", company["company"]["name"].as_str().expect("a name"));

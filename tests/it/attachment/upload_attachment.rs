@@ -149,6 +149,25 @@ both_engines!(an_upload_on_which_nothing_comes_is_given_up, |db: TestDatabase| a
     assert_refused(answer, ErrorReason::UploadStalled);
 });
 
+both_engines!(uploads_at_the_same_time_are_counted, |db: TestDatabase| async move {
+    let app = App::start_set(db, &[("attachments.uploads", "1")]).await;
+    let conversation = desk(&app).await;
+    let (give, take) = tokio::sync::mpsc::channel(1);
+    let mia = app.user("mia");
+    let call = tokio::spawn(async move { mia.attachments().upload_attachment(ReceiverStream::new(take)).await });
+    give.send(part(up::Part::Header(header(&conversation, "a.bin")))).await.expect("sent");
+    // More than is held in memory.
+    for _ in 0..100 {
+        give.send(part(up::Part::Chunk(noise(65_536)))).await.expect("sent");
+    }
+    until(|| !kept(&app).is_empty()).await;
+    let second = try_upload(&app.user("ben"), header(&conversation, "b.txt"), b"x").await;
+    assert_refused(second, ErrorReason::ServerOverloaded);
+    drop(give);
+    call.await.expect("no panic").expect("the first one is taken");
+    upload(&app.user("ben"), header(&conversation, "b.txt"), b"x").await;
+});
+
 both_engines!(waiting_files_are_counted_per_caller, |db: TestDatabase| async move {
     let app = App::start_set(db, &[("attachments.waiting", "2")]).await;
     let conversation = desk(&app).await;

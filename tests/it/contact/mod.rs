@@ -1,5 +1,8 @@
 //! `ContactService`.
 
+mod batch_get_contacts;
+mod merge_contacts;
+
 use helpdesk::grpc::pb::v1::{self, ErrorReason};
 use prost_types::FieldMask;
 
@@ -76,6 +79,52 @@ both_engines!(a_cookie_makes_a_contact_tracked_and_moves, |db| async move {
     assert_eq!(found.into_inner().contact.map(|contact| contact.tracked), Some(false));
 });
 
+// C-107: in either direction, and nothing else.
+both_engines!(contacts_are_ordered_by_name_and_by_their_times, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let mut all = Vec::new();
+    for name in ["bob", "Ärger", "Zoë", "anna"] {
+        let contact = v1::Contact { display_name: name.to_owned(), ..v1::Contact::default() };
+        all.push(
+            mia.contacts().create_contact(create(contact)).await.expect("made").into_inner().contact.expect("one"),
+        );
+        app.advance(std::time::Duration::from_secs(1));
+    }
+    let renamed = v1::Contact { language_code: "de".to_owned(), ..all[0].clone() };
+    let update_mask = Some(FieldMask { paths: vec!["language_code".to_owned()] });
+    let change = v1::UpdateContactRequest { contact: Some(renamed), update_mask, ..Default::default() };
+    mia.contacts().update_contact(change).await.expect("changed");
+    let list = async |order_by: &str| {
+        let (mut names, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = v1::ListContactsRequest {
+                parent: app::account(),
+                order_by: order_by.to_owned(),
+                page_size: 3,
+                page_token,
+                ..Default::default()
+            };
+            let page = mia.contacts().list_contacts(request).await?.into_inner();
+            names.extend(page.contacts.into_iter().map(|contact| contact.display_name));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok::<_, tonic::Status>(names);
+            }
+        }
+    };
+    for (order, expected) in [
+        ("", ["bob", "Ärger", "Zoë", "anna"]),
+        ("create_time desc", ["anna", "Zoë", "Ärger", "bob"]),
+        ("display_name", ["anna", "bob", "Zoë", "Ärger"]),
+        ("display_name desc", ["Ärger", "Zoë", "bob", "anna"]),
+        ("update_time", ["Ärger", "Zoë", "anna", "bob"]),
+    ] {
+        assert_eq!(list(order).await.expect("pages"), expected, "{order}");
+    }
+    assert_refused(list("owner").await, ErrorReason::OrderByInvalid);
+});
+
 // C-107: pages with a filter, oldest first.
 both_engines!(contacts_are_listed_oldest_first_and_filtered, |db| async move {
     let app = App::start(db).await;
@@ -88,6 +137,7 @@ both_engines!(contacts_are_listed_oldest_first_and_filtered, |db| async move {
         page_size: 1,
         page_token,
         filter: "email = \"*@a.example\"".to_owned(),
+        order_by: String::new(),
     };
     let first = mia.contacts().list_contacts(page(String::new())).await.expect("a page").into_inner();
     let token = first.next_page_token.clone();

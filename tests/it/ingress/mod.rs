@@ -3,5 +3,6 @@
 pub mod bench;
 mod contacts;
 mod ingest_message;
+mod limits;
 mod mail_threads;
 pub mod outbound;

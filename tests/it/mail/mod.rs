@@ -4,6 +4,8 @@ mod bounces;
 mod complaints;
 mod desk;
 mod failures;
+mod loops;
+mod mail_in;
 mod mailbox;
 mod replies;
 mod system_mail;

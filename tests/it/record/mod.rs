@@ -5,7 +5,7 @@ mod associations;
 mod companies;
 mod context;
 mod deals;
-mod release;
+pub mod release;
 mod timeline;
 
 use helpdesk::grpc::pb::v1;

@@ -99,7 +99,7 @@ both_engines!(more_tickets_than_one_write_may_change_follow_in_a_job, |db| async
 });
 
 /// Copies ticket 1 until there are `count`.
-async fn multiply(app: &App, count: i64) {
+pub async fn multiply(app: &App, count: i64) {
     use helpdesk::domain::ids::{AccountId, TicketNumber};
     use helpdesk::domain::ticket::Ticket;
     use helpdesk::storage::dialect::RowsVerb;

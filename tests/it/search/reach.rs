@@ -68,3 +68,36 @@ both_engines!(contacts_are_searched_for_those_who_may_view_them, |db| async move
     assert_eq!(found(&app, &reports, "ada").await, [0_i64; 0]);
     assert_eq!(found(&app, &app.root(), "ada").await, [ticket.number]);
 });
+
+// Every contact of a ticket is searched, as it is called now: the primary one and those associated beside it.
+both_engines!(a_ticket_is_found_by_each_of_its_contacts, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let (ada, ben) =
+        (app.contact("ada@lovelace.example", "", false).await, app.contact("ben@babbage.example", "", false).await);
+    let ticket = made(&mia, v1::Ticket { contact: ada.name.clone(), ..app::ticket("Engine") }).await;
+    assert_eq!(found(&app, &mia, "babbage").await, [0_i64; 0]);
+    let both = v1::AssociateTicketRequest {
+        name: ticket.name.clone(),
+        contacts: vec![ben.name.clone()],
+        ..Default::default()
+    };
+    mia.tickets().associate_ticket(both).await.expect("associated");
+    for (query, contact) in [("lovelace", &ada), ("babbage", &ben)] {
+        let answer = settled(&app, &mia, asked(query)).await;
+        assert_eq!(numbers(&answer), [ticket.number], "{query}");
+        assert_eq!((answer.hits[0].field(), &answer.hits[0].source), (v1::SearchField::Contact, &contact.name));
+    }
+    assert_eq!(found(&app, &mia, "lovelace babbage").await, [ticket.number], "words of different contacts");
+    let renamed =
+        v1::Contact { display_name: "Charles".to_owned(), emails: vec!["c@engine.example".to_owned()], ..ben.clone() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["display_name".to_owned(), "emails".to_owned()] });
+    let rename = v1::UpdateContactRequest { contact: Some(renamed), update_mask, ..Default::default() };
+    mia.contacts().update_contact(rename).await.expect("renamed");
+    assert_eq!(found(&app, &mia, "babbage").await, [0_i64; 0]);
+    assert_eq!(found(&app, &mia, "charles c@engine.example").await, [ticket.number]);
+    let apart = v1::DissociateTicketRequest { name: ticket.name, contacts: vec![ben.name], ..Default::default() };
+    mia.tickets().dissociate_ticket(apart).await.expect("dissociated");
+    assert_eq!(found(&app, &mia, "charles").await, [0_i64; 0]);
+    assert_eq!(found(&app, &mia, "lovelace").await, [ticket.number]);
+});

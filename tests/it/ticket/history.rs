@@ -76,6 +76,61 @@ both_engines!(every_change_says_who_and_what_before_and_after, |db| async move {
     assert_eq!((event.fields, event.sequence), (told[1].fields.clone(), told[1].sequence));
 });
 
+// The first entry says everything that was set: what somebody gave, and what followed from it.
+both_engines!(a_new_ticket_begins_its_history_with_every_field_that_was_set, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let red = app.team("red", &["mia"]).await;
+    let ada = app.contact("ada@example.com", "", false).await.name;
+    let ben = app.contact("ben@example.com", "", false).await.name;
+    property::made(&mia, "order_id", PropertyType::Text, &[]).await;
+    let ticket = v1::Ticket {
+        description: "Smoke".to_owned(),
+        priority: v1::Priority::Urgent.into(),
+        category: "Hardware".to_owned(),
+        tags: vec!["vip".to_owned(), "fire".to_owned()],
+        contact: ada.clone(),
+        contacts: vec![ada.clone(), ben.clone()],
+        owner: user_name("mia"),
+        teams: vec![red.clone()],
+        status: app::status_name("closed"),
+        ..property::saying(&[("order_id", property::text("A-1"))])
+    };
+    let made = property::ticket(&mia, ticket).await.expect("a ticket");
+    let told = history(&mia, &made.name).await.remove(0);
+    let set: BTreeMap<_, _> = told.fields.iter().map(|it| (it.field.as_str(), it.after.as_str())).collect();
+    let close_time = set["close_time"];
+    let both = format!("{ada},{ben}");
+    let (mia_name, pipeline, closed) = (user_name("mia"), app::pipeline_name(), app::status_name("closed"));
+    let expected = [
+        ("subject", "One"),
+        ("description", "Smoke"),
+        ("priority", "URGENT"),
+        ("category", "Hardware"),
+        ("tags", "fire,vip"),
+        ("contact", &ada),
+        ("contacts", &both),
+        ("properties.order_id", "A-1"),
+        ("pipeline", &pipeline),
+        ("status", &closed),
+        ("close_time", close_time),
+        ("owner", &mia_name),
+        ("teams", &red),
+    ];
+    assert_eq!(set, BTreeMap::from(expected));
+    assert!(told.fields.iter().all(|it| it.before.is_empty()));
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let came = app.ingest(message("chat", "1", "ana@example.com", "Where is my card?")).await;
+    let told = history(&mia, &came.ticket.expect("a ticket").name).await.remove(0);
+    let set: BTreeMap<_, _> = told.fields.iter().map(|it| (it.field.as_str(), it.after.clone())).collect();
+    assert_eq!(
+        (set["subject"].as_str(), set["channel"].as_str()),
+        ("Where is my card?", "accounts/acme/channels/chat")
+    );
+    assert_eq!(set["contact"], came.contact.expect("a contact").name);
+    assert_eq!((&set["status"], set.len()), (&app::status_name("new"), 6));
+});
+
 // What follows by itself names what brought it about: the reply that takes an unassigned ticket.
 both_engines!(a_change_says_what_brought_it_about, |db| async move {
     let app = App::start(db).await;

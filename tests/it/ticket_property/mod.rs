@@ -2,6 +2,7 @@
 
 mod filter;
 mod form;
+mod order;
 mod properties;
 mod values;
 

@@ -1,5 +1,6 @@
 //! TicketViewService: the default views, custom ones, who gets which, and what they count.
 
+use futures_util::StreamExt;
 use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1::{self, ErrorReason, TicketViewScope as Scope};
 use prost_types::FieldMask;
@@ -233,4 +234,25 @@ both_engines!(a_view_shows_only_what_is_within_reach, |db| async move {
     let found = mia.tickets().list_tickets(request).await.expect("a page").into_inner().tickets;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].number, 2);
+});
+
+// T4: a count is exact up to 1,000, and beyond that says that there are more; pages go on all the same.
+both_engines!(a_view_counts_exactly_to_a_thousand, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let tagged = |tags: &[&str]| v1::Ticket {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..app::ticket("One of many")
+    };
+    let ticket = |ticket: v1::Ticket| async {
+        let request = v1::CreateTicketRequest { parent: app::account(), ticket: Some(ticket), ..Default::default() };
+        mia.tickets().create_ticket(request).await.expect("made");
+    };
+    let many = futures_util::stream::iter((0..999).map(|_| ticket(tagged(&["many"]))));
+    many.buffer_unordered(32).collect::<Vec<()>>().await;
+    create(&mia, "many", named("Many", "tags = many", Scope::Private)).await.expect("made");
+    for expected in [(999, false), (1_000, false), (1_000, true), (1_000, true)] {
+        assert_eq!(count(&mia, &["all-open", "many"]).await.expect("counts"), [expected; 2]);
+        ticket(tagged(&["many"])).await;
+    }
 });

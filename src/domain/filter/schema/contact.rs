@@ -33,3 +33,10 @@ pub static CONTACT: Schema<ContactField> = {
         ],
     }
 };
+
+/// What lists of contacts may be ordered by.
+pub const CONTACT_ORDER: &[(&str, ContactField)] = &[
+    ("display_name", ContactField::DisplayName),
+    ("create_time", ContactField::CreateTime),
+    ("update_time", ContactField::UpdateTime),
+];

@@ -12,7 +12,7 @@ mod ticket;
 mod user;
 
 pub use activity::{ACTIVITY, ACTIVITY_ORDER, ActivityField};
-pub use contact::{CONTACT, ContactField};
+pub use contact::{CONTACT, CONTACT_ORDER, ContactField};
 pub use conversation::{CONVERSATION, ConversationField, MESSAGE, MessageField};
 pub use event::{EVENT, EventField};
 pub use notification::{NOTIFICATION, NotificationField};

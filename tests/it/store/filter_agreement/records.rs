@@ -321,6 +321,8 @@ fn contact(dice: &mut Dice, number: i64) -> Contact {
         language_code: dice.maybe(&["a", "A"]).unwrap_or_default().to_owned(),
         points: (0..dice.below(3)).map(|place| point(dice, place)).collect(),
         tracked: dice.once_in(2),
+        merged_into: None,
+        opened: helpdesk::domain::per_hour::PerHour::default(),
         create_time: Timestamp::from_micros(number),
         update_time: time(dice),
         version: 1,

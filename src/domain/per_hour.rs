@@ -1,0 +1,46 @@
+//! How often something happened lately, by the hour: what limits are held against (L-25, L-27).
+
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A count that begins anew with the first time after an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PerHour {
+    /// The first time of this hour; none: never.
+    pub since: Option<Timestamp>,
+    /// How often since then.
+    pub times: i64,
+}
+
+impl PerHour {
+    /// How often it happened in this hour.
+    pub fn so_far(&self, now: Timestamp) -> i64 {
+        if self.since.is_some_and(|since| now.since(since) < HOUR) { self.times } else { 0 }
+    }
+
+    /// Counts once more; says how often it is now.
+    pub fn count(&mut self, now: Timestamp) -> i64 {
+        self.times = self.so_far(now) + 1;
+        if self.times == 1 {
+            self.since = Some(now);
+        }
+        self.times
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_begins_with_its_first_time() {
+        let at = |minutes: i64| Timestamp::from_micros(minutes * 60_000_000);
+        let mut count = PerHour::default();
+        assert_eq!([0, 10, 59].map(|minute| count.count(at(minute))), [1, 2, 3]);
+        assert_eq!((count.so_far(at(59)), count.so_far(at(60))), (3, 0));
+        assert_eq!([60, 119, 120].map(|minute| count.count(at(minute))), [1, 2, 1]);
+    }
+}
