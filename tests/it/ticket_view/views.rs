@@ -249,7 +249,7 @@ both_engines!(a_view_counts_exactly_to_a_thousand, |db| async move {
         mia.tickets().create_ticket(request).await.expect("made");
     };
     let many = futures_util::stream::iter((0..999).map(|_| ticket(tagged(&["many"]))));
-    many.buffer_unordered(32).collect::<Vec<()>>().await;
+    many.buffer_unordered(8).collect::<Vec<()>>().await;
     create(&mia, "many", named("Many", "tags = many", Scope::Private)).await.expect("made");
     for expected in [(999, false), (1_000, false), (1_000, true), (1_000, true)] {
         assert_eq!(count(&mia, &["all-open", "many"]).await.expect("counts"), [expected; 2]);
