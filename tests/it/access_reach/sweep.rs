@@ -30,6 +30,7 @@ const NOT_ASSOCIATED: &str = "what is not associated stays so";
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
+    ("RoutingService.ListQueueEntries", "team", "where nothing waits, nothing is listed"),
     ("RoutingService.WatchQueue", "channel", "where nothing waits, nothing is told"),
     ("RoutingService.WatchQueue", "team", "where nothing waits, nothing is told"),
     ("TicketService.DissociateTicket", "contacts[0]", NOT_ASSOCIATED),

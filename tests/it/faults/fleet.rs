@@ -129,6 +129,7 @@ pub fn keep(name: &str, found: &str) {
     if std::env::var_os("HELPDESK_WRITE_DOCS").is_some() {
         let folder = crate::tidy::source::root().join("docs/campaigns");
         std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(format!("{name}.txt")), found).expect("written");
+        std::fs::write(folder.join(format!("{name}.md")), format!("# {name}\n\n```text\n{found}```\n"))
+            .expect("written");
     }
 }
