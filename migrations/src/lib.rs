@@ -14,7 +14,9 @@ mod m0007_search;
 mod m0008_properties;
 mod m0009_files;
 mod m0010_routing;
+mod m0011_calls;
 mod m0016_release;
+mod m0017_routing_versions;
 mod m0019_queue_pace;
 mod m0020_presence;
 mod m0021_automatic_mail;
@@ -42,7 +44,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_properties::Migration),
             Box::new(m0009_files::Migration),
             Box::new(m0010_routing::Migration),
+            Box::new(m0011_calls::Migration),
             Box::new(m0016_release::Migration),
+            Box::new(m0017_routing_versions::Migration),
             Box::new(m0019_queue_pace::Migration),
             Box::new(m0020_presence::Migration),
             Box::new(m0021_automatic_mail::Migration),

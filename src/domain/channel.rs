@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::call::CallingConfig;
 use super::codes::coded;
 use super::contact::PointKind;
 use super::ids::{ChannelId, PipelineId, SkillId, TeamId, UserId};
@@ -119,6 +120,12 @@ pub struct Routing {
     /// Seconds after one ticket of a backlog until the same person gets the next; 0 is at once.
     #[serde(default = "usual_ramp")]
     pub ramp: u32,
+    /// Seconds of working hours after which a ticket that nobody touched is taken back; none: never.
+    #[serde(default)]
+    pub return_after: Option<u32>,
+    /// A ticket that is opened again is routed anew when its owner could not take it now (C-037).
+    #[serde(default)]
+    pub reroute_reopened: bool,
     /// Rules, in order: the first that matches a ticket decides instead of the target (C-053).
     #[serde(default)]
     pub rules: Vec<Rule>,
@@ -143,6 +150,8 @@ impl Default for Routing {
             available_only: true,
             when_full: WhenFull::Hold,
             ramp: USUAL_RAMP,
+            return_after: None,
+            reroute_reopened: false,
             rules: Vec::new(),
         }
     }
@@ -211,10 +220,14 @@ pub struct Channel {
     pub plain_reply_to: bool,
     /// How long after the contact's last message a reply may go out; none: as the kind has it, zero: always.
     pub reply_window: Option<Duration>,
+    /// What a calling channel has of its own.
+    pub calling: CallingConfig,
     /// Who gets its tickets.
     pub routing: Routing,
     /// The number of the routing version that is active (R1): grows with each change of the routing.
     pub routing_version: i64,
+    /// The highest number that a version of the routing was given.
+    pub routing_numbers: i64,
     /// When the routing last changed.
     pub routing_update_time: Timestamp,
     /// When it was made.

@@ -97,6 +97,7 @@ coded! {
         DraftChanged = "draft.changed",
         RoutingDecided = "routing.decided",
         QueueEntered = "queue.entered",
+        CallChanged = "call.changed",
         QueueLeft = "queue.left",
         AvailabilityChanged = "availability.changed",
         PresenceChanged = "presence.changed",

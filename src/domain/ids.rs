@@ -151,6 +151,8 @@ uuid_ids! {
     NotificationId,
     /// One routing decision.
     DecisionId,
+    /// One telephone call.
+    CallId,
     /// One reply that is not sent.
     DraftId,
     /// One file.

@@ -1,7 +1,7 @@
 //! Resource names: `accounts/{account}/tickets/{ticket}`. One place that writes and reads them.
 
 use super::ids::{
-    AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
     ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
     TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
@@ -64,12 +64,18 @@ pub enum Name {
     NotificationSettings(UserId),
     /// `ticketViews/{ticket_view}`
     TicketView(ViewKey),
+    /// `channels/{channel}/routingVersions/{routing_version}`: its number.
+    RoutingVersion(ChannelId, i64),
+    /// `calls/{call}`
+    Call(CallId),
     /// `ticketProperties/{ticket_property}`
     TicketProperty(PropertyId),
     /// `ticketForm`
     TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
+    /// `users/{user}/workSchedule`
+    WorkSchedule(UserId),
 }
 
 impl Name {
@@ -130,6 +136,11 @@ impl Name {
             ["ticketViews", id] => Self::TicketView(ViewKey::parse(id)?),
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
+            ["users", user, "workSchedule"] => Self::WorkSchedule(UserId::parse(user)?),
+            ["channels", channel, "routingVersions", number] => {
+                Self::RoutingVersion(ChannelId::parse(channel)?, TicketNumber::parse(number)?.0)
+            }
+            ["calls", id] => Self::Call(CallId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
@@ -170,6 +181,9 @@ impl std::fmt::Display for Name {
             Self::Event(sequence) => write!(f, "events/{sequence}"),
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
+            Self::WorkSchedule(user) => write!(f, "users/{user}/workSchedule"),
+            Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
+            Self::Call(id) => write!(f, "calls/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
             Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
@@ -198,7 +212,10 @@ mod tests {
             format!("deals/{id}"),
             format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
+            format!("calls/{id}"),
+            "channels/mail/routingVersions/3".to_owned(),
             "skills/german".to_owned(),
+            "users/mia/workSchedule".to_owned(),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),

@@ -6,6 +6,7 @@ use super::ids::{AccessKeyId, TeamId, UserId};
 use super::notification::NotificationSettings;
 use super::presence::Presence;
 use super::routing::{Capacity, Skills};
+use super::schedule::Schedule;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -67,16 +68,13 @@ pub struct Work {
     pub capacity: Capacity,
     /// The person's own skills; those of the main team count too.
     pub skills: Skills,
+    /// When the person works.
+    pub schedule: Schedule,
     /// Whether the person has to say to be there, and does.
     pub presence: Presence,
 }
 
 impl User {
-    /// Whether the person takes tickets at `now`.
-    pub const fn is_available(&self, _now: Timestamp) -> bool {
-        self.available
-    }
-
     /// The form in which mail addresses are compared.
     pub fn email_key(email: &str) -> String {
         email.trim().to_lowercase()

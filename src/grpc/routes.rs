@@ -72,6 +72,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         access_service_server::AccessServiceServer,
         user_service_server::UserServiceServer,
         team_service_server::TeamServiceServer,
+        call_service_server::CallServiceServer,
         channel_service_server::ChannelServiceServer,
         company_service_server::CompanyServiceServer,
         contact_service_server::ContactServiceServer,

@@ -43,6 +43,7 @@ pub struct Callers {
 
 /// The stored rows behind a credential, read in one statement.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and most are the largest: people")]
 pub enum Principal {
     /// A person.
     User {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
-use super::routing::{could_take, serve_one, wanted};
+use super::routing::{could_take, serve_one, take_back, wanted};
 use super::{Encoder, Service, WriteCall};
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::ids::{AccountId, TicketNumber};
@@ -17,6 +17,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Plan;
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::storage::lane::{Keys, Pulse, World};
 
 /// Kind of the job that serves those who wait.
@@ -32,12 +33,14 @@ const TICK: Duration = Duration::from_millis(800);
 /// What serving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
-    /// Tickets that were given out.
+    /// Tickets that were given out, or are left to people because their channel lets none wait any more.
     pub count: usize,
     /// Whether more may be given out at once.
     pub more: bool,
     /// Tickets that still wait.
     pub waiting: i64,
+    /// When the next ticket goes back unless somebody touches it.
+    pub next_return: Option<Timestamp>,
 }
 
 /// A ticket has begun to wait.
@@ -45,6 +48,12 @@ pub fn entered(desk: &mut Desk<'_, '_>, number: TicketNumber) {
     let router = Actor::System(SystemActor::Router);
     desk.automatic_event(EventType::QueueEntered, number, Vec::new(), router);
     let (id, due) = (desk.session.new_id(), desk.session.now().plus(TICK));
+    desk.session.world.wake(SERVE_QUEUE, id, due);
+}
+
+/// Has somebody look again at `due` at the latest.
+pub fn watch(desk: &mut Desk<'_, '_>, due: Timestamp) {
+    let id = desk.session.new_id();
     desk.session.world.wake(SERVE_QUEUE, id, due);
 }
 
@@ -102,7 +111,7 @@ pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
 
 /// Gives out tickets in order, each to whom may take it, as many as one transaction serves.
 fn serve(desk: &mut Desk<'_, '_>) -> Served {
-    let mut served = Served { count: 0, more: false, waiting: 0 };
+    let mut served = Served { count: 0, more: false, waiting: 0, next_return: None };
     let mut nobody = HashSet::new();
     for ticket in desk.world().waiting() {
         if served.count == SERVED_AT_ONCE {
@@ -110,16 +119,15 @@ fn serve(desk: &mut Desk<'_, '_>) -> Served {
             break;
         }
         let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
-        let Some((channel, demand)) = channel.and_then(|c| wanted(desk, &ticket, &c).map(|demand| (c, demand))) else {
-            continue;
-        };
-        if nobody.contains(&demand) {
+        let Some(channel) = channel else { continue };
+        let demand = wanted(desk, &ticket, &channel);
+        if demand.as_ref().is_some_and(|demand| nobody.contains(demand)) {
             continue;
         }
         if serve_one(desk, &ticket, &channel) {
             served.count += 1;
         } else {
-            nobody.insert(demand);
+            nobody.extend(demand);
         }
     }
     served.waiting = desk.world().head.waiting;
@@ -141,10 +149,17 @@ impl UseCase for Serve {
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
         keys.waiting = true;
+        keys.returns = true;
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Served, Rejection> {
-        Ok(serve(desk))
+        let now = desk.session.now();
+        let due = desk.world().returns().into_iter().take_while(|(due, _)| *due <= now).take(SERVED_AT_ONCE);
+        for (_, ticket) in due.collect::<Vec<_>>() {
+            take_back(desk, &ticket);
+        }
+        let served = serve(desk);
+        Ok(Served { next_return: desk.world().returns().first().map(|(due, _)| *due), ..served })
     }
 }
 
@@ -163,7 +178,11 @@ async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Re
 ///
 /// # Errors
 /// The storage's.
-pub async fn serve_account(service: &Service, account: &AccountId) -> Result<Option<Duration>, Rejection> {
+pub async fn serve_account(
+    service: &Service,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Option<Duration>, Rejection> {
     let mut served = serve_some(service, account).await?;
     for _ in 1..PASSES {
         if !served.more {
@@ -172,5 +191,6 @@ pub async fn serve_account(service: &Service, account: &AccountId) -> Result<Opt
         served = serve_some(service, account).await?;
     }
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
-    Ok((served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK }))
+    let tick = (served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK });
+    Ok(tick.into_iter().chain(served.next_return.map(|due| due.since(now))).min())
 }

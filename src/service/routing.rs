@@ -11,18 +11,19 @@ use super::mail::SystemMail;
 use super::notifications::tell_owner;
 use super::queue;
 use super::tickets::assignment_changes;
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, WhenFull};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::{Direction, Message};
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::filter::schema::Route;
-use crate::domain::ids::{ContactId, DecisionId, TicketNumber};
+use crate::domain::ids::{ContactId, DecisionId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::routing::{
-    CapacityGroup, Decision, Demand, Moment, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
-    UnassignedReason, decide, first_match,
+    CapacityGroup, Decision, Demand, Moment, Named, Outcome, Plan, Pool, RecordedDecision, RoutingCause, Subject,
+    UnassignedReason, away, decide, first_match, standing_blockers,
 };
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::storage::lane::EffectKind;
 
 /// Decides about a stored ticket of `channel` and writes owner, load, decision and events.
@@ -36,7 +37,7 @@ pub fn route(
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
     let seed = desk.session.random();
-    let decision = decide_about(desk, &before, channel, cause, seed);
+    let decision = decide_about(desk, &before, channel, cause, seed, None);
     span.record("outcome", outcome_code(&decision.outcome));
     carry_out(desk, &before, channel, cause, &decision);
     let recorded = record(desk, number, channel, cause, seed, decision);
@@ -48,23 +49,25 @@ pub fn route(
     recorded
 }
 
-/// Whom a ticket that waits asks for now.
-pub fn wanted(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
-    plan_of(desk, ticket, None, channel, RoutingCause::Served).demand(CapacityGroup::of(ticket.source))
+/// Whom a ticket that waits asks for now; nobody where it would not wait any more.
+pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
+    let plan = plan_of(desk, ticket, None, channel, RoutingCause::Served);
+    plan.demand(CapacityGroup::of(ticket.source)).filter(|_| plan.when_full == WhenFull::Queue)
 }
 
 /// Whether somebody may take a ticket that waits now.
 pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let seed = desk.session.random();
-    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed);
+    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, None);
     matches!(decision.outcome, Outcome::Assigned(_))
 }
 
-/// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written.
+/// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written. Where the channel does not let
+/// tickets wait any more, it is left to people, with the reason. Says whether it has left the queue.
 pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let (cause, seed) = (RoutingCause::Served, desk.session.random());
-    let decision = decide_about(desk, ticket, channel, cause, seed);
-    if !matches!(decision.outcome, Outcome::Assigned(_)) {
+    let decision = decide_about(desk, ticket, channel, cause, seed, None);
+    if matches!(decision.outcome, Outcome::Queued(_)) {
         return false;
     }
     carry_out(desk, ticket, channel, cause, &decision);
@@ -100,6 +103,7 @@ fn decide_about(
     channel: &Channel,
     cause: RoutingCause,
     seed: u64,
+    except: Option<&UserId>,
 ) -> Decision {
     let contact = ticket.contact.and_then(|id| desk.world().contacts.peek(&id).cloned());
     let owner =
@@ -109,6 +113,7 @@ fn decide_about(
         contact: contact.as_ref(),
         contact_owner: owner.as_ref().map(|user| (user, owner_load)),
         group: CapacityGroup::of(ticket.source),
+        except,
     };
     let plan = plan_of(desk, ticket, contact.as_ref(), channel, cause);
     let backlog = cause == RoutingCause::Served && channel.routing.ramp > 0;
@@ -125,7 +130,7 @@ fn decide_about(
 
 /// The way of a ticket. Which rule it falls under is settled once, by its first message; later decisions remember it.
 fn plan_of(
-    desk: &Desk<'_, '_>,
+    desk: &mut Desk<'_, '_>,
     ticket: &Ticket,
     contact: Option<&Contact>,
     channel: &Channel,
@@ -136,7 +141,8 @@ fn plan_of(
     let waited = ticket.life.routed.waiting_since.map(|since| now.since(since)).unwrap_or_default();
     let rule = if anew {
         let message = first_message(desk, ticket);
-        first_match(rules, &Route { ticket, contact, message: message.as_ref() }, &desk.account(), now)
+        let (route, account) = (Route { ticket, contact, message: message.as_ref() }, desk.account());
+        first_match(rules, &route, &mut desk.session.world.conditions, &account, now)
     } else {
         rules.iter().find(|rule| rule.enabled && rule.id == ticket.life.routed.rule)
     };
@@ -158,7 +164,10 @@ fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause:
     let mut after = before.clone();
     after.life.routed.rule = decision.way.rule.clone().unwrap_or_default();
     match &decision.outcome {
-        Outcome::Assigned(user) => after.assign(user.clone(), now),
+        Outcome::Assigned(user) => {
+            after.assign(user.clone(), now);
+            after.life.routed.return_time = return_time(desk, user, channel);
+        }
         Outcome::LeftUnassigned(reason) | Outcome::Queued(reason) => {
             after.owner = None;
             after.unassigned_reason = Some(*reason);
@@ -180,12 +189,55 @@ fn carry_out(desk: &mut Desk<'_, '_>, before: &Ticket, channel: &Channel, cause:
     if waits.is_some() && !before.waits() {
         queue::entered(desk, number);
     }
+    if let Some(due) = after.life.routed.return_time.filter(|_| after.owner != before.owner) {
+        queue::watch(desk, due);
+    }
     if !fields.is_empty() {
         let router = Actor::System(SystemActor::Router);
         desk.automatic_event(EventType::TicketAssigned, number, fields, router.clone());
         let cause = Name::ChannelRouting(channel.id.clone()).to_string();
         desk.session.effect(EffectKind::Assigned, Name::Ticket(number).to_string(), &cause, decision.summary.clone());
         tell_owner(desk, before.owner.as_ref(), &after, &router);
+    }
+}
+
+/// Routes a ticket that was opened again, where its channel says so and its owner could not get it now (C-037).
+pub fn reroute_reopened(desk: &mut Desk<'_, '_>, number: TicketNumber) -> Option<FoundDecision> {
+    let ticket = desk.saved_ticket(number);
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let channel = channel.filter(|channel| channel.routing.reroute_reopened)?;
+    let owner = desk.world().people().users.get(ticket.owner.as_ref()?)?;
+    let gone = channel.routing.available_only && away(owner, desk.session.now()).is_some();
+    if !gone && standing_blockers(owner, Named::Fully).is_empty() {
+        return None;
+    }
+    Some(route_found(desk, number, &channel, RoutingCause::Reopened))
+}
+
+/// When a ticket goes back that is given to `user` now and not touched (off by default).
+fn return_time(desk: &Desk<'_, '_>, user: &UserId, channel: &Channel) -> Option<Timestamp> {
+    let span = Duration::from_secs(channel.routing.return_after?.into());
+    let hours = &desk.world().people().users.get(user)?.work.schedule.hours;
+    Some(hours.after_open(desk.session.now(), span))
+}
+
+/// Takes a ticket back from an owner who did not touch it: to somebody else where the channel queues, else to nobody.
+pub fn take_back(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let Some(channel) = channel else { return };
+    let mut after = Ticket { owner: None, unassigned_reason: Some(UnassignedReason::Returned), ..ticket.clone() };
+    after.life.routed.return_time = None;
+    let fields = assignment_changes(desk, ticket, &after);
+    desk.move_load(Some(ticket), &after, false);
+    desk.save_ticket(after);
+    let timer = Actor::System(SystemActor::Timer);
+    desk.automatic_event(EventType::TicketUnassigned, ticket.number, fields, timer);
+    if channel.routing.when_full == WhenFull::Queue {
+        let (cause, seed) = (RoutingCause::Returned, desk.session.random());
+        let free = desk.saved_ticket(ticket.number);
+        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.as_ref());
+        carry_out(desk, &free, &channel, cause, &decision);
+        record(desk, ticket.number, &channel, cause, seed, decision);
     }
 }
 
@@ -221,7 +273,7 @@ fn record(
 /// Sends the submission to the owner of the contact, who is away (R-102, R-109, R-120, C-046).
 fn mail_owner(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     let world = desk.world();
-    let owner_of = |id: ContactId| world.contacts.get(&id).and_then(|contact| contact.owner.clone());
+    let owner_of = |id: ContactId| world.contacts.peek(&id).and_then(|contact| contact.owner.clone());
     let owner = ticket.contact.and_then(owner_of).and_then(|id| world.people().users.get(&id).cloned());
     let Some(owner) = owner else { return };
     let (text, html) = first_message(desk, ticket).map(|message| (message.text, message.html)).unwrap_or_default();

@@ -58,14 +58,19 @@ impl UseCase for RouteNow {
     }
 }
 
-/// Names what the rules of a routing look at: contact and first message of a ticket that is named already.
+/// Names what the routing of its channel looks at: contact and first message of a ticket that is named already.
 pub fn needs_to_route(world: &World, keys: &mut Keys, number: TicketNumber) {
+    let channel = world.tickets.peek(&number).and_then(|ticket| ticket.channel.as_ref());
+    let rules = channel.and_then(|id| world.people().channels.get(id)).map(|channel| &channel.routing.rules);
+    needs_to_try(world, keys, number, rules.is_some_and(|rules| !rules.is_empty()));
+}
+
+/// The same for a routing that is only tried: what its rules look at, if it has any.
+pub fn needs_to_try(world: &World, keys: &mut Keys, number: TicketNumber, has_rules: bool) {
     let Some(ticket) = world.tickets.peek(&number) else { return };
     keys.contacts.extend(ticket.contact);
-    let rules = ticket.channel.as_ref().and_then(|id| world.people().channels.get(id)).map(|c| &c.routing.rules);
-    let (Some(first), true) = (ticket.conversations.first(), rules.is_some_and(|rules| !rules.is_empty())) else {
-        return;
-    };
-    keys.message_times.insert(*first);
-    keys.messages.extend(world.first_message(*first));
+    if let Some(first) = ticket.conversations.first().filter(|_| has_rules) {
+        keys.message_times.insert(*first);
+        keys.messages.extend(world.first_message(*first));
+    }
 }

@@ -1,4 +1,4 @@
-//! Serving those who wait in order, where no operation does it by the way.
+//! What only time changes in routing: serving those who wait in order, and following the hours of people.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -18,7 +18,26 @@ impl Handler for ServeQueue {
 
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
         async move {
-            let again = queue::serve_account(&self.0, &job.account).await;
+            let again = queue::serve_account(&self.0, &job.account, job.now).await;
+            let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
+            Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
+        }
+        .boxed()
+    }
+}
+
+/// Follows the hours of an account's people from boundary to boundary.
+#[derive(Debug)]
+pub struct SettleAvailability(pub Service);
+
+impl Handler for SettleAvailability {
+    fn kind(&self) -> &'static str {
+        users::SETTLE_AVAILABILITY
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
+        async move {
+            let again = users::settle_account(&self.0, &job.account, job.now).await;
             let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
             Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
         }

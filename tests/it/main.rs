@@ -7,6 +7,7 @@ mod access_table;
 mod account;
 mod attachment;
 mod behavior;
+mod call;
 mod channel;
 mod contact;
 mod content;

@@ -38,6 +38,8 @@ coded! {
         Served = "served",
         /// Nobody touched it for too long.
         Returned = "returned",
+        /// It was opened again, and its owner could not take it any more.
+        Reopened = "reopened",
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Subject<'a> {
     pub contact_owner: Option<(&'a User, Load)>,
     /// The kind of work.
     pub group: CapacityGroup,
+    /// Whom the ticket was taken from: not the one to get it at once again.
+    pub except: Option<&'a UserId>,
 }
 
 /// When it is decided, and how fast a backlog may flow.
@@ -154,7 +158,7 @@ pub fn decide(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, d
     let decision = match &plan.target {
         Target::Nobody => left(UnassignedReason::Off, "The channel routes to nobody."),
         Target::ContactOwner => to_contact_owner(subject, plan, moment.now),
-        Target::People { .. } | Target::Everybody => to_people(plan, pool, moment, dice),
+        Target::People { .. } | Target::Everybody => to_people(subject, plan, pool, moment, dice),
     };
     let spread = matches!(plan.target, Target::People { .. } | Target::Everybody);
     let way = Way {
@@ -216,8 +220,8 @@ fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decis
     Decision { candidates: vec![traced], exclusions, ..left_as(outcome, summary) }
 }
 
-fn to_people(plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
-    let chosen = if moment.behind { None } else { choose(plan.distribution, pool, moment, dice) };
+fn to_people(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
+    let chosen = if moment.behind { None } else { choose(plan.distribution, pool, subject.except, moment, dice) };
     let (outcome, tie_break, summary) = if let Some(user) = chosen {
         let (tie_break, why) = settled(pool, plan.distribution, &user);
         let summary = format!("Assigned to {user}: {why}.");
@@ -253,11 +257,17 @@ fn ramping(load: Load, moment: Moment) -> bool {
     next.is_some_and(|next| moment.now < next)
 }
 
-fn choose(distribution: Distribution, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Option<UserId> {
-    let ready = |user: &UserId| !pool.load(user).is_some_and(|load| ramping(load, moment));
+fn choose(
+    distribution: Distribution,
+    pool: &Pool,
+    except: Option<&UserId>,
+    moment: Moment,
+    dice: &mut impl Rng,
+) -> Option<UserId> {
+    let ready = |user: &UserId| Some(user) != except && !pool.load(user).is_some_and(|load| ramping(load, moment));
     match distribution {
         Distribution::Balanced => pool.ranked().map(|score| &score.user).find(|user| ready(user)).cloned(),
-        Distribution::Random if moment.ramp.is_none() => {
+        Distribution::Random if moment.ramp.is_none() && except.is_none() => {
             let members = pool.members();
             (!members.is_empty()).then(|| members[dice.random_range(0..members.len())].clone())
         }

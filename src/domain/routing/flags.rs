@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Ineligibility;
 use super::person::{Named, standing_blockers};
-use crate::domain::channel::Target;
+use super::{Ineligibility, Rule};
+use crate::domain::channel::{Routing, Target};
 use crate::domain::ids::{TeamId, UserId};
 use crate::domain::user::User;
 
@@ -24,6 +24,43 @@ pub struct TargetPeople {
     pub users: BTreeMap<UserId, User>,
     /// Main members of the teams named.
     pub main_members: BTreeMap<TeamId, Vec<UserId>>,
+}
+
+/// Somebody who is passed over, and where the routing names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flagged {
+    /// The rule; none for the target of the routing itself.
+    pub rule: Option<String>,
+    /// Who, and why.
+    pub flag: TargetFlag,
+}
+
+/// Everybody whom a routing names, by its target and its rules.
+pub fn everybody_named(routing: &Routing) -> Target {
+    let (mut all_users, mut all_teams) = match &routing.target {
+        Target::People { users, teams } => (users.clone(), teams.clone()),
+        Target::Nobody | Target::ContactOwner | Target::Everybody => (Vec::new(), Vec::new()),
+    };
+    for rule in &routing.rules {
+        all_users.extend(rule.users.iter().cloned());
+        all_teams.extend(rule.teams.iter().cloned());
+    }
+    all_users.sort();
+    all_users.dedup();
+    all_teams.sort();
+    all_teams.dedup();
+    Target::People { users: all_users, teams: all_teams }
+}
+
+/// Everything in a routing that is passed over, of the target first, then rule by rule.
+pub fn flagged(routing: &Routing, people: &TargetPeople) -> Vec<Flagged> {
+    let of_target = flags(&routing.target, people).into_iter().map(|flag| Flagged { rule: None, flag });
+    let of_rule = |rule: &Rule| {
+        let target = Target::People { users: rule.users.clone(), teams: rule.teams.clone() };
+        let id = rule.id.clone();
+        flags(&target, people).into_iter().map(move |flag| Flagged { rule: Some(id.clone()), flag })
+    };
+    of_target.chain(routing.rules.iter().filter(|rule| rule.enabled).flat_map(of_rule)).collect()
 }
 
 /// Everything in the target that routing passes over, whoever is available.

@@ -11,18 +11,22 @@ mod load;
 mod person;
 mod plan;
 mod pool;
+mod reach;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod version;
 
 pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
-pub use flags::{TargetFlag, TargetPeople, flags, unroutable};
+pub use flags::{Flagged, TargetFlag, TargetPeople, everybody_named, flagged, flags, unroutable};
 pub use line::Line;
 pub use load::{Capacity, CapacityGroup, Load};
 pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};
 pub use pool::{Pool, Score};
-pub use rule::{MOST_RULES, Rule, first_match};
+pub use reach::{Dead, dead_rules};
+pub use rule::{Conditions, MOST_RULES, Rule, first_match};
+pub use version::{RoutingVersion, VersionState};
 
 use super::codes::coded;
 

@@ -6,6 +6,7 @@ use super::plan::{Demand, Skills};
 use super::{Capacity, Ineligibility};
 use crate::domain::access::{Level, Seat};
 use crate::domain::ids::UserId;
+use crate::domain::schedule::Source;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserState};
 
@@ -73,5 +74,13 @@ pub fn standing_blockers(user: &User, named: Named) -> BTreeSet<Ineligibility> {
 /// Why a person is not there at `now`; nothing for one who is (C-047).
 pub fn away(user: &User, now: Timestamp) -> Option<Ineligibility> {
     let lost = user.work.presence.is_lost().then_some(Ineligibility::PresenceLost);
-    if user.is_available(now) { lost } else { Some(Ineligibility::Unavailable) }
+    let (available, source) = user.availability_at(now);
+    if available {
+        return lost;
+    }
+    Some(match source {
+        Some(Source::Schedule) => Ineligibility::OutsideHours,
+        Some(Source::OutOfOffice) => Ineligibility::OutOfOffice,
+        Some(Source::Own | Source::Other) | None => Ineligibility::Unavailable,
+    })
 }

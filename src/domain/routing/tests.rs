@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 mod limits;
+mod winners;
 
 use super::*;
 use crate::domain::access::{Seat, TicketAccess};
@@ -77,7 +78,7 @@ fn pool(candidates: impl IntoIterator<Item = Candidate>, load_of: impl Fn(&UserI
 }
 
 fn subject<'a>(contact: Option<&'a Contact>, contact_owner: Option<(&'a User, Load)>) -> Subject<'a> {
-    Subject { contact, contact_owner, group: CapacityGroup::EmailAndOther }
+    Subject { contact, contact_owner, group: CapacityGroup::EmailAndOther, except: None }
 }
 
 const AT_ONCE: Moment = Moment { now: NOON, ramp: None, behind: false };

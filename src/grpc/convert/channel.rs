@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
-use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Target, USUAL_RAMP, WhenFull};
+use crate::domain::call::CallingConfig;
+use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::TargetFlag;
+use crate::domain::routing::{Flagged, RoutingVersion, TargetFlag, VersionState};
 use crate::grpc::convert::routing::{distribution, ineligibility};
 use crate::grpc::convert::ticket::channel_type;
 use crate::grpc::convert::user::display_name;
-use crate::grpc::convert::{mask, name, rules, timestamp};
+use crate::grpc::convert::{actor, call, mask, name, rules, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::channels::{ChannelChanges, Create, Delete, FlaggedRouting, RoutingChanges, Update, UpdateRouting};
+use crate::service::channels::{
+    Activate, CallingChanges, ChannelChanges, Create, CreateDraft, Delete, FlaggedRouting, GivenRouting,
+    RoutingChanges, Update, UpdateRouting,
+};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 10] = [
+const CHANGEABLE: [&str; 15] = [
     "display_name",
     "type",
     "enabled",
@@ -26,13 +30,18 @@ const CHANGEABLE: [&str; 10] = [
     "reply_window",
     "email",
     "email.address",
+    "calling",
+    "calling.hours",
+    "calling.voicemail",
+    "calling.after_hours_voicemail",
+    "calling.ring_timeout",
     "email.delivery",
     "email.plain_reply_address",
 ];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// Paths of a routing that an update changes.
-const ROUTING_CHANGEABLE: [&str; 11] = [
+const ROUTING_CHANGEABLE: [&str; 13] = [
     "nobody",
     "people",
     "people.users",
@@ -43,6 +52,8 @@ const ROUTING_CHANGEABLE: [&str; 11] = [
     "available_only",
     "when_full",
     "ramp",
+    "return_after",
+    "reroute_reopened",
     "rules",
 ];
 const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
@@ -65,7 +76,11 @@ pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
         enabled: Some(channel.enabled),
         pipeline: Name::Pipeline(channel.pipeline.clone()).within(account),
         creates_tickets: Some(channel.creates_tickets),
-        config: (channel.kind == ChannelKind::Email).then_some(v1::channel::Config::Email(email)),
+        config: match channel.kind {
+            ChannelKind::Email => Some(v1::channel::Config::Email(email)),
+            ChannelKind::Calling => Some(v1::channel::Config::Calling(call::config(&channel.calling))),
+            _ => None,
+        },
         reply_window: channel.reply_window.or(channel.kind.usual_window()).and_then(|span| span.try_into().ok()),
         create_time: Some(timestamp(channel.create_time)),
         update_time: Some(timestamp(channel.update_time)),
@@ -78,17 +93,70 @@ pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRout
     let FlaggedRouting { channel, flags } = flagged;
     v1::ChannelRouting {
         name: Name::ChannelRouting(channel.id.clone()).within(account),
-        target: Some(target(account, &channel.routing.target)),
-        distribution: distribution(channel.routing.distribution).into(),
-        available_only: Some(channel.routing.available_only),
-        when_full: when_full(channel.routing.when_full).into(),
-        ramp: Some(prost_types::Duration { seconds: channel.routing.ramp.into(), nanos: 0 }),
-        rules: channel.routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
         target_warnings: flags.iter().map(|flag| target_warning(account, flag)).collect(),
         routing_version: channel.routing_version,
         update_time: Some(timestamp(channel.routing_update_time)),
         etag: etag(channel.routing_version),
+        ..plain_routing(account, &channel.routing)
     }
+}
+
+/// What a routing says, whosever it is.
+fn plain_routing(account: &AccountId, routing: &Routing) -> v1::ChannelRouting {
+    let seconds = |seconds: u32| prost_types::Duration { seconds: seconds.into(), nanos: 0 };
+    v1::ChannelRouting {
+        target: Some(target(account, &routing.target)),
+        distribution: distribution(routing.distribution).into(),
+        available_only: Some(routing.available_only),
+        when_full: when_full(routing.when_full).into(),
+        ramp: Some(seconds(routing.ramp)),
+        return_after: routing.return_after.map(seconds),
+        reroute_reopened: routing.reroute_reopened,
+        rules: routing.rules.iter().map(|rule| rules::rule(account, rule)).collect(),
+        ..v1::ChannelRouting::default()
+    }
+}
+
+/// A version of a routing as callers see it.
+pub fn version(account: &AccountId, version: &RoutingVersion) -> v1::RoutingVersion {
+    let state = match version.state {
+        VersionState::Draft => v1::RoutingVersionState::Draft,
+        VersionState::Active => v1::RoutingVersionState::Active,
+        VersionState::Retired => v1::RoutingVersionState::Retired,
+    };
+    v1::RoutingVersion {
+        name: Name::RoutingVersion(version.channel.clone(), version.number).within(account),
+        number: version.number,
+        state: state.into(),
+        note: version.note.clone(),
+        author: Some(actor(account, &version.author)),
+        routing: Some(plain_routing(account, &version.routing)),
+        create_time: Some(timestamp(version.create_time)),
+        activate_time: version.activate_time.map(timestamp),
+    }
+}
+
+/// The use case of a `CreateRoutingDraft` request.
+///
+/// # Errors
+/// References that cannot exist.
+pub fn draft(grant: &Grant, request: v1::CreateRoutingDraftRequest) -> Result<CreateDraft, Rejection> {
+    let routing = name::required("routing", request.routing)?;
+    Ok(CreateDraft {
+        channel: name::channel(grant, "parent", &request.parent)?,
+        routing: whole_routing(grant, &routing)?,
+        note: request.note,
+    })
+}
+
+/// The use case of an `ActivateRoutingVersion` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn activate(grant: &Grant, request: v1::ActivateRoutingVersionRequest) -> Result<Activate, Rejection> {
+    let v1::ActivateRoutingVersionRequest { name: version, etag, .. } = request;
+    let (channel, number) = name::routing_version(grant, "name", &version)?;
+    Ok(Activate { channel, number, etag: version_of(&etag) })
 }
 
 fn target(account: &AccountId, target: &Target) -> v1::channel_routing::Target {
@@ -109,15 +177,16 @@ pub(super) fn people(account: &AccountId, users: &[UserId], teams: &[TeamId]) ->
     }
 }
 
-fn target_warning(account: &AccountId, flag: &TargetFlag) -> v1::TargetWarning {
+fn target_warning(account: &AccountId, flagged: &Flagged) -> v1::TargetWarning {
     use v1::target_warning::Target as Wire;
-    let (target, cause) = match flag {
+    let (target, cause) = match &flagged.flag {
         TargetFlag::User(id, why) => (Wire::User(Name::User(id.clone()).within(account)), ineligibility(*why)),
         TargetFlag::Team(id) => {
             (Wire::Team(Name::Team(id.clone()).within(account)), v1::Ineligibility::NoEligibleMember)
         }
     };
-    v1::TargetWarning { target: Some(target), cause: cause.into() }
+    let rule = flagged.rule.clone().unwrap_or_default();
+    v1::TargetWarning { target: Some(target), cause: cause.into(), rule }
 }
 
 fn kind_of(kind: v1::ChannelType) -> Result<ChannelKind, Rejection> {
@@ -134,11 +203,24 @@ fn kind_of(kind: v1::ChannelType) -> Result<ChannelKind, Rejection> {
 }
 
 fn address_of(channel: &v1::Channel) -> Option<String> {
-    channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.address.trim().to_owned())
+    match &channel.config {
+        Some(v1::channel::Config::Email(email)) => Some(email.address.trim().to_owned()),
+        Some(v1::channel::Config::Calling(_)) | None => None,
+    }
+}
+
+fn calling_of(channel: &v1::Channel) -> Option<CallingConfig> {
+    match &channel.config {
+        Some(v1::channel::Config::Calling(calling)) => Some(call::config_of(calling)),
+        Some(v1::channel::Config::Email(_)) | None => None,
+    }
 }
 
 fn email_of(channel: &v1::Channel) -> v1::EmailConfig {
-    channel.config.as_ref().map(|v1::channel::Config::Email(email)| email.clone()).unwrap_or_default()
+    match &channel.config {
+        Some(v1::channel::Config::Email(email)) => email.clone(),
+        Some(v1::channel::Config::Calling(_)) | None => v1::EmailConfig::default(),
+    }
 }
 
 fn deliverer_of(channel: &v1::Channel) -> Deliverer {
@@ -170,6 +252,7 @@ pub fn create(grant: &Grant, request: v1::CreateChannelRequest) -> Result<Create
         delivered_by: deliverer_of(&channel),
         plain_reply_to: email_of(&channel).plain_reply_address,
         reply_window: window_of(&channel),
+        calling: calling_of(&channel),
     })
 }
 
@@ -182,7 +265,16 @@ pub fn update(grant: &Grant, request: v1::UpdateChannelRequest) -> Result<Update
     let channel = name::required("channel", request.channel)?;
     let id = name::channel(grant, "channel.name", &channel.name)?;
     let asked = |path: &str| paths.contains(&path);
+    let part = |path: &str| asked("calling") || asked(path);
+    let calling = CallingChanges {
+        given: calling_of(&channel).unwrap_or_default(),
+        hours: part("calling.hours"),
+        voicemail: part("calling.voicemail"),
+        after_hours_voicemail: part("calling.after_hours_voicemail"),
+        ring: part("calling.ring_timeout"),
+    };
     let mut changes = ChannelChanges {
+        calling,
         enabled: asked("enabled").then(|| channel.enabled.unwrap_or(true)),
         creates_tickets: asked("creates_tickets").then(|| channel.creates_tickets.unwrap_or(true)),
         email_address: (asked("email") || asked("email.address")).then(|| address_of(&channel)),
@@ -230,7 +322,9 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         available_only: asked("available_only").then(|| routing.available_only.unwrap_or(true)),
         when_full: asked("when_full").then(|| when_full_of(routing.when_full())),
         ramp: asked("ramp").then(|| ramp_of(routing.ramp.as_ref())),
-        rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules)).transpose()?,
+        return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
+        reroute_reopened: asked("reroute_reopened").then_some(routing.reroute_reopened),
+        rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules, "channel_routing")).transpose()?,
         customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
     };
@@ -240,6 +334,33 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         changes.teams = asked("people.teams").then_some(teams);
     }
     Ok(UpdateRouting { channel, changes, etag: version_of(&routing.etag) })
+}
+
+/// A routing that is given whole, in the field `routing`: what is not said is the default.
+///
+/// # Errors
+/// References that cannot exist.
+pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenRouting, Rejection> {
+    use v1::channel_routing::Target as Wire;
+    let target = match &given.target {
+        None | Some(Wire::Nobody(_) | Wire::CustomerAgent(_)) => Target::Nobody,
+        Some(Wire::ContactOwner(_)) => Target::ContactOwner,
+        Some(Wire::People(people)) => {
+            let (users, teams) = named(grant, people, "routing.people")?;
+            Target::People { users, teams }
+        }
+    };
+    let routing = Routing {
+        target,
+        distribution: distribution_of(given.distribution()),
+        available_only: given.available_only.unwrap_or(true),
+        when_full: when_full_of(given.when_full()),
+        ramp: ramp_of(given.ramp.as_ref()),
+        return_after: returns_of(given.return_after.as_ref()),
+        reroute_reopened: given.reroute_reopened,
+        rules: rules::rules_of(grant, &given.rules, "routing")?,
+    };
+    Ok(GivenRouting { routing, customer_agent: matches!(given.target, Some(Wire::CustomerAgent(_))) })
 }
 
 /// The target that the mask chooses: the one given if it is named, else the named one, empty.
@@ -306,6 +427,11 @@ fn when_full_of(when: v1::WhenFull) -> WhenFull {
         v1::WhenFull::Unspecified | v1::WhenFull::Hold => WhenFull::Hold,
         v1::WhenFull::Queue => WhenFull::Queue,
     }
+}
+
+/// Whole seconds, at least one; none is never.
+fn returns_of(span: Option<&prost_types::Duration>) -> Option<u32> {
+    span.map(|span| u32::try_from(span.seconds).unwrap_or(1).max(1))
 }
 
 /// Whole seconds; the rest of one is dropped.

@@ -98,6 +98,7 @@ kinds! {
     DraftChanged,
     RoutingDecided,
     QueueEntered,
+    CallChanged,
     QueueLeft,
     AvailabilityChanged,
     PresenceChanged,

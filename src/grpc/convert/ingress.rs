@@ -11,7 +11,7 @@ use crate::mail::InboundMail;
 use crate::service::contacts::cookie_hash;
 use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
-use crate::service::intake::{Ingest, Ingested, KeptMail, Report, Sender, form_text, rich_text};
+use crate::service::intake::{Given, Ingest, Ingested, KeptMail, Report, Sender, form_text, rich_text};
 
 /// The use case of an `IngestMessage` request; `mail` is the raw mail of the request, read.
 ///
@@ -43,6 +43,7 @@ pub fn ingest(
         mail: None,
         check: check(&message),
         send_time: send_time(&message)?,
+        given: Given::Routed,
         most_tickets,
     };
     match mail {

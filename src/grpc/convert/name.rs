@@ -2,9 +2,9 @@
 //! record is REFERENCE_NOT_FOUND there (contract 2.2).
 
 use crate::domain::ids::{
-    AccessKeyId, AccountId, ActivityId, AttachmentId, ChannelId, CommentId, CompanyId, ContactId, ConversationId,
-    DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId, TextBlockId,
-    ThreadId, TicketNumber, UserId,
+    AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
+    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
+    TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -109,6 +109,12 @@ kinds! {
     ticket_form, ticket_form_ref: Name::TicketForm => (), ();
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// When a person works.
+    work_schedule, work_schedule_ref: Name::WorkSchedule(user) => user, UserId;
+    /// A version of the routing of a channel, with its number.
+    routing_version, routing_version_ref: Name::RoutingVersion(channel, number) => (channel, number), (ChannelId, i64);
+    /// A telephone call.
+    call, call_ref: Name::Call(id) => id, CallId;
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -133,5 +133,6 @@ fn cause(cause: RoutingCause) -> v1::RoutingCause {
         RoutingCause::Manual => v1::RoutingCause::Manual,
         RoutingCause::Served => v1::RoutingCause::Served,
         RoutingCause::Returned => v1::RoutingCause::Returned,
+        RoutingCause::Reopened => v1::RoutingCause::Reopened,
     }
 }

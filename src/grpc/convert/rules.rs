@@ -33,13 +33,13 @@ fn requirement(account: &AccountId, need: &SkillNeed) -> v1::SkillRequirement {
     }
 }
 
-/// Rules as callers give them.
+/// Rules as callers give them, in the field `routing` of their request.
 ///
 /// # Errors
 /// References that cannot exist.
-pub fn rules_of(grant: &Grant, rules: &[v1::RoutingRule]) -> Result<Vec<Rule>, Rejection> {
+pub fn rules_of(grant: &Grant, rules: &[v1::RoutingRule], routing: &str) -> Result<Vec<Rule>, Rejection> {
     let numbered = rules.iter().enumerate();
-    numbered.map(|(index, given)| rule_of(grant, given, &format!("channel_routing.rules[{index}]"))).collect()
+    numbered.map(|(index, given)| rule_of(grant, given, &format!("{routing}.rules[{index}]"))).collect()
 }
 
 fn rule_of(grant: &Grant, given: &v1::RoutingRule, field: &str) -> Result<Rule, Rejection> {

@@ -88,13 +88,21 @@ pub fn assign(grant: &Grant, request: v1::AssignSkillsRequest) -> Result<Assign,
         Name::Team(id) => Holder::Team(id),
         _ => return Err(Rejection::NameInvalid { field: "name".to_owned(), value: request.name }),
     };
+    Ok(Assign { holder, skills: skills_of(grant, &request.skills, "skills")? })
+}
+
+/// Skills with their levels.
+///
+/// # Errors
+/// References that cannot exist, and a skill that is named twice.
+pub(super) fn skills_of(grant: &Grant, given: &[v1::SkillAssignment], field: &str) -> Result<Skills, Rejection> {
     let mut skills = Skills::new();
-    for assignment in &request.skills {
-        let skill = name::required("skills", name::skill_ref(grant, "skills", &assignment.skill)?)?;
+    for assignment in given {
+        let skill = name::required(field, name::skill_ref(grant, field, &assignment.skill)?)?;
         let level = u8::try_from(assignment.level).unwrap_or(LEAST_LEVEL).max(LEAST_LEVEL);
         if skills.insert(skill, level).is_some() {
-            return Err(Rejection::field("skills", "NOT_UNIQUE", "must name each skill at most once"));
+            return Err(Rejection::field(field, "NOT_UNIQUE", "must name each skill at most once"));
         }
     }
-    Ok(Assign { holder, skills })
+    Ok(skills)
 }

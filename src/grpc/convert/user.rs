@@ -9,6 +9,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::routing::{Capacity, CapacityGroup, Skills};
 use crate::domain::user::{Membership, User, UserState};
 use crate::grpc::convert::access::{level, level_of, seat, seat_of, standing as wire_standing};
+use crate::grpc::convert::schedule::source;
 use crate::grpc::convert::team::membership;
 use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
@@ -58,7 +59,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         seat: seat(user.seat).into(),
         super_admin: user.super_admin,
         teams: teams.iter().map(|member| membership(account, member)).collect(),
-        availability: Some(availability(user)),
+        availability: Some(availability(account, user)),
         service_access: user.service_access,
         sales_access: user.sales_access,
         standing: wire_standing(standing(user)).into(),
@@ -126,11 +127,19 @@ fn capacity_of(given: Option<&v1::Capacity>) -> Result<Capacity, Rejection> {
 }
 
 /// The availability of a person.
-pub fn availability(user: &User) -> v1::Availability {
+pub fn availability(account: &AccountId, user: &User) -> v1::Availability {
     let lease_lost = user.available && user.work.presence.is_lost();
     let there = user.available && !lease_lost;
     let state = if there { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
-    v1::Availability { state: state.into(), since_time: Some(timestamp(user.availability_since)), lease_lost }
+    let schedule = &user.work.schedule;
+    v1::Availability {
+        state: state.into(),
+        since_time: Some(timestamp(user.availability_since)),
+        source: source(schedule.source).into(),
+        until_time: schedule.until.map(timestamp),
+        setter: schedule.by.clone().map(|id| Name::User(id).within(account)).unwrap_or_default(),
+        lease_lost,
+    }
 }
 
 fn ticket_access(access: TicketAccess) -> v1::TicketAccess {
@@ -248,8 +257,8 @@ pub fn change_seat(grant: &Grant, request: v1::ChangeUserSeatRequest) -> Result<
 /// A name that is none.
 pub fn set_availability(grant: &Grant, request: v1::SetAvailabilityRequest) -> Result<SetAvailability, Rejection> {
     let available = request.state() == v1::AvailabilityState::Available;
-    let user = request.name;
-    Ok(SetAvailability { user: name::user(grant, "name", &user)?, available })
+    let v1::SetAvailabilityRequest { name: user, end_out_of_office, .. } = request;
+    Ok(SetAvailability { user: name::user(grant, "name", &user)?, available, end_out_of_office })
 }
 
 /// The use case of a `RenewPresence` request.
@@ -263,9 +272,9 @@ pub fn renew_presence(grant: &Grant, request: &v1::RenewPresenceRequest) -> Resu
 }
 
 /// A renewed lease; what it brought about is filled in where the lane wrote it.
-pub fn renewed(renewed: &Renewed) -> v1::RenewPresenceResponse {
+pub fn renewed(account: &AccountId, renewed: &Renewed) -> v1::RenewPresenceResponse {
     v1::RenewPresenceResponse {
-        availability: Some(availability(&renewed.user)),
+        availability: Some(availability(account, &renewed.user)),
         expire_time: Some(timestamp(renewed.expire)),
         mutation: None,
     }

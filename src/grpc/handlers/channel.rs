@@ -3,6 +3,7 @@
 use tonic::Request;
 
 use crate::domain::channel::Channel;
+use crate::domain::routing::RoutingVersion;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{channel as convert, name};
 use crate::grpc::paging::list_fields;
@@ -85,6 +86,57 @@ impl ChannelService for Front {
             Ok(v1::GetChannelRoutingResponse { channel_routing: wire_routing(&grant, &routing) })
         })
         .await
+    }
+
+    async fn get_routing_version(
+        &self,
+        request: Request<v1::GetRoutingVersionRequest>,
+    ) -> Reply<v1::GetRoutingVersionResponse> {
+        self.read(request, async |grant, request| {
+            let (channel, number) = name::routing_version(&grant, "name", &request.name)?;
+            let found = channels::version(&self.service, &grant, &channel, number).await?;
+            let routing_version = Some(convert::version(grant.account()?, &found));
+            Ok(v1::GetRoutingVersionResponse { routing_version })
+        })
+        .await
+    }
+
+    async fn list_routing_versions(
+        &self,
+        request: Request<v1::ListRoutingVersionsRequest>,
+    ) -> Reply<v1::ListRoutingVersionsResponse> {
+        self.read(request, async |grant, request| {
+            let channel = name::channel(&grant, "parent", &request.parent)?;
+            let paging = self.paging(&grant, list_fields!(request, plain))?;
+            let page = channels::versions(&self.service, &grant, &channel, &paging.query).await?;
+            let account = grant.account()?;
+            let routing_versions = page.items.iter().map(|version| convert::version(account, version)).collect();
+            Ok(v1::ListRoutingVersionsResponse { routing_versions, next_page_token: paging.next(page.next) })
+        })
+        .await
+    }
+
+    async fn create_routing_draft(
+        &self,
+        request: Request<v1::CreateRoutingDraftRequest>,
+    ) -> Reply<v1::CreateRoutingDraftResponse> {
+        let respond = |grant: &Grant, version| v1::CreateRoutingDraftResponse {
+            routing_version: grant.account().ok().map(|account| convert::version(account, &version)),
+            mutation: None,
+        };
+        self.write(request, convert::draft, respond).await
+    }
+
+    async fn activate_routing_version(
+        &self,
+        request: Request<v1::ActivateRoutingVersionRequest>,
+    ) -> Reply<v1::ActivateRoutingVersionResponse> {
+        let respond = |grant: &Grant, (version, flagged): (RoutingVersion, FlaggedRouting)| {
+            let routing_version = grant.account().ok().map(|account| convert::version(account, &version));
+            let channel_routing = wire_routing(grant, &flagged);
+            v1::ActivateRoutingVersionResponse { routing_version, channel_routing, mutation: None }
+        };
+        self.write(request, convert::activate, respond).await
     }
 
     async fn update_channel_routing(

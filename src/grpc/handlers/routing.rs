@@ -1,14 +1,18 @@
 //! `RoutingService`.
 
-use tonic::Request;
+use tonic::{Request, Response};
 
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, queue, routing as convert};
+use crate::grpc::convert::timestamp;
+use crate::grpc::convert::{name, queue, routing as convert, simulate};
+use crate::grpc::handlers::replay::{self, ReplayStream};
+use crate::grpc::handlers::watch::opened;
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
-use crate::service::{decisions, queue_read};
+use crate::service::replay_routing::Replay;
+use crate::service::{self, decisions, queue_read, routing_check};
 
 use super::watch::QueueStream;
 
@@ -119,6 +123,39 @@ impl RoutingService for Front {
         .await
     }
 
+    async fn simulate_routing(
+        &self,
+        request: Request<v1::SimulateRoutingRequest>,
+    ) -> Reply<v1::SimulateRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let case = simulate::simulate(&grant, request)?;
+            let found = service::simulate::simulate(&self.service, &grant, case).await?;
+            Ok(simulate::simulated(grant.account()?, &found))
+        })
+        .await
+    }
+
+    type ReplayRoutingStream = ReplayStream;
+
+    async fn replay_routing(&self, request: Request<v1::ReplayRoutingRequest>) -> Reply<ReplayStream> {
+        let (grant, ends, request) = opened(request)?;
+        let asked = simulate::replay(&grant, request)?;
+        let mut replay = Replay::open(&self.service, grant, asked, ends).await?;
+        let first = replay.next().await?;
+        Ok(Response::new(replay::answers(replay, first)))
+    }
+
+    async fn check_routing(&self, request: Request<v1::CheckRoutingRequest>) -> Reply<v1::CheckRoutingResponse> {
+        self.read(request, async |grant, request| {
+            let account = name::account(&grant, "parent", &request.parent)?;
+            let case = simulate::check(&grant, &request)?;
+            let found = routing_check::check(&self.service, &grant, case).await?;
+            let problems = found.iter().map(|problem| simulate::problem(&account, problem)).collect();
+            Ok(v1::CheckRoutingResponse { problems })
+        })
+        .await
+    }
+
     async fn explain_routing(&self, request: Request<v1::ExplainRoutingRequest>) -> Reply<v1::ExplainRoutingResponse> {
         self.read(request, async |grant, request| {
             let number = name::ticket(&grant, "name", &request.name)?;
@@ -129,6 +166,7 @@ impl RoutingService for Front {
                 routing_decision: explained.decision.as_ref().map(|found| convert::decision(account, found)),
                 answer: explained.answer,
                 candidate: explained.candidate.as_ref().map(|traced| convert::candidate(account, traced)),
+                next_eligible_time: explained.from.map(timestamp),
             })
         })
         .await

@@ -2,8 +2,9 @@
 
 use tonic::{Request, Response, Status};
 
+use crate::domain::user::User;
 use crate::grpc::call::{Front, Reply, grant_of};
-use crate::grpc::convert::{name, user as convert};
+use crate::grpc::convert::{name, schedule, user as convert};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, user_service_server::UserService};
 use crate::grpc::validation::checked;
@@ -23,7 +24,8 @@ impl Front {
         let grant = grant_of(request)?;
         let case = convert::renew_presence(&grant, &checked(request.get_ref().clone())?)?;
         let renewed = users::renew(&self.service, &grant, &case).await?;
-        Ok(renewed.map(|it| convert::renewed(&it)))
+        let account = grant.account()?;
+        Ok(renewed.map(|it| convert::renewed(account, &it)))
     }
 }
 
@@ -87,18 +89,44 @@ impl UserService for Front {
         if plain && let Some(answer) = self.renewed(&request).await? {
             return Ok(Response::new(answer));
         }
-        self.write(request, |grant, request| convert::renew_presence(grant, &request), |_, it| convert::renewed(&it))
-            .await
+        let respond =
+            |grant: &Grant, it| grant.account().map(|account| convert::renewed(account, &it)).unwrap_or_default();
+        self.write(request, |grant, request| convert::renew_presence(grant, &request), respond).await
     }
 
     async fn set_availability(
         &self,
         request: Request<v1::SetAvailabilityRequest>,
     ) -> Reply<v1::SetAvailabilityResponse> {
-        let respond = |_: &Grant, user| v1::SetAvailabilityResponse {
-            availability: Some(convert::availability(&user)),
+        let respond = |grant: &Grant, user: User| v1::SetAvailabilityResponse {
+            availability: grant.account().ok().map(|account| convert::availability(account, &user)),
             mutation: None,
         };
         self.write(request, convert::set_availability, respond).await
+    }
+
+    async fn get_work_schedule(
+        &self,
+        request: Request<v1::GetWorkScheduleRequest>,
+    ) -> Reply<v1::GetWorkScheduleResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::work_schedule(&grant, "name", &request.name)?;
+            let person = users::get(&self.service, &grant, &id).await?;
+            let work_schedule = Some(schedule::work_schedule(grant.account()?, &person.user));
+            Ok(v1::GetWorkScheduleResponse { work_schedule })
+        })
+        .await
+    }
+
+    async fn set_work_schedule(
+        &self,
+        request: Request<v1::SetWorkScheduleRequest>,
+    ) -> Reply<v1::SetWorkScheduleResponse> {
+        let respond = |grant: &Grant, user: User| v1::SetWorkScheduleResponse {
+            work_schedule: grant.account().ok().map(|account| schedule::work_schedule(account, &user)),
+            availability: grant.account().ok().map(|account| convert::availability(account, &user)),
+            mutation: None,
+        };
+        self.write(request, schedule::set, respond).await
     }
 }

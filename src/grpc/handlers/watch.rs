@@ -29,7 +29,7 @@ pub type QueueStream = BoxStream<'static, Result<v1::WatchQueueResponse, Status>
 pub type ConversationStream = BoxStream<'static, Result<v1::WatchConversationResponse, Status>>;
 
 /// Who asks, what for, and what ends the stream from outside.
-fn opened<Q: Validate>(request: Request<Q>) -> Result<(Grant, StreamEnds, Q), Status> {
+pub(super) fn opened<Q: Validate>(request: Request<Q>) -> Result<(Grant, StreamEnds, Q), Status> {
     let grant = grant_of(&request)?;
     let extensions = request.extensions();
     let credential = extensions.get::<CredentialEnd>().map(|end| end.0);

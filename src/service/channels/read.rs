@@ -6,7 +6,7 @@ use crate::domain::ids::{ChannelId, PipelineId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::flags;
+use crate::domain::routing::{everybody_named, flagged};
 use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::service::page::ListQuery;
@@ -56,8 +56,8 @@ pub async fn making_tickets(
 /// [`Rejection::NotFound`].
 pub async fn routing(service: &Service, grant: &Grant, id: &ChannelId) -> Result<FlaggedRouting, Rejection> {
     let channel = find(service, grant, id, &Name::ChannelRouting(id.clone())).await?;
-    let target = &channel.routing.target;
-    let people = channels::people_of(&service.store, grant.account()?, target).await;
-    let flags = flags(target, &people.map_err(|error| error.rejection())?);
+    let named = everybody_named(&channel.routing);
+    let people = channels::people_of(&service.store, grant.account()?, &named).await;
+    let flags = flagged(&channel.routing, &people.map_err(|error| error.rejection())?);
     Ok(FlaggedRouting { channel, flags })
 }

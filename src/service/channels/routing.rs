@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 
 use super::channel::find;
 use super::rules::check_rules;
+use super::versions::{activate, needs_to_retire, retire};
 use crate::domain::access::Tier;
 use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, Rule, TargetFlag, TargetPeople, flags, unroutable};
+use crate::domain::routing::{
+    Flagged, Ineligibility, RoutingVersion, Rule, TargetFlag, TargetPeople, everybody_named, flagged, unroutable,
+};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
 /// The tier that routing to anybody asks for (C-008).
 const ROUTING_TIER: Tier = Tier::Professional;
+/// The field of an update that holds the routing.
+const FIELD: &str = "channel_routing";
 
 /// A channel, for its routing, with what is wrong with the target now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub struct FlaggedRouting {
     /// The channel.
     pub channel: Channel,
     /// Who is passed over.
-    pub flags: Vec<TargetFlag>,
+    pub flags: Vec<Flagged>,
 }
 
 /// New values of a routing; none leaves a field as it is.
@@ -43,10 +48,35 @@ pub struct RoutingChanges {
     pub when_full: Option<WhenFull>,
     /// Seconds between two tickets of a backlog to one person.
     pub ramp: Option<u32>,
+    /// Seconds after which an untouched ticket is taken back; none inside: never.
+    pub return_after: Option<Option<u32>>,
+    /// Whether a ticket that is opened again is routed anew when its owner could not take it.
+    pub reroute_reopened: Option<bool>,
     /// The rules, all of them.
     pub rules: Option<Vec<Rule>>,
     /// To the customer agent, which no target of ours is yet.
     pub customer_agent: bool,
+}
+
+/// A routing that is given whole: drafted, or only tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRouting {
+    /// The routing.
+    pub routing: Routing,
+    /// To the customer agent, which no target of ours is yet.
+    pub customer_agent: bool,
+}
+
+impl GivenRouting {
+    /// The routing, if it can be the one of the channel.
+    ///
+    /// # Errors
+    /// As an update of the routing.
+    pub(in crate::service) fn checked(&self, desk: &Desk<'_, '_>, channel: &Channel) -> Result<Routing, Rejection> {
+        check_choice(channel.kind, Some(&self.routing.target), self.customer_agent)?;
+        check_whole(desk, channel, &self.routing)?;
+        Ok(self.routing.clone())
+    }
 }
 
 /// Changes the routing of a channel, from the next ticket on.
@@ -63,32 +93,62 @@ pub struct UpdateRouting {
 impl UseCase for UpdateRouting {
     type Outcome = FlaggedRouting;
 
-    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        needs_to_retire(world, keys, &self.channel);
+    }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<FlaggedRouting, Rejection> {
         let name = Name::ChannelRouting(self.channel.clone());
-        let mut channel = find(desk, &self.channel, &name)?;
+        let channel = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, channel.routing_version)?;
         let routing = self.changes.apply(&channel)?;
         check_tier(desk, &routing)?;
         if self.changes.rules.is_some() {
-            check_rules(desk, &routing.rules, channel.kind)?;
+            check_rules(desk, &routing.rules, channel.kind, FIELD)?;
         }
         if self.changes.name_people() {
-            check_target(desk, &routing.target)?;
+            check_target(desk, &routing.target, FIELD)?;
         }
-        if routing != channel.routing {
-            let fields = changed_fields(desk, &channel.routing, &routing);
-            channel.routing = routing;
-            channel.routing_version += 1;
-            channel.routing_update_time = desk.session.now();
-            desk.session.world.people_mut().channels.put(self.channel.clone(), channel.clone());
-            desk.event(EventType::ConfigChanged, &name, fields);
-        }
-        let flags = flags(&channel.routing.target, &people_of(desk.world(), &channel.routing.target));
-        warn(desk, &flags);
-        Ok(FlaggedRouting { channel, flags })
+        Ok(replace(desk, channel, routing, None))
     }
+}
+
+/// Makes a routing the one of its channel, as a version of its own or as the one that was drafted.
+pub(super) fn replace(
+    desk: &mut Desk<'_, '_>,
+    mut channel: Channel,
+    routing: Routing,
+    drafted: Option<RoutingVersion>,
+) -> FlaggedRouting {
+    if routing != channel.routing || drafted.as_ref().is_some_and(|draft| draft.number != channel.routing_version) {
+        retire(desk, &channel);
+        let fields = changed_fields(desk, &channel.routing, &routing);
+        channel.routing = routing;
+        channel.routing_numbers += i64::from(drafted.is_none());
+        channel.routing_version = drafted.as_ref().map_or(channel.routing_numbers, |draft| draft.number);
+        channel.routing_update_time = desk.session.now();
+        activate(desk, &channel, drafted);
+        desk.session.world.people_mut().channels.put(channel.id.clone(), channel.clone());
+        desk.event(EventType::ConfigChanged, &Name::ChannelRouting(channel.id.clone()), fields);
+    }
+    let flags = flagged(&channel.routing, &people_of(desk.world(), &everybody_named(&channel.routing)));
+    warn(desk, &flags);
+    FlaggedRouting { channel, flags }
+}
+
+/// Whether a routing that is given whole, in the field `routing` of its request, can be the one of the channel.
+///
+/// # Errors
+/// As an update of the routing.
+pub(super) fn check_whole(desk: &Desk<'_, '_>, channel: &Channel, routing: &Routing) -> Result<(), Rejection> {
+    const FIELD: &str = "routing";
+    let channel_kind = channel.kind.code();
+    if let Some(option) = routing.not_offered(channel.kind) {
+        return Err(Rejection::RoutingOptionNotOffered { channel_kind, option });
+    }
+    check_tier(desk, routing)?;
+    check_rules(desk, &routing.rules, channel.kind, FIELD)?;
+    check_target(desk, &routing.target, FIELD)
 }
 
 impl RoutingChanges {
@@ -111,7 +171,7 @@ impl RoutingChanges {
     /// The routing with the changes. A choice that the new target does not offer falls back to its default unless it was
     /// made in this very change.
     fn apply(&self, channel: &Channel) -> Result<Routing, Rejection> {
-        self.check_choice(channel.kind)?;
+        check_choice(channel.kind, self.target.as_ref(), self.customer_agent)?;
         let before = &channel.routing;
         let default = Routing::default();
         let target = self.target(&before.target);
@@ -124,6 +184,8 @@ impl RoutingChanges {
         let waits = if routing.can_queue(channel.kind) { before } else { &default };
         routing.when_full = self.when_full.unwrap_or(waits.when_full);
         routing.ramp = self.ramp.unwrap_or(waits.ramp);
+        routing.return_after = self.return_after.unwrap_or(before.return_after);
+        routing.reroute_reopened = self.reroute_reopened.unwrap_or(before.reroute_reopened);
         match routing.not_offered(channel.kind) {
             Some(option) => Err(Rejection::RoutingOptionNotOffered { channel_kind: channel.kind.code(), option }),
             None => Ok(routing),
@@ -131,17 +193,15 @@ impl RoutingChanges {
     }
 }
 
-impl RoutingChanges {
-    /// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to
-    /// ring.
-    fn check_choice(&self, kind: ChannelKind) -> Result<(), Rejection> {
-        let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
-        match (kind, &self.target) {
-            (ChannelKind::Whatsapp, _) if self.customer_agent => Err(Rejection::CustomerAgentNotLive),
-            _ if self.customer_agent => refused("customer_agent"),
-            (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
-            _ => Ok(()),
-        }
+/// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to ring
+///
+fn check_choice(kind: ChannelKind, target: Option<&Target>, customer_agent: bool) -> Result<(), Rejection> {
+    let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
+    match (kind, target) {
+        (ChannelKind::Whatsapp, _) if customer_agent => Err(Rejection::CustomerAgentNotLive),
+        _ if customer_agent => refused("customer_agent"),
+        (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
+        _ => Ok(()),
     }
 }
 
@@ -157,12 +217,12 @@ fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
 }
 
 /// Whether the selection is not empty, everybody in it exists, and every user may receive tickets.
-fn check_target(desk: &Desk<'_, '_>, target: &Target) -> Result<(), Rejection> {
+fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(), Rejection> {
     let Target::People { users, teams } = target else { return Ok(()) };
     if users.is_empty() && teams.is_empty() {
-        return Err(Rejection::field("channel_routing.people", "TOO_FEW", "must name a user or a team"));
+        return Err(Rejection::field(format!("{routing}.people"), "TOO_FEW", "must name a user or a team"));
     }
-    check_named(desk, users, teams, "channel_routing.people")
+    check_named(desk, users, teams, &format!("{routing}.people"))
 }
 
 /// Whether everybody named exists, and every user may receive tickets.
@@ -224,8 +284,8 @@ fn people_of(world: &World, target: &Target) -> TargetPeople {
     TargetPeople { main_members, ..found }
 }
 
-fn warn(desk: &mut Desk<'_, '_>, flags: &[TargetFlag]) {
-    for flag in flags {
+fn warn(desk: &mut Desk<'_, '_>, flags: &[Flagged]) {
+    for Flagged { rule, flag } in flags {
         let (field, text, name) = match flag {
             TargetFlag::User(id, why) => {
                 ("people.users", format!("{id} is passed over: {}", cause(*why)), Name::User(id.clone()))
@@ -234,7 +294,11 @@ fn warn(desk: &mut Desk<'_, '_>, flags: &[TargetFlag]) {
                 ("people.teams", format!("no main member of {id} can receive tickets"), Name::Team(id.clone()))
             }
         };
-        desk.session.warn(&format!("channel_routing.{field}"), text, name.to_string());
+        let (field, text) = match rule {
+            Some(rule) => ("rules", format!("{rule}: {text}")),
+            None => (field, text),
+        };
+        desk.session.warn(&format!("{FIELD}.{field}"), text, name.to_string());
     }
 }
 
@@ -243,12 +307,15 @@ fn rule_words(rules: &[Rule]) -> String {
 }
 
 fn changed_fields(desk: &Desk<'_, '_>, before: &Routing, after: &Routing) -> Vec<FieldChange> {
+    let seconds = |routing: &Routing| routing.return_after.map(|span| format!("{span}s")).unwrap_or_default();
     let upper = |distribution: Distribution| distribution.code().to_uppercase();
     let changes = [
         FieldChange::of("target", target_text(desk, &before.target), target_text(desk, &after.target)),
         FieldChange::of("distribution", upper(before.distribution), upper(after.distribution)),
         FieldChange::of("available_only", before.available_only, after.available_only),
         FieldChange::of("when_full", before.when_full.code().to_uppercase(), after.when_full.code().to_uppercase()),
+        FieldChange::of("return_after", seconds(before), seconds(after)),
+        FieldChange::of("reroute_reopened", before.reroute_reopened, after.reroute_reopened),
         FieldChange::of("rules", rule_words(&before.rules), rule_words(&after.rules)),
         FieldChange::of("ramp", format!("{}s", before.ramp), format!("{}s", after.ramp)),
     ];

@@ -14,14 +14,14 @@ use crate::service::page::filter_rejection;
 /// channel does not offer.
 ///
 /// # Errors
-/// What is wrong with the first bad one.
-pub fn check_rules(desk: &Desk<'_, '_>, rules: &[Rule], kind: ChannelKind) -> Result<(), Rejection> {
+/// What is wrong with the first bad one; `routing` is the field of the request that holds them.
+pub fn check_rules(desk: &Desk<'_, '_>, rules: &[Rule], kind: ChannelKind, routing: &str) -> Result<(), Rejection> {
     if rules.len() > MOST_RULES {
         return Err(Rejection::Quota { quota: "rules", limit: MOST_RULES as u64 });
     }
     let mut ids = BTreeSet::new();
     for (index, rule) in rules.iter().enumerate() {
-        let field = format!("channel_routing.rules[{index}]");
+        let field = format!("{routing}.rules[{index}]");
         if !ids.insert(&rule.id) {
             return Err(Rejection::field(format!("{field}.rule_id"), "NOT_UNIQUE", "must be unique in the routing"));
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::calling::checked_calling;
 use super::channel::{check_address, check_window, find, pipeline, save};
+use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind, Deliverer, Routing};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, PipelineId};
@@ -35,6 +37,8 @@ pub struct Create {
     pub plain_reply_to: bool,
     /// How long the contact's last message may be answered; none: as the kind has it.
     pub reply_window: Option<Duration>,
+    /// What a calling channel has of its own.
+    pub calling: Option<CallingConfig>,
 }
 
 impl UseCase for Create {
@@ -51,6 +55,7 @@ impl UseCase for Create {
         }
         check_address(desk, &id, self.kind, self.email_address.as_deref())?;
         check_window(self.kind, self.reply_window)?;
+        let calling = checked_calling(self.kind, self.calling.clone())?;
         let now = desk.session.now();
         let channel = Channel {
             id,
@@ -63,8 +68,10 @@ impl UseCase for Create {
             delivered_by: self.delivered_by,
             plain_reply_to: self.plain_reply_to,
             reply_window: self.reply_window,
+            calling,
             routing: Routing::default(),
             routing_version: 1,
+            routing_numbers: 1,
             routing_update_time: now,
             create_time: now,
             update_time: now,
@@ -95,6 +102,46 @@ pub struct ChannelChanges {
     pub reply_window: Option<Option<Duration>>,
     /// The team address of an email channel; none inside takes it away, which only other kinds bear.
     pub email_address: Option<Option<String>>,
+    /// What a calling channel has of its own, in parts.
+    pub calling: CallingChanges,
+}
+
+/// New values of what a calling channel has of its own.
+#[derive(Debug, Clone, Default)]
+pub struct CallingChanges {
+    /// The values.
+    pub given: CallingConfig,
+    /// The hours change.
+    pub hours: bool,
+    /// The voicemail message changes.
+    pub voicemail: bool,
+    /// The other one changes.
+    pub after_hours_voicemail: bool,
+    /// How long it rings changes.
+    pub ring: bool,
+}
+
+impl CallingChanges {
+    fn apply(&self, kind: ChannelKind, before: &CallingConfig) -> Result<CallingConfig, Rejection> {
+        if !(self.hours || self.voicemail || self.after_hours_voicemail || self.ring) {
+            return Ok(before.clone());
+        }
+        let given = self.given.clone();
+        let mut after = before.clone();
+        if self.hours {
+            after.hours = given.hours;
+        }
+        if self.voicemail {
+            after.voicemail = given.voicemail;
+        }
+        if self.after_hours_voicemail {
+            after.after_hours_voicemail = given.after_hours_voicemail;
+        }
+        if self.ring {
+            after.ring = given.ring;
+        }
+        checked_calling(kind, Some(after))
+    }
 }
 
 /// Changes a channel.
@@ -118,10 +165,10 @@ impl UseCase for Update {
         let before = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, before.version)?;
         let after = self.changes.apply(desk, &before)?;
-        let fields = changed_fields(desk, &before, &after);
-        if fields.is_empty() {
+        if after == before {
             return Ok(before);
         }
+        let fields = changed_fields(desk, &before, &after);
         let adopts = after.delivered_by_service() && !before.delivered_by_service();
         let after = save(desk, after, fields);
         if adopts {
@@ -144,6 +191,7 @@ impl ChannelChanges {
             check_address(desk, &before.id, before.kind, address.as_deref())?;
             after.email_address = address.clone().unwrap_or_default();
         }
+        after.calling = self.calling.apply(before.kind, &before.calling)?;
         if let Some(window) = self.reply_window {
             check_window(before.kind, window)?;
             after.reply_window = window;
@@ -161,6 +209,14 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec
     let pipeline = |channel: &Channel| desk.name(&Name::Pipeline(channel.pipeline.clone()));
     let window =
         |channel: &Channel| channel.window().map(|window| format!("{}s", window.as_secs())).unwrap_or_default();
+    let calling = |channel: &Channel| {
+        let calling = &channel.calling;
+        let set = |message: &Option<_>| if message.is_some() { "set" } else { "none" };
+        let (voicemail, after_hours) = (set(&calling.voicemail), set(&calling.after_hours_voicemail));
+        let hours = calling.hours.blocks.iter().map(|block| format!("{}:{}-{}", block.day, block.start, block.end));
+        let hours = hours.collect::<Vec<_>>().join(",");
+        format!("{} {hours}, voicemail {voicemail}, after hours {after_hours}", calling.hours.zone)
+    };
     let deliverer = |channel: &Channel| channel.delivered_by.code().to_uppercase();
     let changes = [
         FieldChange::of("display_name", &before.display_name, &after.display_name),
@@ -169,6 +225,7 @@ fn changed_fields(desk: &Desk<'_, '_>, before: &Channel, after: &Channel) -> Vec
         FieldChange::of("pipeline", pipeline(before), pipeline(after)),
         FieldChange::of("reply_window", window(before), window(after)),
         FieldChange::of("email", &before.email_address, &after.email_address),
+        FieldChange::of("calling", calling(before), calling(after)),
         FieldChange::of("email.delivery", deliverer(before), deliverer(after)),
         FieldChange::of("email.plain_reply_address", before.plain_reply_to, after.plain_reply_to),
     ];

@@ -1,15 +1,18 @@
 //! Why a ticket went where it went, and why not to a certain person (C-055).
 
+use super::from_when::{Facts, from_when, plan_of, ramp_ends};
 use super::read::{FoundDecision, with_cause};
-use crate::domain::channel::{Routing, Target};
+use crate::domain::channel::Target;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{
-    CapacityGroup, Ineligibility, Named, Outcome, RecordedDecision, TracedCandidate, away, standing_blockers,
+    CapacityGroup, Ineligibility, Load, Named, Outcome, RecordedDecision, Skills, TracedCandidate, away,
+    standing_blockers,
 };
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Membership, User};
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -25,6 +28,8 @@ pub struct Explanation {
     pub answer: String,
     /// How the person asked for stood.
     pub candidate: Option<TracedCandidate>,
+    /// From when the person could get it who could not, if time alone is in the way now.
+    pub from: Option<Timestamp>,
 }
 
 /// Explains the last decision on a ticket, for everybody or for one person.
@@ -45,7 +50,7 @@ pub async fn explain(
     let last = decisions::last(&service.store, grant.account()?, number).await.map_err(|error| error.rejection())?;
     let Some(decision) = last else {
         let answer = "Routing never ran for this ticket.".to_owned();
-        return Ok(Explanation { decision: None, answer, candidate: None });
+        return Ok(Explanation { decision: None, answer, candidate: None, from: None });
     };
     let Some(person) = person else {
         let answer = decision.decision.summary.clone();
@@ -53,22 +58,47 @@ pub async fn explain(
             decision: Some(with_cause(service, grant, decision).await?),
             answer,
             candidate: None,
+            from: None,
         });
     };
-    let (candidate, then) = match traced(&decision, &person.0.id) {
+    let judged = judged_now(service, grant, &decision, &ticket, &person).await?;
+    let facts = Facts { person: &person.user, skills: &person.skills, load: person.load };
+    let from = from_when(&decision, &ticket, &judged.blockers, facts, service.clock.now());
+    let (candidate, then) = match traced(&decision, &person.user.id) {
         Some(candidate) => (candidate, true),
-        None => (judged_now(service, grant, &decision, &ticket, &person).await?, false),
+        None => (judged, false),
     };
     let answer = sentence(&decision, &candidate, then);
+    let from = from.filter(|_| !candidate.blockers.is_empty());
     let decision = Some(with_cause(service, grant, decision).await?);
-    Ok(Explanation { decision, answer, candidate: Some(candidate) })
+    Ok(Explanation { decision, answer, candidate: Some(candidate), from })
 }
 
-async fn found_person(service: &Service, grant: &Grant, id: &UserId) -> Result<(User, Vec<Membership>), Rejection> {
-    let account = grant.account()?;
-    let found = people::user(&service.store, account, id).await.map_err(|error| error.rejection())?;
+/// A person as known now.
+struct Person {
+    user: User,
+    teams: Vec<Membership>,
+    /// The own skills and those of the main team, each at the higher level.
+    skills: Skills,
+    load: Load,
+}
+
+async fn found_person(service: &Service, grant: &Grant, id: &UserId) -> Result<Person, Rejection> {
+    let (account, store) = (grant.account()?, &service.store);
+    let found = people::user(store, account, id).await.map_err(|error| error.rejection())?;
     let resource = Name::User(id.clone()).within(account);
-    found.ok_or_else(|| Rejection::ReferenceNotFound { field: "user".to_owned(), resource })
+    let missing = || Rejection::ReferenceNotFound { field: "user".to_owned(), resource };
+    let (user, teams) = found.ok_or_else(missing)?;
+    let mut skills = user.work.skills.clone();
+    if let Some(main) = teams.iter().find(|member| member.main) {
+        let team = people::team(store, account, &main.team).await.map_err(|error| error.rejection())?;
+        for (skill, level) in team.into_iter().flat_map(|(team, _)| team.skills) {
+            let own = skills.entry(skill).or_default();
+            *own = level.max(*own);
+        }
+    }
+    let load = decisions::load(store, account, id).await.map_err(|error| error.rejection())?;
+    Ok(Person { user, teams, skills, load })
 }
 
 /// The person as the stored trace has it: the facts of then.
@@ -82,31 +112,34 @@ async fn judged_now(
     grant: &Grant,
     decision: &RecordedDecision,
     ticket: &Ticket,
-    (person, teams): &(User, Vec<Membership>),
+    known: &Person,
 ) -> Result<TracedCandidate, Rejection> {
-    let account = grant.account()?;
-    let load = decisions::load(&service.store, account, &person.id).await.map_err(|error| error.rejection())?;
+    let (account, person, load) = (grant.account()?, &known.user, known.load);
+    let target = plan_of(decision).target;
     let contact = match ticket.contact {
-        Some(id) if decision.routing.target == Target::ContactOwner => {
+        Some(id) if target == Target::ContactOwner => {
             contacts::get(&service.store, account, id).await.map_err(|error| error.rejection())?
         }
         _ => None,
     };
-    let named = named(&decision.routing, contact.as_ref(), person, teams);
+    let named = named(&target, contact.as_ref(), person, &known.teams);
     let mut blockers = standing_blockers(person, named);
     if decision.routing.available_only {
         blockers.extend(away(person, service.clock.now()));
     }
     blockers.extend(person.work.capacity.reached(load, CapacityGroup::of(ticket.source)));
-    let lacks = |(skill, level): &(_, u8)| person.work.skills.get(skill).is_none_or(|own| own < level);
+    let lacks = |(skill, level): &(_, u8)| known.skills.get(skill).is_none_or(|own| own < level);
     if decision.decision.way.skills.iter().any(lacks) {
         blockers.insert(Ineligibility::Skill);
+    }
+    if ticket.waits() && ramp_ends(decision, load).is_some_and(|end| service.clock.now() < end) {
+        blockers.insert(Ineligibility::Ramping);
     }
     Ok(TracedCandidate { user: person.id.clone(), blockers, open: load.open, last_auto: load.last_auto, rank: 0 })
 }
 
-fn named(routing: &Routing, contact: Option<&Contact>, person: &User, teams: &[Membership]) -> Named {
-    match &routing.target {
+fn named(target: &Target, contact: Option<&Contact>, person: &User, teams: &[Membership]) -> Named {
+    match target {
         Target::Everybody => Named::Fully,
         Target::ContactOwner if contact.and_then(|contact| contact.owner.as_ref()) == Some(&person.id) => Named::Fully,
         Target::Nobody | Target::ContactOwner => Named::Not,

@@ -1,6 +1,7 @@
 //! Routing decisions: who got what, and why.
 
 mod explain;
+mod from_when;
 mod read;
 
 pub use explain::{Explanation, explain};

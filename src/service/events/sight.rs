@@ -38,6 +38,7 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
             Rule::Said(rights.has(Permission::ContactsView))
         }
         (None, E::CompanyChanged | E::DealChanged) => Rule::Said(rights.has(Permission::CompaniesView)),
+        (None, E::CallChanged) => Rule::Said(rights.has(Permission::ChannelsView)),
         (None, E::ConfigChanged) => {
             Rule::Said(rights.standing == Standing::Full && rights.has(Permission::ChannelsView))
         }

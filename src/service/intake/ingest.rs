@@ -8,7 +8,7 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber};
+use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber, UserId};
 use crate::domain::life::MOST_MAILED;
 use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
@@ -21,8 +21,8 @@ use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
-use crate::service::routing::route_found;
-use crate::service::tickets::{created_fields, status_changes};
+use crate::service::routing::{reroute_reopened, route_found};
+use crate::service::tickets::{assignment_changes, created_fields, status_changes};
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Who wrote, as the adapter says.
@@ -97,6 +97,20 @@ pub struct Ingest {
     pub send_time: Option<Timestamp>,
     /// Tickets that one contact may open in an hour (L-27); 0: any number.
     pub most_tickets: i64,
+    /// Who gets the ticket, where routing does not say.
+    pub given: Given,
+}
+
+/// Who gets a new ticket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Given {
+    /// Whom routing says.
+    #[default]
+    Routed,
+    /// This person, who took the call.
+    To(UserId),
+    /// Nobody yet.
+    Nobody,
 }
 
 /// What became of a message.
@@ -224,9 +238,11 @@ impl Ingest {
         if let Some(number) = number {
             desk.session.mail.full = desk.saved_ticket(number).life.mailed.so_far(now) >= MOST_MAILED;
             tell_followers(desk, &message, number);
-            decision = routed.map(|number| route_found(desk, number, &channel, RoutingCause::Created));
+            decision = routed.and_then(|number| self.give_out(desk, number, &channel));
             count_mail(desk, number);
         }
+        let again = ticket_reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
+        let decision = decision.or(again);
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -238,6 +254,16 @@ impl Ingest {
             thread_created,
             decision,
         }
+    }
+
+    /// Gives out a new ticket, as routing says or as it is given already.
+    fn give_out(&self, desk: &mut Desk<'_, '_>, number: TicketNumber, channel: &Channel) -> Option<FoundDecision> {
+        match &self.given {
+            Given::Routed => return Some(route_found(desk, number, channel, RoutingCause::Created)),
+            Given::To(user) => hand_over(desk, number, user),
+            Given::Nobody => {}
+        }
+        None
     }
 
     /// A conversation with a visitor who turns out to be known is the contact's from now on. Never by mail, where a
@@ -303,7 +329,8 @@ impl Ingest {
             let rules = FileRules { together: u64::MAX, ..self.files.rules };
             NamedFiles { ids: vec![id], rules }.find(desk, owner, "message.raw_mail_attachment")?;
         }
-        self.files.find(desk, owner, "message.attachments")
+        let field = if self.given == Given::Routed { "message.attachments" } else { "recording" };
+        self.files.find(desk, owner, field)
     }
 
     fn store(&self, desk: &mut Desk<'_, '_>, thread: &Thread, writer: &Writer, files: Vec<AttachmentFile>) -> Message {
@@ -359,6 +386,17 @@ impl Ingest {
             sequence,
         }
     }
+}
+
+/// Gives a new ticket to whom it is with already.
+fn hand_over(desk: &mut Desk<'_, '_>, number: TicketNumber, user: &UserId) {
+    let before = desk.saved_ticket(number);
+    let mut after = before.clone();
+    after.assign(user.clone(), desk.session.now());
+    let fields = assignment_changes(desk, &before, &after);
+    desk.move_load(Some(&before), &after, true);
+    desk.save_ticket(after);
+    desk.automatic_event(EventType::TicketAssigned, number, fields, Actor::System(SystemActor::Router));
 }
 
 /// Counts that mail followed, or would have; the first time it did not is told (T-24).

@@ -13,7 +13,7 @@ mod report;
 mod thread;
 
 pub use begin::make_ticket;
-pub use ingest::{Ingest, Ingested, MailFacts, Sender};
+pub use ingest::{Given, Ingest, Ingested, MailFacts, Sender};
 pub use prepare::{KeptMail, form_text, keep_mail, rich_text, uploaded_mail};
 pub use report::{Report, tell_delivery};
 pub use thread::{contact_key, cookie_key, cookie_of_visitor};

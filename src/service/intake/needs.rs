@@ -68,5 +68,7 @@ fn name_conversation(world: &World, keys: &mut Keys, id: ConversationId) {
     if let Some(conversation) = world.conversations.peek(&id) {
         keys.tickets.extend(conversation.ticket);
         keys.contacts.extend(conversation.contact);
+        let ticket = conversation.ticket.and_then(|number| world.tickets.peek(&number));
+        keys.contacts.extend(ticket.and_then(|ticket| ticket.contact));
     }
 }

@@ -1,7 +1,7 @@
-//! Whether a person is there to take tickets (C-047).
+//! Whether a person is there to take tickets (C-047, C-057, C-059).
 
 use super::person::find;
-use crate::domain::event::{EventType, FieldChange};
+use super::schedule::{by_hand, save};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -9,14 +9,16 @@ use crate::domain::user::User;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
-/// Sets the availability of the caller, or of another with the permission for it. What holds already is left alone, the
-/// time included.
+/// Sets the availability of the caller, or of another with the permission for it, until the next boundary of the
+/// person's hours. What holds already is left alone, the time included.
 #[derive(Debug, Clone)]
 pub struct SetAvailability {
     /// Whose.
     pub user: UserId,
     /// Available or away.
     pub available: bool,
+    /// Whether a period out of office that lasts ends with it.
+    pub end_out_of_office: bool,
 }
 
 impl UseCase for SetAvailability {
@@ -29,25 +31,22 @@ impl UseCase for SetAvailability {
         if desk.grant.caller().user() != Some(&self.user) {
             desk.grant.ask_for_another(&desk.rights, &desk.name(&name))?;
         }
-        let before = find(desk, &self.user, None)?;
-        if before.available == self.available {
+        let (before, now) = (find(desk, &self.user, None)?, desk.session.now());
+        if before.is_available(now) == self.available {
             return Ok(before);
         }
-        let now = desk.session.now();
-        let after = User {
-            available: self.available,
-            availability_since: now,
-            update_time: now,
-            version: before.version + 1,
-            ..before.clone()
-        };
-        desk.session.world.people_mut().users.put(self.user.clone(), after.clone());
-        let change = FieldChange::of("availability.state", word(before.available), word(after.available));
-        desk.event(EventType::AvailabilityChanged, &name, change.into_iter().collect());
-        Ok(after)
+        let mut after = before.clone();
+        if self.available && after.work.schedule.is_absent(now) {
+            if !self.end_out_of_office {
+                let (from, to) = ("OUT_OF_OFFICE".to_owned(), "AVAILABLE".to_owned());
+                return Err(Rejection::Transition { resource: desk.name(&name), from, to });
+            }
+            after.work.schedule.end_absences(now);
+        }
+        let (source, by) = by_hand(desk, &self.user);
+        after.set_state(self.available, source, by, now);
+        after.availability_since = now;
+        save(desk, &before, after, Vec::new(), None);
+        find(desk, &self.user, None)
     }
-}
-
-fn word(available: bool) -> &'static str {
-    if available { "AVAILABLE" } else { "AWAY" }
 }

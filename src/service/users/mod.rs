@@ -7,6 +7,7 @@ mod person;
 mod presence;
 mod read;
 mod release;
+mod schedule;
 mod seat;
 mod state;
 mod update;
@@ -19,6 +20,7 @@ pub use presence::{EXPIRE_PRESENCE, RenewPresence, Renewed, expire_presence, ren
 pub use read::{get, list};
 pub(super) use release::{FIRST, release_tickets};
 pub use release::{RELEASE_TICKETS, release_next};
+pub use schedule::{SETTLE_AVAILABILITY, SetSchedule, settle_account};
 pub use seat::ChangeSeat;
 pub use state::{Deactivate, Reactivate};
 pub use update::{AccessChange, Changes, Update};

@@ -16,6 +16,7 @@ use super::{LaneLimits, flush, load};
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::Conditions;
 
 /// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
 /// Every operation is answered, or put off where there was no room for it. What the lanes may remember stays in the
@@ -216,7 +217,7 @@ async fn remember(
         _ => {
             let people = load::people(db, id).await?;
             let loads = Table::whole("load", load::loads_after(db, id, -1).await?);
-            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new() })
+            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new(), conditions: Conditions::default() })
         }
     }
 }

@@ -82,6 +82,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;
     super::told::flush(db, worlds).await?;
+    super::calls::flush(db, worlds).await?;
+    save(db, worlds, |world| &world.routing_versions).await?;
     content::flush(db, worlds).await?;
     save(db, worlds, |world| &world.decisions).await?;
     save(db, worlds, |world| &world.events).await?;

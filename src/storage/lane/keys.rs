@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::calls::CallKeys;
 use super::content::ContentKeys;
 use super::records::RecordKeys;
 use super::world::World;
@@ -69,6 +70,12 @@ pub struct Keys {
     pub views: bool,
     /// The tickets that wait in order, the first of each channel.
     pub waiting: bool,
+    /// Versions of routings.
+    pub routing_versions: BTreeSet<(ChannelId, i64)>,
+    /// Tickets that are to be taken back by now.
+    pub returns: bool,
+    /// Calls.
+    pub calls: CallKeys,
     /// Leases of presence.
     pub leases: BTreeSet<UserId>,
     /// The leases of presence whose time is over, the first of them.
@@ -118,6 +125,9 @@ impl Keys {
         self.merged_into.retain(|key| !world.merged_into.knows(key));
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
+        self.routing_versions.retain(|key| !world.routing_versions.knows(key));
+        self.returns &= !world.knows_returns();
+        self.calls = self.calls.without_known(&world.calls);
         self.leases.retain(|key| !world.leases.knows(key));
         self.leases_over &= !world.knows_leases_over;
         self.requests.retain(|key| !world.requests.knows(key));
@@ -152,6 +162,9 @@ impl Keys {
             && self.merged_into.is_empty()
             && !self.views
             && !self.waiting
+            && self.routing_versions.is_empty()
+            && !self.returns
+            && self.calls.is_empty()
             && self.leases.is_empty()
             && !self.leases_over
             && self.requests.is_empty()

@@ -135,6 +135,11 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     load_life::round(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
+    super::calls::round(db, world, &keys.calls).await?;
+    super::waiting::versions(db, world, &keys.routing_versions).await?;
+    if keys.returns {
+        super::waiting::returns(db, world).await?;
+    }
     super::leases::load(db, world, keys).await?;
     if keys.waiting {
         super::waiting::load(db, world).await?;

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
 mod batch;
+mod calls;
 mod content;
 mod engine;
 mod expunge;
@@ -32,6 +33,7 @@ mod told;
 mod waiting;
 mod world;
 
+pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
@@ -253,7 +255,7 @@ impl Worker {
             let (busy, idle): (Vec<_>, Vec<_>) = batches.into_iter().partition(|batch| !batch.operations.is_empty());
             let mut done = done_of(idle);
             if !busy.is_empty() {
-                done.extend(self.commit(busy, shared.limits).await);
+                done.extend(Box::pin(self.commit(busy, shared.limits)).await);
             }
             shared.give_back(accounts, done);
         }

@@ -156,6 +156,8 @@ impl People {
                 all.into_iter().filter_map(|id| self.users.get(id)).filter_map(judged).collect()
             }
         };
-        Pool::new(demand.group, candidates, load_of)
+        let people = candidates.iter().filter_map(|candidate| self.users.get(&candidate.user));
+        let until = if demand.available_only { people.filter_map(|user| user.changes_at(now)).min() } else { None };
+        Pool::new(demand.group, candidates, load_of).until(until)
     }
 }

@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use uuid::Uuid;
 
 use super::super::StoreError;
-use super::super::rows::{Stored, job, job_head, ticket};
+use super::super::dialect::among;
+use super::super::rows::{Stored, job, job_head, routing_version, ticket};
+use super::lookup::Lookup;
 use super::world::{NewJob, World};
+use crate::domain::channel::Channel;
 use crate::domain::ids::{ChannelId, TicketNumber};
+use crate::domain::routing::RoutingVersion;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 
@@ -23,6 +27,7 @@ pub struct Waiting {
     /// The first of each channel, in order; whether there may be more.
     first: HashMap<ChannelId, (Vec<TicketNumber>, bool)>,
     known: bool,
+    returns_known: bool,
 }
 
 /// The place of a ticket among those that wait on its channel.
@@ -34,6 +39,19 @@ fn place(ticket: &Ticket) -> Option<WaitingPlace> {
 }
 
 impl World {
+    /// Whether those who go back were read.
+    pub fn knows_returns(&self) -> bool {
+        self.waiting.returns_known
+    }
+
+    /// The tickets that go back, the first to do so first.
+    pub fn returns(&self) -> Vec<(Timestamp, Ticket)> {
+        let due = |ticket: &Ticket| Some((ticket.life.routed.return_time?, ticket.clone()));
+        let mut found: Vec<_> = self.tickets.values().filter_map(due).collect();
+        found.sort_by_key(|(time, ticket)| (*time, ticket.number));
+        found
+    }
+
     /// Whether those who wait were read.
     pub fn knows_waiting(&self) -> bool {
         self.waiting.known
@@ -77,7 +95,7 @@ impl World {
 /// Reads the first who wait on every channel where tickets can.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
-    let can = |channel: &&crate::domain::channel::Channel| channel.routing.can_queue(channel.kind);
+    let can = |channel: &&Channel| channel.routing.can_queue(channel.kind);
     let channels: BTreeSet<ChannelId> =
         world.people().channels.values().filter(can).map(|channel| channel.id.clone()).collect();
     for channel in channels {
@@ -101,6 +119,71 @@ pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), St
         world.waiting.first.insert(channel, (numbers, more));
     }
     world.waiting.known = true;
+    Ok(())
+}
+
+/// Reads versions of routings.
+pub async fn versions(
+    db: &impl ConnectionTrait,
+    world: &mut World,
+    keys: &BTreeSet<(ChannelId, i64)>,
+) -> Result<(), StoreError> {
+    use routing_version::Column as C;
+    static BY_NUMBER: Lookup = Lookup::new();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let tuples = keys.iter().map(|(channel, number)| vec![Value::from(channel.to_string()), Value::from(*number)]);
+    let columns = [C::ChannelId, C::Number];
+    for row in BY_NUMBER.rows::<routing_version::Entity>(db, &world.account.id, &columns, tuples).await? {
+        let found = RoutingVersion::from_row(row)?;
+        world.routing_versions.load((found.channel.clone(), found.number), Some(found));
+    }
+    for key in keys {
+        world.routing_versions.load(key.clone(), None);
+    }
+    Ok(())
+}
+
+/// Reads what only the job looks for: tickets that still wait where none can wait any more.
+async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+    use ticket::Column as C;
+    let cannot = |channel: &&Channel| !channel.routing.can_queue(channel.kind);
+    let channels: Vec<Value> =
+        world.people().channels.values().filter(cannot).map(|channel| channel.id.as_str().into()).collect();
+    if channels.is_empty() || world.head.waiting == 0 {
+        return Ok(());
+    }
+    let rows = ticket::Entity::find()
+        .filter(C::AccountId.eq(world.account.id.as_str()))
+        .filter(among(db.get_database_backend(), C::ChannelId, channels))
+        .filter(Expr::cust("\"ticket\".\"waiting_since\" IS NOT NULL"))
+        .limit(READ_AHEAD as u64)
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Ticket::from_row(row)?;
+        world.tickets.load(found.number, Some(found));
+    }
+    Ok(())
+}
+
+/// Reads the first tickets that go back unless somebody touches them, due or not.
+pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+    use ticket::Column as C;
+    left_over(db, world).await?;
+    let rows = ticket::Entity::find()
+        .filter(C::AccountId.eq(world.account.id.as_str()))
+        .filter(Expr::cust("\"ticket\".\"return_time\" IS NOT NULL"))
+        .order_by_asc(C::ReturnTime)
+        .limit(READ_AHEAD as u64)
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Ticket::from_row(row)?;
+        world.tickets.load(found.number, Some(found));
+    }
+    world.waiting.returns_known = true;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::calls::Calls;
 use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;
@@ -20,7 +21,7 @@ use crate::domain::ids::{
 };
 use crate::domain::notification::Notification;
 use crate::domain::presence::Lease;
-use crate::domain::routing::{CapacityGroup, Demand, Load, Pool, RecordedDecision};
+use crate::domain::routing::{CapacityGroup, Conditions, Demand, Load, Pool, RecordedDecision, RoutingVersion};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -87,6 +88,7 @@ pub struct LaneMemory {
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
     pub(super) pools: HashMap<Demand, Pool>,
+    pub(super) conditions: Conditions,
 }
 
 /// See the module.
@@ -103,6 +105,8 @@ pub struct World {
     teams_by_user: OnceLock<HashMap<UserId, BTreeSet<TeamId>>>,
     loads: Table<UserId, Load>,
     pools: HashMap<Demand, Pool>,
+    /// Conditions of rules, read.
+    pub conditions: Conditions,
     /// Tickets.
     pub tickets: Table<TicketNumber, Ticket>,
     /// Contacts.
@@ -153,6 +157,10 @@ pub struct World {
     pub content: Content,
     /// Companies, deals.
     pub records: Records,
+    /// Versions of routings.
+    pub routing_versions: Table<(ChannelId, i64), RoutingVersion>,
+    /// Calls.
+    pub calls: Calls,
     /// Leases of presence.
     pub leases: Table<UserId, Lease>,
     /// Whether the leases whose time is over were read.
@@ -186,6 +194,7 @@ pub struct Pulse {
 /// A place in a world to come back to.
 #[derive(Debug)]
 pub struct Mark {
+    now: Timestamp,
     head: Head,
     account: Account,
     people: Vec<usize>,
@@ -193,6 +202,7 @@ pub struct Mark {
     tables: Vec<usize>,
     jobs: usize,
     expunged: usize,
+    wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
 }
 
 /// Every table that operations write to, once; people and loads have marks of their own.
@@ -216,6 +226,9 @@ macro_rules! tables {
             $($borrow)+ $world.events,
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
+            $($borrow)+ $world.routing_versions,
+            $($borrow)+ $world.calls.calls,
+            $($borrow)+ $world.calls.external,
             $($borrow)+ $world.leases,
             $($borrow)+ $world.views,
             $($borrow)+ $world.records.companies,
@@ -233,7 +246,7 @@ macro_rules! tables {
 impl World {
     /// A world in which only people and loads are known.
     pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { account, head, people, loads, pools } = memory;
+        let LaneMemory { account, head, people, loads, pools, conditions } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -243,6 +256,7 @@ impl World {
             teams_by_user: OnceLock::new(),
             loads,
             pools,
+            conditions,
             tickets: Table::new("ticket"),
             contacts: Table::new("contact"),
             points: Table::new("contact point"),
@@ -266,6 +280,8 @@ impl World {
             views: Table::new("ticket view"),
             notifications: Table::new("notification"),
             unread_of: Table::new("unread notifications"),
+            routing_versions: Table::new("routing version"),
+            calls: Calls::default(),
             content: Content::default(),
             records: Records::default(),
             leases: Table::new("presence lease"),
@@ -395,6 +411,7 @@ impl World {
     /// A place to come back to.
     pub fn mark(&self) -> Mark {
         Mark {
+            now: self.now,
             head: self.head,
             account: self.account.clone(),
             people: self.people.mark(),
@@ -402,11 +419,16 @@ impl World {
             tables: self.tables().into_iter().map(Journal::mark).collect(),
             jobs: self.jobs.len(),
             expunged: self.expunged.len(),
+            wakes: self.wakes.clone(),
         }
     }
 
     /// Undoes everything after `mark`: a rejection, a panic and `validate_only` leave nothing behind (W2, W3).
     pub fn rewind(&mut self, mark: Mark) {
+        if self.now != mark.now {
+            self.now = mark.now;
+            self.pools.clear();
+        }
         self.head = mark.head;
         self.account = mark.account;
         if self.people.rewind(&mark.people) {
@@ -423,6 +445,15 @@ impl World {
         }
         self.jobs.truncate(mark.jobs);
         self.expunged.truncate(mark.expunged);
+        self.wakes = mark.wakes;
+    }
+
+    /// Lets it be another moment, until the operation is rewound: for what is only tried.
+    pub fn pretend_moment(&mut self, moment: Timestamp) {
+        if moment < self.now {
+            self.pools.clear();
+        }
+        self.now = moment;
     }
 
     /// How many rows the batch writes so far, each counted once (W7).
@@ -443,6 +474,7 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        LaneMemory { account: self.account, head: self.head, people: self.people, loads: self.loads, pools: self.pools }
+        let Self { account, head, people, loads, pools, conditions, .. } = self;
+        LaneMemory { account, head, people, loads, pools, conditions }
     }
 }

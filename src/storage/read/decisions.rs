@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::super::dialect::among;
 use super::super::rows::{Stored, agent_load, event, routing_decision, ticket};
@@ -14,9 +14,9 @@ use crate::domain::access::{Level, Rights, Use};
 use crate::domain::event::Event;
 use crate::domain::filter::schema::DecisionField;
 use crate::domain::filter::{Direction, Plan};
-use crate::domain::ids::{AccountId, DecisionId, TicketNumber, UserId};
+use crate::domain::ids::{AccountId, ChannelId, DecisionId, TicketNumber, UserId};
 use crate::domain::page::{Page, PageRequest};
-use crate::domain::routing::{Load, RecordedDecision};
+use crate::domain::routing::{Load, RecordedDecision, RoutingCause};
 
 /// One decision, whoever may see its ticket.
 ///
@@ -44,6 +44,47 @@ pub async fn last(
         .one(store.reader())
         .await?;
     Ok(row.map(RecordedDecision::from_row).transpose()?)
+}
+
+/// The places of the last decisions that a channel made about new tickets, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn created_on(
+    store: &Store,
+    account: &AccountId,
+    channel: &ChannelId,
+    limit: u64,
+) -> Result<Vec<i64>, StoreError> {
+    use routing_decision::Column;
+    let mut places: Vec<i64> = routing_decision::Entity::find()
+        .select_only()
+        .column(Column::Sequence)
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::ChannelId.eq(channel.as_str()))
+        .filter(Column::Cause.eq(RoutingCause::Created.code()))
+        .order_by_desc(Column::Sequence)
+        .limit(limit)
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    places.reverse();
+    Ok(places)
+}
+
+/// The decisions at these places, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn at(store: &Store, account: &AccountId, places: &[i64]) -> Result<Vec<RecordedDecision>, StoreError> {
+    use routing_decision::Column;
+    let rows = routing_decision::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(among(store.backend(), Column::Sequence, places.iter().map(|place| Value::from(*place))))
+        .order_by_asc(Column::Sequence)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(RecordedDecision::from_row).collect::<Result<_, _>>()?)
 }
 
 /// One page of decisions in the order of the event log: on one ticket, or on those that the caller may view.

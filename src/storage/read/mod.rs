@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod calls;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -21,6 +22,7 @@ pub mod property_order;
 pub mod queue;
 pub mod records;
 pub mod related;
+pub mod routing_versions;
 pub mod said;
 pub mod scope;
 pub mod skills;

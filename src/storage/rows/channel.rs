@@ -1,6 +1,7 @@
 //! Channels and their routing.
 
 use super::{Corrupt, Stored, from_json, known, to_json};
+use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind, Deliverer};
 use crate::domain::ids::{AccountId, ChannelId, PipelineId};
 use crate::domain::time::Timestamp;
@@ -35,10 +36,14 @@ pub struct Model {
     pub plain_reply_to: bool,
     /// Microseconds; none as the kind has it.
     pub reply_window: Option<i64>,
+    /// JSON of what a calling channel has; empty for nothing.
+    pub calling: String,
     /// JSON of the routing.
     pub routing: String,
     /// Grows with each change of the routing.
     pub routing_version: i64,
+    /// The highest number of a version of the routing.
+    pub routing_numbers: i64,
     /// Microseconds.
     pub routing_update_time: i64,
     /// Microseconds.
@@ -67,8 +72,10 @@ impl Stored for Channel {
             delivered_by: self.delivered_by.code().to_owned(),
             plain_reply_to: self.plain_reply_to,
             reply_window: self.reply_window.map(|window| i64::try_from(window.as_micros()).unwrap_or(i64::MAX)),
+            calling: if self.calling == CallingConfig::default() { String::new() } else { to_json(&self.calling) },
             routing: to_json(&self.routing),
             routing_version: self.routing_version,
+            routing_numbers: self.routing_numbers,
             routing_update_time: self.routing_update_time.as_micros(),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
@@ -79,6 +86,10 @@ impl Stored for Channel {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             kind: known(ChannelKind::from_code(&row.kind), "channel", "kind")?,
+            calling: match row.calling.as_str() {
+                "" => CallingConfig::default(),
+                text => from_json(text, "channel", "calling")?,
+            },
             delivered_by: known(Deliverer::from_code(&row.delivered_by), "channel", "delivered_by")?,
             plain_reply_to: row.plain_reply_to,
             routing: from_json(&row.routing, "channel", "routing")?,
@@ -90,6 +101,7 @@ impl Stored for Channel {
             email_address: row.email_address,
             reply_window: row.reply_window.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
             routing_version: row.routing_version,
+            routing_numbers: row.routing_numbers,
             routing_update_time: Timestamp::from_micros(row.routing_update_time),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),

@@ -103,10 +103,13 @@ impl World {
         self.ok(&root, "ContentService.CreateTextBlock", request).await;
         cast.set("text_block", named("textBlocks", "text"));
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
+        self.calls(account, &mut cast).await;
         self.waiting(account, &mut cast).await;
         let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
         let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
         cast.set("mail_attachment", mail);
+        let calling = cast.get("calling_channel").expect("made").to_owned();
+        cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
         cast
     }
@@ -134,6 +137,7 @@ impl World {
             ("spare_channel", "spare", "CHANNEL_TYPE_FORM"),
             ("inbox_channel", "inbox", "CHANNEL_TYPE_CHAT"),
             ("queue_channel", "queue", "CHANNEL_TYPE_FORM"),
+            ("calling_channel", "calling", "CHANNEL_TYPE_CALLING"),
         ] {
             let id = format!("{id}-{account}");
             let mut channel =
@@ -148,6 +152,23 @@ impl World {
             cast.set(part, format!("{parent}/channels/{id}"));
         }
         cast.set("channel_routing", format!("{parent}/channels/spare-{account}/routing"));
+        cast.set("routing_version", format!("{parent}/channels/queue-{account}/routingVersions/2"));
+    }
+
+    /// Calls that ring at the user, and when the user works.
+    async fn calls(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let routing = json!({"name": format!("{}/routing", cast.get("calling_channel").expect("made")),
+            "people": {"users": [cast.get("user")]}});
+        let request = json!({"channel_routing": routing, "update_mask": "people"});
+        self.ok(&root, "ChannelService.UpdateChannelRouting", request).await;
+        for (part, id) in [("call", "call-1"), ("other_call", "call-2")] {
+            let request = json!({"channel": cast.get("calling_channel"), "external_id": id});
+            let answer = self.ok(&key, "CallService.RouteCall", request).await;
+            cast.set(part, answer["call"]["name"].as_str().expect("a name"));
+        }
+        let schedule = format!("{}/workSchedule", cast.get("user").expect("made"));
+        cast.set("work_schedule", schedule);
     }
 
     /// A conversation without ticket, and a ticket that waits: its channel routes to somebody who is away.

@@ -4,3 +4,4 @@ mod channels;
 mod inbox;
 mod kinds;
 mod routing;
+mod versions;

@@ -328,6 +328,8 @@ fn channel(id: &str, kind: ChannelKind) -> Channel {
         delivered_by: Deliverer::Adapter,
         plain_reply_to: false,
         reply_window: None,
+        calling: helpdesk::domain::call::CallingConfig::default(),
+        routing_numbers: 1,
         email_address: if is_mail { format!("{id}@acme.example") } else { String::new() },
         routing: Routing { target: Target::Nobody, ..Routing::default() },
         routing_version: 1,

@@ -82,7 +82,7 @@ both_engines!(those_who_wait_are_served_in_order_when_somebody_comes_back, |db| 
     assert_eq!(causes, expected);
 });
 
-// Complaint: a newer ticket overtook those that waited, because it came just when somebody was free.
+// Complaint 3: a newer ticket overtook those that waited, because it came just when somebody was free.
 both_engines!(a_new_ticket_does_not_overtake_those_that_wait, |db| async move {
     let app = desk(db, 60).await;
     let (first, second) = (comes(&app, "1").await, comes(&app, "2").await);
@@ -96,7 +96,7 @@ both_engines!(a_new_ticket_does_not_overtake_those_that_wait, |db| async move {
     assert_eq!(app.ticket_now(&third.name).await.owner, "");
 });
 
-// Complaint: whoever logged in first was flooded with the whole backlog.
+// Complaint 6: whoever logged in first was flooded with the whole backlog.
 both_engines!(who_comes_back_is_not_flooded, |db| async move {
     let app = desk(db, 10).await;
     for index in 0..5 {
@@ -113,7 +113,7 @@ both_engines!(who_comes_back_is_not_flooded, |db| async move {
     assert_eq!(owned, [1, 2, 3, 4, 5]);
 });
 
-// Complaint: capacity freed on some other path did not wake the queue. Every path does: a seat, a limit, a skill, a team,
+// Complaint 3: capacity freed on some other path did not wake the queue. Every path does: a seat, a limit, a skill, a team,
 // a new owner, a deleted ticket.
 both_engines!(whatever_makes_somebody_eligible_serves_those_who_wait, |db| async move {
     let app = desk(db, 0).await;
@@ -165,7 +165,7 @@ both_engines!(a_skill_is_dropped_for_a_ticket_that_has_waited, |db| async move {
     assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("ada"));
 });
 
-// C-037: position, expected wait and what a ticket waits for can be read; whoever does not wait has none.
+// C-037, complaint 31: nobody could say when it would be their turn. Position, expected wait and what a ticket waits for can be read; whoever does not wait has none.
 both_engines!(position_and_expected_wait_can_be_read, |db| async move {
     let app = desk(db, 0).await;
     let (first, second) = (comes(&app, "1").await, comes(&app, "2").await);

@@ -23,7 +23,9 @@ both_engines!(in_a_replay_by_skills_nobody_gets_what_they_cannot_do, |db: TestDa
     let output = tokio::task::spawn_blocking(move || replay(url.as_deref())).await.expect("no panic");
     let said = format!("{} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");
-    for found in [r#""tickets":400"#, r#""wrong_skill":0"#, r#""wrong_decision":0"#, r#""unassigned":0"#] {
+    for found in
+        [r#""tickets":400"#, r#""wrong_skill":0"#, r#""wrong_decision":0"#, r#""outside_hours":0"#, r#""unassigned":0"#]
+    {
         assert!(said.contains(found), "{found}: {said}");
     }
 });

@@ -1,10 +1,11 @@
 //! Rules of a channel: which tickets ask for which skills and people.
 
 use helpdesk::grpc::pb::v1::{
-    self, ChannelType, Distribution, ErrorReason, NobodyTarget, UnassignedReason, channel_routing::Target,
+    self, ChannelType, Distribution, ErrorReason, Ineligibility, NobodyTarget, UnassignedReason,
+    channel_routing::Target,
 };
 
-use crate::support::app::{App, team_name, user_name};
+use crate::support::app::{App, channel_name, team_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::support::scene::{message, people, rule};
@@ -77,6 +78,25 @@ both_engines!(a_rule_names_people_and_how_they_share, |db| async move {
         assert!(["leo", "mia"].contains(&owner(&taken)));
         let decision = taken.routing_decision.expect("a decision");
         assert_eq!((decision.distribution(), decision.tie_break.as_str()), (Distribution::Random, "random"));
+    }
+});
+
+// C-050, R-089: who is named by a rule and loses the seat stays in it, is passed over and flagged.
+both_engines!(who_loses_the_seat_is_flagged_in_the_rule, |db| async move {
+    let app = desk(db).await;
+    let Target::People(two) = people(&["ada", "mia"], &[]) else { unreachable!("people") };
+    app.rules("mail", vec![v1::RoutingRule { people: Some(two), ..rule("two", "", &[]) }]).await;
+    app.seat("ada", helpdesk::grpc::pb::access::Seat::Core).await;
+    let name = format!("{}/routing", channel_name("mail"));
+    let request = v1::GetChannelRoutingRequest { name };
+    let routing = app.root().channels().get_channel_routing(request).await.expect("found").into_inner().channel_routing;
+    let routing = routing.expect("a routing");
+    assert_eq!(routing.rules[0].people.as_ref().map(|people| people.users.len()), Some(2));
+    let [flag] = routing.target_warnings.as_slice() else { panic!("one flag: {routing:?}") };
+    assert_eq!((flag.rule.as_str(), flag.cause()), ("two", Ineligibility::Seat));
+    assert_eq!(flag.target, Some(v1::target_warning::Target::User(user_name("ada"))));
+    for index in 0..2 {
+        assert_eq!(owner(&comes(&app, &index.to_string(), "Hello").await), "mia");
     }
 });
 

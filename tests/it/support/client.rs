@@ -64,6 +64,7 @@ impl Client {
         conversations: conversation_service_client::ConversationServiceClient,
         ingress: ingress_service_client::IngressServiceClient,
         routing: routing_service_client::RoutingServiceClient,
+        calls: call_service_client::CallServiceClient,
         skills: skill_service_client::SkillServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,

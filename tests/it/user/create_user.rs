@@ -15,7 +15,7 @@ both_engines!(a_new_person_is_active_and_available_and_has_only_what_was_given, 
     let mia = made.user.expect("a user");
     assert_eq!((mia.display_name.as_str(), mia.email.as_str()), ("Mia", "Mia@Acme.example"));
     assert_eq!((mia.state(), mia.seat(), mia.standing()), (UserState::Active, Seat::None, Standing::SignedIn));
-    assert_eq!(mia.availability.expect("availability").state(), AvailabilityState::Available);
+    assert_eq!(mia.availability.as_ref().expect("availability").state(), AvailabilityState::Available);
     // C-003: access to tickets is off unless somebody switches it on.
     assert_eq!(mia.ticket_view.expect("view").level(), AccessLevel::None);
     assert_eq!(mia.ticket_edit.expect("edit").level(), AccessLevel::None);

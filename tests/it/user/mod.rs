@@ -1,6 +1,7 @@
 //! UserService.
 
 mod change_user_seat;
+mod clock_changes;
 mod create_user;
 mod deactivate_user;
 mod get_user;
@@ -9,6 +10,7 @@ mod reactivate_user;
 mod renew_presence;
 mod set_availability;
 mod update_user;
+mod work_schedule;
 
 use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1;

@@ -8,15 +8,15 @@ use crate::cli::furnish::{Furnisher, NewChannel};
 use crate::client::{CallError, FieldMask, until_answered};
 use crate::grpc::pb::v1::channel_routing::Target;
 use crate::grpc::pb::v1::{
-    AssignSkillsRequest, ChannelRouting, CreateSkillRequest, NobodyTarget, RoutingRule, Skill, SkillAssignment,
-    SkillRequirement, UpdateChannelRoutingRequest,
+    AssignSkillsRequest, ChannelRouting, CreateSkillRequest, NobodyTarget, RoutingRule, SetWorkScheduleRequest, Skill,
+    SkillAssignment, SkillRequirement, UpdateChannelRoutingRequest, WorkBlock, WorkSchedule,
 };
 
 /// Agents.
 pub const AGENTS: usize = 60;
-/// Zones in which they work.
-#[cfg(test)]
-const ZONES: usize = 3;
+/// Where they work, and from which minute of the day to which on their clocks. At every hour somebody of them does.
+const ZONES: [(&str, i32, i32); 3] =
+    [("Asia/Tokyo", 8 * 60, 17 * 60), ("Europe/Berlin", 8 * 60, 17 * 60), ("America/New_York", 9 * 60, 20 * 60)];
 /// The least level that every rule asks for.
 pub const LEAST: i32 = 2;
 
@@ -39,9 +39,8 @@ pub fn skills(number: usize) -> Vec<(&'static str, i32)> {
 }
 
 /// The zone of agent `number`: the first twenty share one, and so on.
-#[cfg(test)]
 const fn zone_of(number: usize) -> usize {
-    number * ZONES / AGENTS
+    number * ZONES.len() / AGENTS
 }
 
 /// Sets the desk up where it is missing; returns the names of the agents.
@@ -57,6 +56,7 @@ pub async fn set_up(desk: &Furnisher) -> Result<Vec<String>, CallError> {
         let id = agent(number);
         desk.agent(&id, &format!("Skilled Agent {}", number + 1), &format!("{id}@desk.example")).await?;
         able(desk, number).await?;
+        works(desk, number).await?;
         agents.push(desk.user_name(&id));
     }
     for way in Way::ALL {
@@ -94,6 +94,20 @@ async fn able(desk: &Furnisher, number: usize) -> Result<(), CallError> {
     call.await.map(drop)
 }
 
+/// Every day, by the clock of the zone.
+async fn works(desk: &Furnisher, number: usize) -> Result<(), CallError> {
+    let (zone, start_minute, end_minute) = ZONES[zone_of(number)];
+    let schedule = WorkSchedule {
+        name: format!("{}/workSchedule", desk.user_name(&agent(number))),
+        time_zone: zone.to_owned(),
+        blocks: (1..=7).map(|day| WorkBlock { day, start_minute, end_minute }).collect(),
+        ..WorkSchedule::default()
+    };
+    let request = SetWorkScheduleRequest { work_schedule: Some(schedule), ..SetWorkScheduleRequest::default() };
+    let users = || desk.connection.users();
+    until_answered(desk.patience, async || users().set_work_schedule(request.clone()).await).await.map(drop)
+}
+
 /// One rule per skill: the subject says what the question is about.
 fn rule(desk: &Furnisher, need: &Need) -> RoutingRule {
     let about: Vec<String> = need.intents.iter().map(|intent| format!("ticket.subject = \"{intent}\"")).collect();
@@ -128,7 +142,7 @@ mod tests {
 
     #[test]
     fn in_every_zone_somebody_has_each_skill_well_enough() {
-        for zone in 0..ZONES {
+        for zone in 0..ZONES.len() {
             for need in &NEEDS {
                 let able = |number: &usize| skills(*number).iter().any(|it| it.0 == need.skill && it.1 >= LEAST);
                 let holders = (0..AGENTS).filter(|number| zone_of(*number) == zone).filter(able).count();

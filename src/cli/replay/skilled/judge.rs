@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::desk::LEAST;
 use super::intents::{NEEDS, skill_of};
+use crate::domain::hours::Hours;
+use crate::domain::time::Timestamp;
 
 /// One ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Holder {
     pub user: String,
     /// Skills with levels.
     pub skills: BTreeMap<String, i32>,
+    /// Working hours.
+    pub hours: Hours,
 }
 
 /// One decision.
@@ -39,6 +43,8 @@ pub struct Decided {
     pub rule: String,
     /// How many people each reason excluded.
     pub exclusions: BTreeMap<String, i32>,
+    /// When.
+    pub time: Timestamp,
 }
 
 /// What became of the tickets that ask for one skill.
@@ -61,6 +67,8 @@ pub struct Skilled {
     pub wrong_skill: usize,
     /// Tickets whose decision names another rule than that of their skill, or another person than their owner.
     pub wrong_decision: usize,
+    /// Tickets that somebody got outside of the working hours.
+    pub outside_hours: usize,
     /// Tickets without an owner.
     pub unassigned: usize,
     /// By skill.
@@ -83,6 +91,8 @@ pub fn judge(given: &[Given], holders: &[Holder], decided: &[Decided]) -> Skille
         let decision = decided.get(ticket.ticket.as_str());
         let agrees = |it: &&Decided| Some(it.rule.as_str()) == skill && it.user == ticket.owner;
         found.wrong_decision += usize::from(!decision.is_some_and(agrees));
+        let at_work = |it: &&Decided| holders.get(it.user.as_str()).is_none_or(|holder| holder.hours.open_at(it.time));
+        found.outside_hours += usize::from(decision.is_some_and(|it| !at_work(it)));
         if let Some(row) = skill.and_then(|skill| rows.get_mut(skill)) {
             row.tickets += 1;
             *row.people.entry(ticket.owner.clone()).or_default() += 1;
@@ -99,6 +109,7 @@ impl Skilled {
         let all = [
             (self.wrong_skill, "tickets went to somebody who lacks the skill"),
             (self.wrong_decision, "tickets have a decision that does not fit them"),
+            (self.outside_hours, "tickets went to somebody outside of the working hours"),
             (self.unassigned, "tickets went to nobody"),
         ];
         all.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
@@ -121,18 +132,30 @@ impl Skilled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::hours::Block;
 
     fn given(owner: &str) -> Given {
         Given { ticket: "t".to_owned(), intent: "exchange_rate".to_owned(), owner: owner.to_owned() }
     }
 
     fn holder(level: i32) -> Holder {
-        Holder { user: "ada".to_owned(), skills: [("exchange".to_owned(), level)].into() }
+        let block = Block { day: 3, start: 0, end: 60 };
+        let hours = Hours { zone: "UTC".to_owned(), blocks: vec![block] };
+        Holder { user: "ada".to_owned(), skills: [("exchange".to_owned(), level)].into(), hours }
     }
 
     fn decided(rule: &str, user: &str) -> Decided {
         let exclusions = [("skill".to_owned(), 59)].into();
-        Decided { ticket: "t".to_owned(), user: user.to_owned(), rule: rule.to_owned(), exclusions }
+        // The first second of a Thursday.
+        let time = Timestamp::from_micros(0);
+        Decided { ticket: "t".to_owned(), user: user.to_owned(), rule: rule.to_owned(), exclusions, time }
+    }
+
+    #[test]
+    fn who_got_a_ticket_outside_of_the_hours_is_found() {
+        let late = Decided { time: Timestamp::from_micros(3_600_000_000), ..decided("exchange", "ada") };
+        assert_eq!(judge(&[given("ada")], &[holder(2)], &[late]).outside_hours, 1);
+        assert_eq!(judge(&[given("ada")], &[holder(2)], &[decided("exchange", "ada")]).outside_hours, 0);
     }
 
     #[test]

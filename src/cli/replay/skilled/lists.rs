@@ -2,7 +2,11 @@
 
 use super::judge::{Decided, Given, Holder};
 use crate::client::{CallError, Connection, Patience, following_pages, until_answered};
-use crate::grpc::pb::v1::{ListRoutingDecisionsRequest, ListTicketsRequest, ListUsersRequest};
+use crate::domain::hours::{Block, Hours};
+use crate::domain::time::Timestamp;
+use crate::grpc::pb::v1::{
+    GetWorkScheduleRequest, ListRoutingDecisionsRequest, ListTicketsRequest, ListUsersRequest, WorkBlock,
+};
 
 /// Items on a page: the most that the service gives.
 const PAGE: i32 = 200;
@@ -16,6 +20,10 @@ pub struct Lists {
     pub account: String,
     /// How long each page is tried.
     pub patience: Patience,
+}
+
+fn moment(time: prost_types::Timestamp) -> Timestamp {
+    Timestamp::from_micros(time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000)
 }
 
 /// The last part of a name.
@@ -52,7 +60,7 @@ impl Lists {
         Ok(found)
     }
 
-    /// Everybody with their skills.
+    /// Everybody with their skills and hours.
     ///
     /// # Errors
     /// The first page that cannot be read.
@@ -68,9 +76,27 @@ impl Lists {
         let holder = |user: crate::grpc::pb::v1::User| Holder {
             user: id(&user.name),
             skills: user.skills.iter().map(|skill| (id(&skill.skill), skill.level)).collect(),
+            hours: Hours::default(),
         };
         following_pages(fetch, |page| found.extend(page.into_iter().map(holder))).await?;
+        for holder in &mut found {
+            holder.hours = self.hours(&holder.user).await?;
+        }
         Ok(found)
+    }
+
+    async fn hours(&self, user: &str) -> Result<Hours, CallError> {
+        let request = GetWorkScheduleRequest { name: format!("{}/users/{user}/workSchedule", self.account) };
+        let users = || self.connection.users();
+        let answer = until_answered(self.patience, async || users().get_work_schedule(request.clone()).await).await?;
+        let schedule = answer.work_schedule.unwrap_or_default();
+        let minute = |minute: i32| u16::try_from(minute).unwrap_or_default();
+        let block = |block: &WorkBlock| Block {
+            day: u8::try_from(block.day - 1).unwrap_or_default(),
+            start: minute(block.start_minute),
+            end: minute(block.end_minute),
+        };
+        Ok(Hours { zone: schedule.time_zone, blocks: schedule.blocks.iter().map(block).collect() })
     }
 
     /// Every decision.
@@ -101,6 +127,7 @@ impl Lists {
                 user: id(&decision.user),
                 ticket: decision.ticket,
                 rule: decision.rule,
+                time: decision.decide_time.map(moment).unwrap_or_default(),
             }
         };
         following_pages(fetch, |page| found.extend(page.into_iter().map(decided))).await?;

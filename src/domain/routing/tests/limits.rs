@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::channel::WhenFull;
 use crate::domain::ids::SkillId;
 
-fn capacity() -> impl Strategy<Value = Capacity> {
+pub(super) fn capacity() -> impl Strategy<Value = Capacity> {
     let limit = || prop::option::of(0_u32..4);
     (limit(), limit(), limit(), limit()).prop_map(|(total, calling, messaging, email_and_other)| Capacity {
         total,
@@ -16,11 +16,11 @@ fn capacity() -> impl Strategy<Value = Capacity> {
     })
 }
 
-fn group() -> impl Strategy<Value = CapacityGroup> {
+pub(super) fn group() -> impl Strategy<Value = CapacityGroup> {
     prop::sample::select(CapacityGroup::ALL)
 }
 
-fn grouped() -> impl Strategy<Value = Load> {
+pub(super) fn grouped() -> impl Strategy<Value = Load> {
     let last = prop::option::of((0_i64..6).prop_map(Timestamp::from_micros));
     (0_i64..3, 0_i64..3, 0_i64..3, last).prop_map(|(calling, messaging, other, last_auto)| Load {
         open: calling + messaging + other,

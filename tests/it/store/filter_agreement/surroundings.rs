@@ -93,6 +93,8 @@ fn channel((id, kind): (&str, ChannelKind)) -> Channel {
         delivered_by: Deliverer::Adapter,
         plain_reply_to: false,
         reply_window: None,
+        calling: helpdesk::domain::call::CallingConfig::default(),
+        routing_numbers: 1,
         email_address: String::new(),
         routing: Routing::default(),
         routing_version: 1,

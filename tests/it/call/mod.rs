@@ -1,0 +1,3 @@
+//! `CallService`.
+
+mod calls;

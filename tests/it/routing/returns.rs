@@ -1,0 +1,86 @@
+//! Tickets that nobody touches go back, when the channel says so.
+
+use std::time::Duration;
+
+use helpdesk::grpc::pb::v1::{self, ChannelType, RoutingCause, UnassignedReason, Weekday};
+
+use crate::conversation::talk;
+use crate::support::app::{App, user_name};
+use crate::support::databases::{TestDatabase, both_engines};
+use crate::support::scene::people;
+
+/// Two agents and a mail channel whose tickets go back after an hour.
+async fn desk(db: TestDatabase) -> App {
+    let app = App::start(db).await;
+    for id in ["ada", "mia"] {
+        app.agent(id).await;
+    }
+    app.channel("mail", ChannelType::Email).await;
+    app.route_to("mail", people(&["ada", "mia"], &[])).await;
+    let hour = prost_types::Duration { seconds: 3_600, nanos: 0 };
+    let routing = v1::ChannelRouting { return_after: Some(hour), ..Default::default() };
+    app.try_route("mail", routing, &["return_after"]).await.expect("saved");
+    app
+}
+
+async fn after(app: &App, span: Duration) {
+    app.advance(span);
+    app.running().worker.run_until_idle().await.expect("worked");
+}
+
+// Complaint 2: an assigned ticket rotted with somebody who never looked at it. It goes back with a reason; what is touched
+// stays.
+both_engines!(an_untouched_ticket_goes_back_and_a_touched_one_stays, |db| async move {
+    let app = desk(db).await;
+    let (left, answered) =
+        (app.arrives("mail", "1", "ann@example.com").await, app.arrives("mail", "2", "bob@example.com").await);
+    assert_eq!((left.owner.as_str(), answered.owner.as_str()), (&*user_name("ada"), &*user_name("mia")));
+    talk::send(&app.user("mia"), talk::reply(&answered.name, "We look into it.")).await;
+    after(&app, Duration::from_mins(59)).await;
+    assert_eq!(app.ticket_now(&left.name).await.owner, user_name("ada"));
+    after(&app, Duration::from_mins(1)).await;
+    let back = app.ticket_now(&left.name).await;
+    assert_eq!((back.owner.as_str(), back.unassigned_reason()), ("", UnassignedReason::Returned));
+    after(&app, Duration::from_hours(5)).await;
+    assert_eq!(app.ticket_now(&answered.name).await.owner, user_name("mia"));
+});
+
+// On a channel that queues it goes to somebody else.
+both_engines!(on_a_channel_that_queues_it_goes_to_somebody_else, |db| async move {
+    let app = desk(db).await;
+    app.queue("mail", 0).await;
+    let ticket = app.arrives("mail", "1", "ann@example.com").await;
+    assert_eq!(ticket.owner, user_name("ada"));
+    after(&app, Duration::from_hours(1)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("mia"));
+    let list = v1::ListRoutingDecisionsRequest { parent: ticket.name, ..Default::default() };
+    let decisions = app.root().routing().list_routing_decisions(list).await.expect("listed").into_inner();
+    assert_eq!(decisions.routing_decisions.last().expect("a decision").cause(), RoutingCause::Returned);
+});
+
+// Only working time counts.
+both_engines!(only_the_working_hours_of_the_owner_count, |db| async move {
+    let app = desk(db).await;
+    app.available("mia", false).await;
+    // It is Saturday, 2026-11-21, 09:00 UTC.
+    let block = |day: Weekday, start_minute, end_minute| v1::WorkBlock { day: day.into(), start_minute, end_minute };
+    let schedule = v1::WorkSchedule {
+        name: format!("{}/workSchedule", user_name("ada")),
+        time_zone: "UTC".to_owned(),
+        blocks: vec![block(Weekday::Saturday, 540, 570), block(Weekday::Monday, 540, 1_020)],
+        out_of_office: Vec::new(),
+    };
+    let request = v1::SetWorkScheduleRequest { work_schedule: Some(schedule), ..Default::default() };
+    app.root().users().set_work_schedule(request).await.expect("set");
+    let ticket = app.arrives("mail", "1", "ann@example.com").await;
+    assert_eq!(ticket.owner, user_name("ada"));
+    after(&app, Duration::from_hours(48)).await;
+    after(&app, Duration::from_mins(29)).await;
+    assert_eq!(
+        app.ticket_now(&ticket.name).await.owner,
+        user_name("ada"),
+        "half an hour on Saturday, 29 minutes on Monday"
+    );
+    after(&app, Duration::from_mins(1)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.unassigned_reason(), UnassignedReason::Returned);
+});
