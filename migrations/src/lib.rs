@@ -21,6 +21,7 @@ mod m0019_queue_pace;
 mod m0020_presence;
 mod m0021_automatic_mail;
 mod m0022_contact_merges;
+mod m0023_pipelines;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_presence::Migration),
             Box::new(m0021_automatic_mail::Migration),
             Box::new(m0022_contact_merges::Migration),
+            Box::new(m0023_pipelines::Migration),
         ]
     }
 }

@@ -65,6 +65,8 @@ coded! {
         TextsManage = "texts_manage",
         RoutingView = "routing_view",
         RoutingManage = "routing_manage",
+        PipelinesManage = "pipelines_manage",
+        PipelinesAutomate = "pipelines_automate",
         IngressWrite = "ingress_write",
     }
 }
@@ -256,7 +258,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
         .copied()
         .filter(|permission| match permission {
             P::AccountView | P::UsersView => true,
-            P::AccountManage | P::UsersManage | P::TeamsManage => manages,
+            P::AccountManage | P::UsersManage | P::TeamsManage | P::PipelinesAutomate => manages,
             P::PresenceManage | P::AccessKeysManage => manages || user.super_admin,
             P::ContactsView
             | P::ContactsEdit
@@ -276,7 +278,8 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketPropertiesManage
             | P::TextsManage
             | P::RoutingView
-            | P::RoutingManage => standing == Standing::Full,
+            | P::RoutingManage
+            | P::PipelinesManage => standing == Standing::Full,
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

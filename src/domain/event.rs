@@ -113,6 +113,7 @@ coded! {
         ConfigChanged = "config.changed",
         PropertyChanged = "property.changed",
         FormChanged = "form.changed",
+        TicketAutomationSkipped = "ticket.automation_skipped",
         MailHeld = "mail.held",
         ConversationParked = "conversation.parked",
     }

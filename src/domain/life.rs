@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::codes::coded;
-use super::ids::{TicketNumber, UserId};
+use super::ids::{ThreadId, TicketNumber, UserId};
 use super::per_hour::PerHour;
 use super::share::{Grantee, MOST_SHARES, Share};
 use super::time::Timestamp;
@@ -40,6 +40,10 @@ pub struct Life {
     pub shares: Vec<Share>,
     /// What routing remembers of it.
     pub routed: Routed,
+    /// The thread it began with; the first one that began later where it began without.
+    pub origin: Option<ThreadId>,
+    /// It was closed and opened again.
+    pub reopened: bool,
     /// How often what came in brought about mail lately (T-24).
     pub mailed: PerHour,
 }
@@ -70,6 +74,8 @@ impl Default for Life {
             followers: BTreeMap::new(),
             shares: Vec::new(),
             routed: Routed::default(),
+            origin: None,
+            reopened: false,
             mailed: PerHour::default(),
         }
     }

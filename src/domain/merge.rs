@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::conversation::{Direction, Message};
 use super::event::Actor;
 use super::ids::TicketNumber;
-use super::pipeline::Status;
+use super::pipeline::{Closing, Status};
 use super::ticket::Ticket;
 use super::time::Timestamp;
 
@@ -17,6 +17,7 @@ pub fn absorb(target: &mut Ticket, source: &Ticket) {
     let united: BTreeSet<_> = target.conversations.iter().chain(&source.conversations).copied().collect();
     target.conversations = united.into_iter().collect();
     target.life.follow_too(&source.life.followers);
+    target.life.origin = target.life.origin.or(source.life.origin);
     for record in source.records() {
         target.associate(record);
     }
@@ -38,9 +39,9 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
 
 /// Ends a ticket as merged into `target`: closed, without conversations and followers, which are the target's now. One
 /// that was closed keeps status and close time.
-pub fn end_as_merged(source: &mut Ticket, target: TicketNumber, closed: &Status, now: Timestamp) {
+pub fn end_as_merged(source: &mut Ticket, target: TicketNumber, closed: &Status, closing: Closing) {
     if source.open {
-        source.relocate(closed, now);
+        source.relocate(closed, closing);
     }
     source.conversations.clear();
     source.life.followers.clear();

@@ -26,6 +26,7 @@ pub mod notification;
 pub mod page;
 pub mod per_hour;
 pub mod pipeline;
+pub mod plan;
 pub mod presence;
 pub mod property;
 pub mod rejection;

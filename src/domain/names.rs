@@ -24,6 +24,8 @@ pub enum Name {
     ChannelRouting(ChannelId),
     /// `pipelines/{pipeline}`
     Pipeline(PipelineId),
+    /// `pipelines/{pipeline}/automation`
+    PipelineAutomation(PipelineId),
     /// `pipelines/{pipeline}/statuses/{status}`
     Status(PipelineId, StatusId),
     /// `contacts/{contact}`
@@ -109,6 +111,7 @@ impl Name {
             ["channels", id] => Self::Channel(ChannelId::parse(id)?),
             ["channels", id, "routing"] => Self::ChannelRouting(ChannelId::parse(id)?),
             ["pipelines", id] => Self::Pipeline(PipelineId::parse(id)?),
+            ["pipelines", id, "automation"] => Self::PipelineAutomation(PipelineId::parse(id)?),
             ["pipelines", id, "statuses", status] => Self::Status(PipelineId::parse(id)?, StatusId::parse(status)?),
             ["contacts", id] => Self::Contact(ContactId::parse(id)?),
             ["companies", id] => Self::Company(CompanyId::parse(id)?),
@@ -162,6 +165,7 @@ impl std::fmt::Display for Name {
             Self::Channel(id) => write!(f, "channels/{id}"),
             Self::ChannelRouting(id) => write!(f, "channels/{id}/routing"),
             Self::Pipeline(id) => write!(f, "pipelines/{id}"),
+            Self::PipelineAutomation(id) => write!(f, "pipelines/{id}/automation"),
             Self::Status(pipeline, id) => write!(f, "pipelines/{pipeline}/statuses/{id}"),
             Self::Contact(id) => write!(f, "contacts/{id}"),
             Self::Company(id) => write!(f, "companies/{id}"),
@@ -203,6 +207,7 @@ mod tests {
             "users/mia".to_owned(),
             "channels/mail/routing".to_owned(),
             "pipelines/support/statuses/new".to_owned(),
+            "pipelines/support/automation".to_owned(),
             "tickets/7".to_owned(),
             format!("tickets/7/routingDecisions/{id}"),
             format!("conversations/{id}/comments/{id}"),

@@ -237,6 +237,30 @@ pub enum Rejection {
         /// Resource name.
         pipeline: String,
     },
+    /// The status asks for what the ticket does not say.
+    #[error("{status} asks for {fields}")]
+    StatusFieldsMissing {
+        /// Resource name.
+        status: String,
+        /// Fields of the ticket, separated by commas.
+        fields: String,
+    },
+    /// The pipeline does not let this status follow that one.
+    #[error("{to} may not follow {from}")]
+    StatusTransition {
+        /// Resource name.
+        from: String,
+        /// Resource name.
+        to: String,
+    },
+    /// A pipeline needs an open and a closed status (C-071).
+    #[error("{pipeline} would have no {state} status")]
+    PipelineNeedsStatus {
+        /// Resource name.
+        pipeline: String,
+        /// OPEN or CLOSED.
+        state: &'static str,
+    },
     /// The user cannot be made owner (C-052).
     #[error("{user} cannot own this ticket: {cause}")]
     AssigneeNotEligible {

@@ -7,7 +7,7 @@ use super::codes::coded;
 use super::ids::{ChannelId, ContactId, ConversationId, PipelineId, StatusId, TeamId, TicketNumber, UserId};
 use super::life::Life;
 use super::links::RecordRef;
-use super::pipeline::{Status, StatusCategory};
+use super::pipeline::{Closing, Status, StatusCategory};
 use super::property::Values;
 use super::routing::UnassignedReason;
 use super::time::Timestamp;
@@ -87,39 +87,41 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Moves to `status` of the same pipeline. Closing sets the close time, opening clears it, closed to closed leaves it
-    /// (R-148, R-149, C-064, C-065); a time given in the same write wins (C-067). Says whether anything changed.
-    pub fn enter(&mut self, status: &Status, close_time: Option<Timestamp>, now: Timestamp) -> bool {
-        let was_open = self.open;
+    /// Moves to `status` of the same pipeline. Closing sets the close time where the pipeline does so, opening clears it,
+    /// closed to closed leaves it (R-148 to R-151, C-064, C-065); a time given in the same write wins (C-067). Says
+    /// whether anything changed.
+    pub fn enter(&mut self, status: &Status, close_time: Option<Timestamp>, closing: Closing) -> bool {
+        let (was_open, before) = (self.open, self.close_time);
         let moved = self.status != status.id;
         if moved {
-            self.status = status.id.clone();
-            self.status_category = status.category;
-            self.open = status.is_open();
-            self.status_change_time = now;
+            self.take_status(status, closing.now);
         }
-        let before = self.close_time;
-        self.close_time = match (was_open, self.open) {
-            (_, true) => None,
-            (true, false) => Some(close_time.unwrap_or(now)),
-            (false, false) => close_time.or(before),
-        };
+        self.close_time = self.closed_at(was_open, close_time, closing);
         moved || before != self.close_time
     }
 
-    /// Moves to `status` of any pipeline; the close time follows as in [`Self::enter`] (C-020).
-    pub fn relocate(&mut self, status: &Status, now: Timestamp) {
+    /// Moves to `status` of any pipeline; the close time follows as in [`Self::enter`] (C-020, C-068).
+    pub fn relocate(&mut self, status: &Status, closing: Closing) {
         let was_open = self.open;
+        self.take_status(status, closing.now);
+        self.close_time = self.closed_at(was_open, None, closing);
+    }
+
+    fn take_status(&mut self, status: &Status, now: Timestamp) {
+        self.life.reopened |= !self.open && status.is_open();
         self.pipeline = status.pipeline.clone();
         self.status = status.id.clone();
         self.status_category = status.category;
         self.open = status.is_open();
         self.status_change_time = now;
-        self.close_time = match (was_open, self.open) {
+    }
+
+    fn closed_at(&self, was_open: bool, given: Option<Timestamp>, closing: Closing) -> Option<Timestamp> {
+        match (was_open, self.open) {
             (_, true) => None,
-            (true, false) => Some(now),
-            (false, false) => self.close_time,
-        };
+            (true, false) => given.or(closing.sets_time.then_some(closing.now)).or(self.close_time),
+            (false, false) => given.or(self.close_time),
+        }
     }
 
     /// Whether it waits in order for somebody who may take it.

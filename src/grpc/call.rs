@@ -14,6 +14,7 @@ use super::pb::v1::{ErrorReason, MutationInfo};
 use super::sealing::Sealer;
 use super::status::Refusal;
 use super::validation::checked;
+use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::service::desk::UseCase;
@@ -100,6 +101,45 @@ impl Front {
         let grant = grant_of(&request)?;
         let deadline = request.extensions().get::<CallDeadline>().map(|deadline| deadline.0);
         let message = checked(request.into_inner())?;
+        self.write_by(grant, (message, deadline), build, respond, strip).await
+    }
+
+    /// As [`Self::write`], for an operator who changes something inside the account that `account` finds in the request.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn write_inside<Q, U>(
+        &self,
+        request: Request<Q>,
+        account: impl FnOnce(&Q) -> Result<AccountId, Rejection>,
+        build: impl FnOnce(&Grant, Q) -> Result<U, Rejection>,
+        respond: impl Fn(&Grant, U::Outcome) -> Q::Response + Send + 'static,
+    ) -> Reply<Q::Response>
+    where
+        Q: Validate + Mutating,
+        Q::Response: Mutated + Clone + Default + Send + 'static,
+        U: UseCase,
+    {
+        let grant = grant_of(&request)?;
+        let deadline = request.extensions().get::<CallDeadline>().map(|deadline| deadline.0);
+        let message = checked(request.into_inner())?;
+        let grant = grant.inside(&account(&message)?)?;
+        self.write_by(grant, (message, deadline), build, respond, |_| ()).await
+    }
+
+    async fn write_by<Q, U>(
+        &self,
+        grant: Grant,
+        (message, deadline): (Q, Option<Instant>),
+        build: impl FnOnce(&Grant, Q) -> Result<U, Rejection>,
+        respond: impl Fn(&Grant, U::Outcome) -> Q::Response + Send + 'static,
+        strip: impl Fn(&mut Q::Response) + Send + 'static,
+    ) -> Reply<Q::Response>
+    where
+        Q: Validate + Mutating,
+        Q::Response: Mutated + Clone + Default + Send + 'static,
+        U: UseCase,
+    {
         let call = write_call(&message, deadline);
         let case = build(&grant, message)?;
         let (sealer, account) = (self.sealer.clone(), grant.account()?.clone());

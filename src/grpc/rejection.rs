@@ -65,6 +65,9 @@ answers! {
     Merged { ticket, merged_into } => TicketMerged { "ticket": ticket, "mergedInto": merged_into };
     StatusMappingMissing { status, pipeline } => StatusMappingMissing { "status": status, "pipeline": pipeline };
     StatusNotInPipeline { status, pipeline } => StatusNotInPipeline { "status": status, "pipeline": pipeline };
+    StatusFieldsMissing { status, fields } => StatusFieldsMissing { "status": status, "fields": fields };
+    StatusTransition { from, to } => StatusTransitionNotAllowed { "from": from, "to": to };
+    PipelineNeedsStatus { pipeline, state } => PipelineNeedsStatus { "pipeline": pipeline, "state": state };
     AssigneeNotEligible { user, cause } => AssigneeNotEligible { "user": user, "cause": cause };
     TargetNotRoutable { user, cause } => TargetNotRoutable { "user": user, "cause": cause };
     RoutingOptionNotOffered { channel_kind, option } => RoutingOptionNotOffered {

@@ -8,9 +8,11 @@ use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, cove
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange};
-use crate::domain::ids::{AccountId, ConversationId, TeamId, TicketNumber, UserId};
+use crate::domain::ids::{AccountId, ConversationId, PipelineId, TeamId, TicketNumber, UserId};
 use crate::domain::life::survivor;
 use crate::domain::names::Name;
+use crate::domain::pipeline::Closing;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{CapacityGroup, Ineligibility};
 use crate::domain::ticket::Ticket;
@@ -171,6 +173,25 @@ impl Desk<'_, '_> {
     pub fn needs_tier(&self, required: Tier, feature: &'static str) -> Result<(), Rejection> {
         let tier = self.world().account.tier;
         if tier >= required { Ok(()) } else { Err(Rejection::SubscriptionRequired { required, tier, feature }) }
+    }
+
+    /// Whether the account's tier includes the feature now (C-007).
+    pub fn includes(&self, feature: Feature) -> bool {
+        feature.is_in(self.world().account.tier)
+    }
+
+    /// Refuses what the account's tier does not include (C-006).
+    ///
+    /// # Errors
+    /// [`Rejection::SubscriptionRequired`].
+    pub fn needs(&self, feature: Feature) -> Result<(), Rejection> {
+        self.needs_tier(feature.tier(), feature.code())
+    }
+
+    /// How close times of a pipeline behave now.
+    pub fn closing(&self, pipeline: &PipelineId) -> Closing {
+        let found = self.world().people().pipelines.get(pipeline);
+        Closing { now: self.session.now(), sets_time: found.is_none_or(|found| found.automation.sets_close_time) }
     }
 
     /// Compares an etag that the caller sent.

@@ -194,6 +194,14 @@ impl Grant {
             .ok_or_else(|| Rejection::CallerKind { kind: "OPERATOR", method: self.method().to_owned() })
     }
 
+    /// The tier of the caller's account, as it was when the call began.
+    pub fn tier(&self) -> Option<Tier> {
+        match self.principal.as_ref()? {
+            Principal::User { account, .. } | Principal::AccessKey { account, .. } => Some(account.tier),
+            Principal::Operator { .. } => None,
+        }
+    }
+
     /// Who shows in the events.
     pub fn actor(&self) -> Actor {
         match &self.caller {
@@ -215,6 +223,18 @@ impl Grant {
             }
             None => Ok(()),
         }
+    }
+
+    /// The grant of an operator for a change inside an account; of anybody else only for their own.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`] for the account of others.
+    pub fn inside(&self, account: &AccountId) -> Result<Self, Rejection> {
+        let own = self.account.as_ref().is_some_and(|own| own == account);
+        if own || matches!(self.caller, Caller::Operator(_)) {
+            return Ok(Self { account: Some(account.clone()), ..self.clone() });
+        }
+        Err(Rejection::NotFound { resource: Name::Account.within(account) })
     }
 
     /// The same judgement on fresh rows, for calls that last (A3).

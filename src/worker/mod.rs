@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod mail;
+mod move_tickets;
 mod purge;
 mod queue;
 mod release;
@@ -12,6 +13,7 @@ mod retry;
 pub mod search;
 mod sweeps;
 
+pub use move_tickets::MoveTickets;
 pub use purge::{PurgeTicket, ReleaseRecord};
 pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};

@@ -4,7 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use helpdesk::grpc::pb::v1::account_service_server::{AccountService, AccountServiceServer};
-use helpdesk::grpc::pb::v1::{CreateAccountRequest, CreateAccountResponse, GetAccountRequest, GetAccountResponse};
+use helpdesk::grpc::pb::v1::{
+    CreateAccountRequest, CreateAccountResponse, GetAccountRequest, GetAccountResponse, UpdateAccountRequest,
+    UpdateAccountResponse,
+};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -32,6 +35,13 @@ impl AccountService for Empty {
         _request: Request<CreateAccountRequest>,
     ) -> std::result::Result<Response<CreateAccountResponse>, Status> {
         Ok(Response::new(CreateAccountResponse::default()))
+    }
+
+    async fn update_account(
+        &self,
+        _request: Request<UpdateAccountRequest>,
+    ) -> std::result::Result<Response<UpdateAccountResponse>, Status> {
+        Ok(Response::new(UpdateAccountResponse::default()))
     }
 }
 

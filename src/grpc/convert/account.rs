@@ -8,10 +8,15 @@ use crate::domain::pipeline::DEFAULT_PIPELINE;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::access::{access_key, tier, tier_of};
 use crate::grpc::convert::user::{display_name, user};
-use crate::grpc::convert::{name, timestamp};
+use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
-use crate::service::accounts::{Created, FIRST_USER, NewAccount};
-use crate::service::desk::etag;
+use crate::service::accounts::{Created, FIRST_USER, NewAccount, Update};
+use crate::service::desk::{etag, version_of};
+use crate::service::grant::Grant;
+
+/// Paths that an update changes.
+const CHANGEABLE: [&str; 3] = ["display_name", "subscription", "subscription.tier"];
+const OUTPUT_ONLY: [&str; 6] = ["name", "state", "settings", "create_time", "update_time", "etag"];
 
 /// An account as callers see it.
 pub fn account(account: &Account) -> v1::Account {
@@ -59,6 +64,31 @@ pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Reje
         administrator: UserId::stored(if chosen.is_empty() { FIRST_USER.to_owned() } else { chosen }),
         administrator_name: display_name("administrator.display_name", &administrator.display_name)?,
         administrator_email: administrator.email.trim().to_owned(),
+    })
+}
+
+/// The account that an `UpdateAccount` request is about.
+///
+/// # Errors
+/// A name that is none.
+pub fn changed_account(request: &v1::UpdateAccountRequest) -> Result<AccountId, Rejection> {
+    account_name("account.name", request.account.as_ref().map(|account| account.name.as_str()).unwrap_or_default())
+}
+
+/// The use case of an `UpdateAccount` request.
+///
+/// # Errors
+/// A bad mask, and fields that break a rule.
+pub fn update(_grant: &Grant, request: v1::UpdateAccountRequest) -> Result<Update, Rejection> {
+    let paths = mask::paths(request.update_mask.as_ref(), &CHANGEABLE, &OUTPUT_ONLY)?;
+    let account = name::required("account", request.account)?;
+    let renamed = paths.contains(&"display_name");
+    let bought = paths.iter().any(|path| path.starts_with("subscription"));
+    let tier = account.subscription.and_then(|subscription| tier_of(subscription.tier()));
+    Ok(Update {
+        display_name: renamed.then(|| display_name("account.display_name", &account.display_name)).transpose()?,
+        tier: bought.then_some(tier.unwrap_or(Tier::Enterprise)),
+        etag: version_of(&account.etag),
     })
 }
 

@@ -114,6 +114,7 @@ kinds! {
     ConfigChanged,
     PropertyChanged,
     FormChanged,
+    TicketAutomationSkipped,
     MailHeld,
     ConversationParked,
 }

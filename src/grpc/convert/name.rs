@@ -77,6 +77,8 @@ kinds! {
     channel_routing, channel_routing_ref: Name::ChannelRouting(id) => id, ChannelId;
     /// A pipeline.
     pipeline, pipeline_ref: Name::Pipeline(id) => id, PipelineId;
+    /// What happens by itself in a pipeline.
+    pipeline_automation, pipeline_automation_ref: Name::PipelineAutomation(id) => id, PipelineId;
     /// A status.
     status, status_ref: Name::Status(pipeline, id) => (pipeline, id), (PipelineId, StatusId);
     /// A contact.

@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response};
 
+use crate::domain::account::Account;
 use crate::grpc::call::{Front, Reply, grant_of, replayed, write_call};
 use crate::grpc::contract::calls::Mutated;
 use crate::grpc::convert::access::hide_secret;
@@ -9,6 +10,7 @@ use crate::grpc::convert::{self, account as convert_account};
 use crate::grpc::pb::v1::{self, account_service_server::AccountService};
 use crate::grpc::validation::checked;
 use crate::service::accounts;
+use crate::service::grant::Grant;
 use crate::service::{Answer, Encoder, Written};
 
 #[tonic::async_trait]
@@ -20,6 +22,14 @@ impl AccountService for Front {
             Ok(v1::GetAccountResponse { account: Some(convert_account::account(&account)) })
         })
         .await
+    }
+
+    async fn update_account(&self, request: Request<v1::UpdateAccountRequest>) -> Reply<v1::UpdateAccountResponse> {
+        let respond = |_: &Grant, changed: Account| v1::UpdateAccountResponse {
+            account: Some(convert_account::account(&changed)),
+            mutation: None,
+        };
+        self.write_inside(request, convert_account::changed_account, convert_account::update, respond).await
     }
 
     /// Outside lanes: the caller has no account, and the new one has no lane yet.

@@ -6,7 +6,12 @@ use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, pipeline as convert};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, pipeline_service_server::PipelineService};
-use crate::service::pipelines;
+use crate::service::grant::Grant;
+use crate::service::pipelines::{self, Evacuated, PipelineWithStatuses};
+
+fn wire(grant: &Grant, found: &PipelineWithStatuses) -> Option<v1::Pipeline> {
+    grant.account().ok().map(|account| convert::pipeline(account, found))
+}
 
 #[tonic::async_trait]
 impl PipelineService for Front {
@@ -59,5 +64,106 @@ impl PipelineService for Front {
             })
         })
         .await
+    }
+
+    async fn create_pipeline(&self, request: Request<v1::CreatePipelineRequest>) -> Reply<v1::CreatePipelineResponse> {
+        let respond =
+            |grant: &Grant, found| v1::CreatePipelineResponse { pipeline: wire(grant, &found), mutation: None };
+        self.write(request, convert::create, respond).await
+    }
+
+    async fn update_pipeline(&self, request: Request<v1::UpdatePipelineRequest>) -> Reply<v1::UpdatePipelineResponse> {
+        let respond =
+            |grant: &Grant, found| v1::UpdatePipelineResponse { pipeline: wire(grant, &found), mutation: None };
+        self.write(request, convert::update, respond).await
+    }
+
+    async fn delete_pipeline(&self, request: Request<v1::DeletePipelineRequest>) -> Reply<v1::DeletePipelineResponse> {
+        let respond = |_: &Grant, done: Evacuated| v1::DeletePipelineResponse {
+            moved_ticket_count: i32::try_from(done.moved).unwrap_or(i32::MAX),
+            pending: done.pending,
+            mutation: None,
+        };
+        self.write(request, convert::delete, respond).await
+    }
+
+    async fn reorder_pipelines(
+        &self,
+        request: Request<v1::ReorderPipelinesRequest>,
+    ) -> Reply<v1::ReorderPipelinesResponse> {
+        let respond = |grant: &Grant, found: Vec<PipelineWithStatuses>| v1::ReorderPipelinesResponse {
+            pipelines: found.iter().filter_map(|one| wire(grant, one)).collect(),
+            mutation: None,
+        };
+        self.write(request, convert::reorder, respond).await
+    }
+
+    async fn create_pipeline_status(
+        &self,
+        request: Request<v1::CreatePipelineStatusRequest>,
+    ) -> Reply<v1::CreatePipelineStatusResponse> {
+        let respond = |grant: &Grant, found| {
+            let pipeline_status = grant.account().ok().map(|account| convert::status(account, &found));
+            v1::CreatePipelineStatusResponse { pipeline_status, mutation: None }
+        };
+        self.write(request, convert::create_status, respond).await
+    }
+
+    async fn update_pipeline_status(
+        &self,
+        request: Request<v1::UpdatePipelineStatusRequest>,
+    ) -> Reply<v1::UpdatePipelineStatusResponse> {
+        let respond = |grant: &Grant, found| {
+            let pipeline_status = grant.account().ok().map(|account| convert::status(account, &found));
+            v1::UpdatePipelineStatusResponse { pipeline_status, mutation: None }
+        };
+        self.write(request, convert::update_status, respond).await
+    }
+
+    async fn delete_pipeline_status(
+        &self,
+        request: Request<v1::DeletePipelineStatusRequest>,
+    ) -> Reply<v1::DeletePipelineStatusResponse> {
+        let respond = |_: &Grant, done: Evacuated| v1::DeletePipelineStatusResponse {
+            moved_ticket_count: i32::try_from(done.moved).unwrap_or(i32::MAX),
+            pending: done.pending,
+            mutation: None,
+        };
+        self.write(request, convert::delete_status, respond).await
+    }
+
+    async fn reorder_pipeline_statuses(
+        &self,
+        request: Request<v1::ReorderPipelineStatusesRequest>,
+    ) -> Reply<v1::ReorderPipelineStatusesResponse> {
+        let respond = |grant: &Grant, found| v1::ReorderPipelineStatusesResponse {
+            pipeline: wire(grant, &found),
+            mutation: None,
+        };
+        self.write(request, convert::reorder_statuses, respond).await
+    }
+
+    async fn get_pipeline_automation(
+        &self,
+        request: Request<v1::GetPipelineAutomationRequest>,
+    ) -> Reply<v1::GetPipelineAutomationResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::pipeline_automation(&grant, "name", &request.name)?;
+            let found = pipelines::automation(&self.service, &grant, &id).await?;
+            let pipeline_automation = Some(convert::automation(grant.account()?, &found));
+            Ok(v1::GetPipelineAutomationResponse { pipeline_automation })
+        })
+        .await
+    }
+
+    async fn update_pipeline_automation(
+        &self,
+        request: Request<v1::UpdatePipelineAutomationRequest>,
+    ) -> Reply<v1::UpdatePipelineAutomationResponse> {
+        let respond = |grant: &Grant, found| {
+            let pipeline_automation = grant.account().ok().map(|account| convert::automation(account, &found));
+            v1::UpdatePipelineAutomationResponse { pipeline_automation, mutation: None }
+        };
+        self.write(request, convert::update_automation, respond).await
     }
 }

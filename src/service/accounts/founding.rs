@@ -74,26 +74,13 @@ fn first_key(secret_hash: &[u8], now: Timestamp) -> AccessKey {
 }
 
 fn pipeline(now: Timestamp) -> Pipeline {
-    Pipeline {
-        id: PipelineId::stored(DEFAULT_PIPELINE),
-        display_name: "Support".to_owned(),
-        position: 0,
-        create_time: now,
-        update_time: now,
-        version: 1,
-    }
+    Pipeline::new(PipelineId::stored(DEFAULT_PIPELINE), "Support".to_owned(), 0, now)
 }
 
 fn statuses(now: Timestamp) -> Vec<Status> {
-    let status = |(position, (id, name, category)): (i64, (&str, &str, _))| Status {
-        pipeline: PipelineId::stored(DEFAULT_PIPELINE),
-        id: StatusId::stored(id),
-        display_name: name.to_owned(),
-        category,
-        position,
-        create_time: now,
-        update_time: now,
-        version: 1,
+    let key = |id: &str| (PipelineId::stored(DEFAULT_PIPELINE), StatusId::stored(id));
+    let status = |(position, (id, name, category)): (i64, (&str, &str, _))| {
+        Status::new(key(id), name.to_owned(), category, position, now)
     };
     (0..).zip(DEFAULT_STATUSES).map(status).collect()
 }

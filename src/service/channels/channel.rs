@@ -6,6 +6,7 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, PipelineId};
 use crate::domain::names::Name;
+use crate::domain::pipeline::DEFAULT_PIPELINE;
 use crate::domain::rejection::Rejection;
 use crate::domain::user::User;
 use crate::service::desk::Desk;
@@ -28,7 +29,7 @@ pub fn save(desk: &mut Desk<'_, '_>, mut channel: Channel, fields: Vec<FieldChan
     channel
 }
 
-/// The pipeline named, or the first of the account.
+/// The pipeline named, or the default one of the account.
 ///
 /// # Errors
 /// [`Rejection::ReferenceNotFound`].
@@ -36,11 +37,13 @@ pub fn pipeline(desk: &Desk<'_, '_>, asked: Option<&PipelineId>) -> Result<Pipel
     let pipelines = &desk.world().people().pipelines;
     match asked {
         None => {
-            let first = pipelines.values().min_by_key(|pipeline| (pipeline.position, &pipeline.id));
+            let first = pipelines.values().filter(|pipeline| pipeline.leaving.is_none());
+            let first = first
+                .min_by_key(|pipeline| (pipeline.id.as_str() != DEFAULT_PIPELINE, pipeline.position, &pipeline.id));
             let first = first.map(|pipeline| pipeline.id.clone());
             first.ok_or_else(|| Rejection::Internal("an account without a pipeline".to_owned()))
         }
-        Some(id) if pipelines.get(id).is_some() => Ok(id.clone()),
+        Some(id) if desk.world().people().pipeline_to_enter(id).is_some() => Ok(id.clone()),
         Some(id) => {
             let resource = desk.name(&Name::Pipeline(id.clone()));
             Err(Rejection::ReferenceNotFound { field: "channel.pipeline".to_owned(), resource })

@@ -20,6 +20,7 @@ use crate::service::files::{Carrier, NamedFiles, Owner, give};
 use crate::service::intake::contact_key;
 use crate::service::mail::WaitingReply;
 use crate::service::notifications::tell_followers;
+use crate::service::pipelines::after_sending;
 use crate::service::tickets::assignment_changes;
 use crate::storage::lane::{EffectKind, Keys, SentMail, World};
 
@@ -105,6 +106,9 @@ impl UseCase for Send {
         if let (Some(owner), Some((before, after))) = (&taker, &marked) {
             tell_taken(desk, before, after, owner);
         }
+        if let Some((ticket, _)) = marked.as_ref().filter(|_| channel.kind == ChannelKind::Email && by_a_user(desk)) {
+            after_sending(desk, ticket.number);
+        }
         if let Some((ticket, _)) = &marked {
             tell_followers(desk, &message, ticket.number);
         }
@@ -128,6 +132,11 @@ impl SentDraft {
         desk.same_version(&name, Some(self.version.unwrap_or(0)), draft.version)?;
         Ok(draft.clone())
     }
+}
+
+/// What machines and the service send changes no status (C-073).
+fn by_a_user(desk: &Desk<'_, '_>) -> bool {
+    matches!(desk.session.actor, Actor::User(_))
 }
 
 /// Who takes an unassigned ticket by replying: a person, never a machine (C-024), whatever their seat (C-023).

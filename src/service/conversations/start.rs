@@ -6,7 +6,7 @@ use crate::domain::access::Permission;
 use crate::domain::contact::Contact;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{EventType, FieldChange};
-use crate::domain::ids::{ChannelId, ContactId, ConversationId, TicketNumber};
+use crate::domain::ids::{ChannelId, ContactId, ConversationId, ThreadId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
@@ -73,7 +73,7 @@ impl UseCase for Start {
         let subject = if self.subject.is_empty() { &ticket.subject } else { &self.subject };
         let thread = begin(desk, id, &contact, &channel, subject)?;
         let conversation = self.conversation(desk, id, contact.id);
-        self.connect(desk, ticket, &conversation);
+        self.connect(desk, ticket, &conversation, thread.id);
         Ok(Started { conversation, thread: SeenThread::new(thread, &channel), contact, contact_made })
     }
 }
@@ -116,11 +116,12 @@ impl Start {
     }
 
     /// Writes the conversation, and the ticket that it belongs to from now on.
-    fn connect(&self, desk: &mut Desk<'_, '_>, before: Ticket, conversation: &Conversation) {
+    fn connect(&self, desk: &mut Desk<'_, '_>, before: Ticket, conversation: &Conversation, thread: ThreadId) {
         let contact = |id: Option<ContactId>| id.map(|id| desk.name(&Name::Contact(id))).unwrap_or_default();
         let change = FieldChange::of("contact", contact(before.contact), contact(conversation.contact));
         let mut after = before;
         after.conversations.push(conversation.id);
+        after.life.origin.get_or_insert(thread);
         // A ticket that was about somebody else stays so; this one is written to all the same.
         let adopted = after.contact.is_none();
         if let Some(contact) = conversation.contact.filter(|_| adopted) {

@@ -11,7 +11,7 @@ use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::{Ticket, ticket_name};
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
-use crate::service::intake::make_ticket;
+use crate::service::intake::{Begun, make_ticket};
 use crate::service::routing::route_found;
 use crate::service::tickets::created_fields;
 use crate::storage::lane::{Keys, World};
@@ -52,7 +52,9 @@ impl UseCase for MoveToHelpDesk {
         let channel = desk.world().people().channels.get(&conversation.channel).cloned();
         let channel = channel.ok_or_else(|| desk.not_found(&Name::Channel(conversation.channel.clone())))?;
         let subject = self.name(desk, &conversation);
-        let number = make_ticket(desk, &channel, subject, conversation.contact, conversation.id)
+        let first = desk.world().threads_of.get(&conversation.id).and_then(|ids: &Vec<ThreadId>| ids.first().copied());
+        let begun = Begun { subject, contact: conversation.contact, conversation: conversation.id, thread: first };
+        let number = make_ticket(desk, &channel, begun)
             .ok_or_else(|| Rejection::Internal("a pipeline without open status".to_owned()))?;
         conversation.ticket = Some(number);
         conversation.update_time = desk.session.now();

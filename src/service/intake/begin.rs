@@ -17,9 +17,16 @@ use crate::storage::lane::EffectKind;
 /// Makes a thread with its conversation, and says whether a ticket was made with it.
 pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel, writer: &Writer) -> (Place, bool) {
     let (id, now) = (ConversationId(desk.session.new_id()), desk.session.now());
+    let thread_id = ThreadId(desk.session.new_id());
     let parked = channel.creates_tickets && opened_enough(message, desk, writer);
-    let ticket =
-        if channel.creates_tickets && !parked { open_ticket(message, desk, channel, writer, id) } else { None };
+    let contact = writer.contact.as_ref().map(|contact| contact.id);
+    let ticket = if channel.creates_tickets && !parked {
+        let subject = name_of(message, channel, writer);
+        count_opened(message, desk, contact);
+        make_ticket(desk, channel, Begun { subject, contact, conversation: id, thread: Some(thread_id) })
+    } else {
+        None
+    };
     let conversation = Conversation {
         id,
         ticket,
@@ -37,7 +44,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         update_time: now,
         version: 0,
     };
-    let thread = new_thread(message, desk, channel, writer, id);
+    let thread = new_thread(message, desk, channel, writer, (id, thread_id));
     let world = &mut *desk.session.world;
     if thread.open && !thread.key.is_empty() {
         world.open_threads.put((channel.id.clone(), thread.key.clone()), thread.id);
@@ -85,14 +92,14 @@ fn new_thread(
     desk: &mut Desk<'_, '_>,
     channel: &Channel,
     writer: &Writer,
-    conversation: ConversationId,
+    (conversation, id): (ConversationId, ThreadId),
 ) -> Thread {
     let now = desk.session.now();
     let contact = writer.contact.as_ref().map(|contact| contact.id);
     let key = chat_keys(message, channel.kind, contact).into_iter().next().unwrap_or_default();
     let is_mail = channel.kind == ChannelKind::Email;
     Thread {
-        id: ThreadId(desk.session.new_id()),
+        id,
         conversation,
         channel: channel.id.clone(),
         kind: channel.kind,
@@ -120,27 +127,21 @@ fn address(message: &Ingest, writer: &Writer) -> String {
     }
 }
 
-fn open_ticket(
-    message: &Ingest,
-    desk: &mut Desk<'_, '_>,
-    channel: &Channel,
-    writer: &Writer,
-    conversation: ConversationId,
-) -> Option<TicketNumber> {
-    let subject = name_of(message, channel, writer);
-    let contact = writer.contact.as_ref().map(|contact| contact.id);
-    count_opened(message, desk, contact);
-    make_ticket(desk, channel, subject, contact, conversation)
+/// A conversation that has a ticket from now on.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// The ticket name.
+    pub subject: String,
+    /// Whom it is with.
+    pub contact: Option<ContactId>,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The thread that it began with.
+    pub thread: Option<ThreadId>,
 }
 
 /// Makes a ticket of a channel for a conversation; none in a pipeline without open status.
-pub fn make_ticket(
-    desk: &mut Desk<'_, '_>,
-    channel: &Channel,
-    subject: String,
-    contact: Option<ContactId>,
-    conversation: ConversationId,
-) -> Option<TicketNumber> {
+pub fn make_ticket(desk: &mut Desk<'_, '_>, channel: &Channel, begun: Begun) -> Option<TicketNumber> {
     let statuses = desk.world().people().statuses_of(&channel.pipeline);
     // Every pipeline has an open status (C-071); without one the conversation is kept all the same.
     let Some(status) = first_status(statuses, true).cloned() else {
@@ -149,8 +150,7 @@ pub fn make_ticket(
     };
     let number = TicketNumber(desk.world().head.last_ticket + 1);
     desk.session.world.head.last_ticket = number.0;
-    let ticket = new_ticket(desk, channel, &status, Fresh { number, subject, conversation });
-    let ticket = Ticket { contact, ..ticket };
+    let ticket = new_ticket(desk, channel, &status, (number, begun));
     desk.save_ticket(ticket);
     let cause = Name::Channel(channel.id.clone()).to_string();
     let summary = format!("Ticket {number} was made from a conversation.");
@@ -158,17 +158,16 @@ pub fn make_ticket(
     Some(number)
 }
 
-struct Fresh {
-    number: TicketNumber,
-    subject: String,
-    conversation: ConversationId,
-}
-
-fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fresh) -> Ticket {
+fn new_ticket(
+    desk: &Desk<'_, '_>,
+    channel: &Channel,
+    status: &Status,
+    (number, begun): (TicketNumber, Begun),
+) -> Ticket {
     let now = desk.session.now();
     Ticket {
-        number: fresh.number,
-        subject: fresh.subject,
+        number,
+        subject: begun.subject,
         description: String::new(),
         pipeline: status.pipeline.clone(),
         status: status.id.clone(),
@@ -178,14 +177,14 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         category: String::new(),
         tags: std::collections::BTreeSet::new(),
         properties: std::collections::BTreeMap::new(),
-        contact: None,
+        contact: begun.contact,
         links: std::collections::BTreeSet::new(),
         // Incoming tickets are nobody's until routing or a person says otherwise.
         owner: None,
         teams: std::collections::BTreeSet::new(),
         channel: Some(channel.id.clone()),
         source: Some(channel.kind),
-        conversations: vec![fresh.conversation],
+        conversations: vec![begun.conversation],
         manual: false,
         unassigned_reason: None,
         creator: desk.session.actor.clone(),
@@ -197,7 +196,7 @@ fn new_ticket(desk: &Desk<'_, '_>, channel: &Channel, status: &Status, fresh: Fr
         status_change_time: now,
         create_time: now,
         update_time: now,
-        life: Life::default(),
+        life: Life { origin: begun.thread, ..Life::default() },
         event_count: 0,
         version: 0,
     }

@@ -8,22 +8,24 @@ use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId, TicketNumber, UserId};
+use crate::domain::ids::{ChannelId, ContactId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::life::MOST_MAILED;
 use crate::domain::names::Name;
-use crate::domain::pipeline::first_status;
+use crate::domain::pipeline::{Status, first_status};
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::mail::DeliveryReport;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
 use crate::service::notifications::tell_followers;
+use crate::service::pipelines::{after_answer, tell_entered};
 use crate::service::routing::{reroute_reopened, route_found};
-use crate::service::tickets::{assignment_changes, created_fields, status_changes};
-use crate::storage::lane::{EffectKind, Keys, World};
+use crate::service::tickets::{assignment_changes, created_fields};
+use crate::storage::lane::{Keys, World};
 
 /// Who wrote, as the adapter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -208,7 +210,7 @@ impl Ingest {
         let thread_created = conversation.message_count == 0;
         let now = desk.session.now();
         self.adopt(desk, &mut conversation, &writer);
-        let ticket_reopened = self.touch_ticket(desk, &conversation, ticket_created);
+        let moved = self.touch_ticket(desk, thread.id, &conversation, ticket_created);
         if ticket_created && let Some(number) = conversation.ticket {
             let said = created_fields(desk, &desk.saved_ticket(number));
             desk.ticket_event(EventType::TicketCreated, number, said);
@@ -230,8 +232,8 @@ impl Ingest {
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
         writer.tell(desk);
-        if let Some((before, after)) = &ticket_reopened {
-            tell_reopened(desk, before, after);
+        if let Some((before, after)) = &moved {
+            tell_entered(desk, before, after, "a message");
         }
         let routed = number.filter(|_| ticket_created);
         let mut decision = None;
@@ -241,13 +243,14 @@ impl Ingest {
             decision = routed.and_then(|number| self.give_out(desk, number, &channel));
             count_mail(desk, number);
         }
-        let again = ticket_reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
+        let reopened = moved.filter(|(before, after)| !before.open && after.open);
+        let again = reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
         let decision = decision.or(again);
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
             ticket_created,
-            ticket_reopened: ticket_reopened.is_some(),
+            ticket_reopened: reopened.is_some(),
             contact_created: writer.made,
             contact: writer.contact,
             duplicate: false,
@@ -287,34 +290,53 @@ impl Ingest {
         }
     }
 
-    /// Marks the ticket of an existing thread, and opens it again when it was closed (C-038, C-069). The pair is the
-    /// ticket before and after it was opened.
+    /// Marks the ticket of an existing thread, opens it again when it was closed (C-038, C-069), and else brings it to the
+    /// status that its pipeline has for answers. The pair is the ticket before and after its status changed.
     fn touch_ticket(
         &self,
         desk: &mut Desk<'_, '_>,
+        thread: ThreadId,
         conversation: &Conversation,
         new: bool,
     ) -> Option<(Ticket, Ticket)> {
         let before = desk.world().tickets.get(&conversation.ticket.filter(|_| !new)?).cloned()?;
-        let (now, mut after) = (desk.session.now(), before.clone());
+        let mut after = before.clone();
         if self.by_a_person() {
-            after.last_contact_message_time = Some(now);
+            after.last_contact_message_time = Some(desk.session.now());
         }
-        let people = desk.world().people();
-        let status = first_status(people.statuses_of(&before.pipeline), true).cloned();
-        let reopened = match status.filter(|_| self.reopens(&before)) {
-            Some(status) => after.enter(&status, None, now),
-            None => false,
-        };
+        let counts = before.life.spam_time.is_none() && self.may_move(desk);
+        let status = if counts { self.next_status(desk, thread, &before) } else { None };
+        let moved = status.as_ref().is_some_and(|it| after.enter(it, None, desk.closing(&before.pipeline)));
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());
-        reopened.then_some((before, after))
+        if counts && !before.open && status.is_none() {
+            // Every pipeline has an open status (C-071); data that is older may lack one.
+            let why = FieldChange::of("reason", "", "NO_OPEN_STATUS").into_iter().collect();
+            let actor = Actor::System(SystemActor::Pipeline);
+            desk.automatic_event(EventType::TicketAutomationSkipped, before.number, why, actor);
+        }
+        moved.then_some((before, after))
     }
 
-    /// Neither forwarded mail (C-072) nor what machines write (C-076) opens a closed ticket, and nothing opens spam.
-    fn reopens(&self, ticket: &Ticket) -> bool {
-        let spam = ticket.life.spam_time.is_some();
-        !ticket.open && !spam && self.by_a_person() && !self.mail.as_ref().is_some_and(|mail| mail.forwarded)
+    /// The first open status for a closed ticket, whatever the settings. An open one follows the rule for answers
+    /// on the thread that it began with, and on every thread once it was closed and opened again.
+    fn next_status(&self, desk: &Desk<'_, '_>, thread: ThreadId, ticket: &Ticket) -> Option<Status> {
+        if !ticket.open {
+            return first_status(desk.world().people().statuses_of(&ticket.pipeline), true).cloned();
+        }
+        let counts = ticket.life.origin == Some(thread) || ticket.life.reopened;
+        if self.mail.is_some() && counts { after_answer(desk, ticket) } else { None }
+    }
+
+    /// Whether the message may change a status at all: no forwarded mail and no answer to one (R-167, R-168, C-072), nothing
+    /// that machines write (C-076), no mail of a user's own mailbox.
+    fn may_move(&self, desk: &Desk<'_, '_>) -> bool {
+        let Some(mail) = &self.mail else { return true };
+        let (world, sender) = (desk.world(), User::email_key(&self.sender.address));
+        let answered = mail.answers.first().map(|id| (self.channel.clone(), id.clone()));
+        let answered = answered.and_then(|key| world.messages.peek(world.external_ids.peek(&key)?));
+        let forwarded = mail.forwarded || answered.is_some_and(|message| message.forwarded);
+        self.by_a_person() && !forwarded && world.people().emails.get(&sender).is_none()
     }
 
     fn by_a_person(&self) -> bool {
@@ -418,12 +440,4 @@ fn about_another(desk: &mut Desk<'_, '_>, message: Message, about: Option<Messag
     let message = Message { bounce_of: Some(about), ..message };
     desk.session.world.messages.put(message.id, message.clone());
     message
-}
-
-fn tell_reopened(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {
-    let fields = status_changes(desk, before, after);
-    let name = Name::Ticket(after.number).to_string();
-    desk.automatic_event(EventType::TicketReopened, after.number, fields, Actor::System(SystemActor::Pipeline));
-    let summary = format!("Ticket {} was opened again by a message.", after.number);
-    desk.session.effect(EffectKind::StatusChanged, name, "", summary);
 }

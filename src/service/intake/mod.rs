@@ -12,7 +12,7 @@ mod prepare;
 mod report;
 mod thread;
 
-pub use begin::make_ticket;
+pub use begin::{Begun, make_ticket};
 pub use ingest::{Given, Ingest, Ingested, MailFacts, Sender};
 pub use prepare::{KeptMail, form_text, keep_mail, rich_text, uploaded_mail};
 pub use report::{Report, tell_delivery};

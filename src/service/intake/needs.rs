@@ -37,6 +37,8 @@ impl Ingest {
         let Some(channel) = world.people().channels.get(&self.channel) else { return Vec::new() };
         let mut found = Vec::new();
         if let Some(mail) = &self.mail {
+            // Whether it answers a forwarded mail.
+            keys.external_ids.extend(mail.answers.first().map(|id| (self.channel.clone(), id.clone())));
             keys.reply_tokens.extend(mail.reply_tokens.iter().cloned());
             keys.mail_ids.extend(mail.answers.iter().chain(&mail.mail_id).cloned());
             found.extend(mail.reply_tokens.iter().filter_map(|token| world.reply_tokens.peek(token)));

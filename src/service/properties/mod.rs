@@ -8,5 +8,5 @@ mod write;
 pub use form::UpdateForm;
 pub use read::{PropertyQuery, form, get, list};
 pub use values::ValueChanges;
-pub(in crate::service) use values::{apply, changed, missing};
+pub(in crate::service) use values::{apply, changed, missing, says};
 pub use write::{Create, Delete, PropertyChanges, Update};

@@ -75,7 +75,8 @@ pub fn missing(desk: &Desk<'_, '_>, ticket: &Ticket) -> Result<(), Rejection> {
     if faults.is_empty() { Ok(()) } else { Err(Rejection::Invalid(faults)) }
 }
 
-fn says(ticket: &Ticket, shown: &FormField) -> bool {
+/// Whether the ticket says something in this field.
+pub fn says(ticket: &Ticket, shown: &FormField) -> bool {
     match shown.field.as_str() {
         "description" => !ticket.description.trim().is_empty(),
         "priority" => ticket.priority.is_some(),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::filter::parse;
-use crate::domain::ids::{PropertyId, ViewId};
+use crate::domain::ids::{PipelineId, PropertyId, StatusId, ViewId};
 use crate::domain::names::Name;
+use crate::domain::pipeline::Status;
 use crate::domain::property::{Choice, MOST, MOST_IN_USE, Property, PropertyKind};
 use crate::domain::rejection::Rejection;
 use crate::domain::view::{TicketView, ViewKey};
@@ -121,6 +122,10 @@ impl UseCase for Delete {
             let used_by = desk.name(&Name::Ticket(ticket));
             return Err(Rejection::InUse { resource: desk.name(&name), used_by });
         }
+        if let Some((pipeline, status)) = self.required_by(desk) {
+            let used_by = desk.name(&Name::Status(pipeline, status));
+            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
+        }
         if let Some(view) = self.asked_by(desk) {
             let used_by = desk.name(&Name::TicketView(ViewKey::Custom(view)));
             return Err(Rejection::InUse { resource: desk.name(&name), used_by });
@@ -132,6 +137,14 @@ impl UseCase for Delete {
 }
 
 impl Delete {
+    /// A status that tickets enter only with the property.
+    fn required_by(&self, desk: &Desk<'_, '_>) -> Option<(PipelineId, StatusId)> {
+        let field = format!("properties.{}", self.property);
+        let asks = |status: &&Status| status.required.iter().any(|asked| asked.field == field);
+        let statuses = desk.world().people().statuses.values().filter(asks);
+        statuses.map(|status| (status.pipeline.clone(), status.id.clone())).min()
+    }
+
     /// A view whose filter or order asks for the property: without it the view would show nothing any more.
     fn asked_by(&self, desk: &Desk<'_, '_>) -> Option<ViewId> {
         let path = format!("properties.{}", self.property);

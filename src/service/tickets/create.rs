@@ -15,6 +15,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_owner;
+use crate::service::pipelines::says_enough;
 use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
@@ -64,6 +65,9 @@ impl UseCase for Create {
             ticket.assign(owner.clone(), desk.session.now());
         }
         properties::missing(desk, &ticket)?;
+        if let Some(status) = desk.world().people().statuses.get(&self.status) {
+            says_enough(desk, &ticket, status)?;
+        }
         let number = ticket.number;
         desk.session.world.head.last_ticket = number.0;
         desk.move_load(None, &ticket, false);
@@ -83,11 +87,11 @@ impl Create {
             field: field.to_owned(),
             resource: desk.name(name),
         };
-        if people.pipelines.get(&self.pipeline).is_none() {
+        if people.pipeline_to_enter(&self.pipeline).is_none() {
             return Err(missing("ticket.pipeline", &Name::Pipeline(self.pipeline.clone())));
         }
         let status_name = Name::Status(self.status.0.clone(), self.status.1.clone());
-        let status = people.statuses.get(&self.status).ok_or_else(|| missing("ticket.status", &status_name))?;
+        let status = people.status_to_enter(&self.status).ok_or_else(|| missing("ticket.status", &status_name))?;
         if status.pipeline != self.pipeline {
             let pipeline = desk.name(&Name::Pipeline(self.pipeline.clone()));
             return Err(Rejection::StatusNotInPipeline { status: desk.name(&status_name), pipeline });
@@ -120,7 +124,7 @@ impl Create {
             manual: true,
             unassigned_reason: None,
             creator: desk.session.actor.clone(),
-            close_time: (!status.is_open()).then_some(now),
+            close_time: (!status.is_open() && desk.closing(&self.pipeline).sets_time).then_some(now),
             first_assign_time: None,
             first_reply_time: None,
             last_reply_time: None,

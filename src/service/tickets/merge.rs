@@ -125,7 +125,7 @@ fn target_changes(desk: &Desk<'_, '_>, before: &Ticket, after: &Ticket, sources:
 fn end(desk: &mut Desk<'_, '_>, before: &Ticket, target: TicketNumber) -> Result<(), Rejection> {
     let closed = closed_status(desk, before)?;
     let mut after = before.clone();
-    end_as_merged(&mut after, target, &closed, desk.session.now());
+    end_as_merged(&mut after, target, &closed, desk.closing(&before.pipeline));
     let mut fields: Vec<FieldChange> =
         FieldChange::of("merged_into", "", desk.name(&Name::Ticket(target))).into_iter().collect();
     fields.extend(status_changes(desk, before, &after));

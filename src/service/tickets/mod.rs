@@ -33,7 +33,7 @@ pub use follow::{Follow, Followed, followers};
 pub use history::{Changes, changes};
 pub use merge::{Merge, Merged, Source};
 pub use read::{get, list, many, order_of, plan_of, visible};
-pub use relocate::Relocate;
+pub use relocate::{Relocate, tell_moved};
 pub use search::{page_size, search};
 pub use share::{GiveShare, TakeShare, shares};
 pub use spam::MarkSpam;

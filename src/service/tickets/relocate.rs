@@ -14,6 +14,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::user::UserState;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::pipelines::{may_change, says_enough};
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Pipeline and id of a status.
@@ -47,7 +48,11 @@ impl UseCase for Relocate {
         let before = desk.ticket_to_change(self.ticket, Permission::TicketsEdit, self.etag)?;
         let mut after = before.clone();
         if let Some(status) = self.new_status(desk, &before)? {
-            after.relocate(&status, desk.session.now());
+            if status.pipeline == before.pipeline {
+                may_change(desk, &before, &status)?;
+            }
+            says_enough(desk, &before, &status)?;
+            after.relocate(&status, desk.closing(&status.pipeline));
         }
         after.life.area = self.area.unwrap_or(before.life.area);
         if after == before {
@@ -60,7 +65,7 @@ impl UseCase for Relocate {
         }
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());
-        tell(desk, &before, &after);
+        tell_moved(desk, &before, &after);
         Ok(desk.saved_ticket(self.ticket))
     }
 }
@@ -71,7 +76,7 @@ impl Relocate {
         let Some(pipeline) = &self.pipeline else { return Ok(None) };
         let people = desk.world().people();
         let pipeline_name = desk.name(&Name::Pipeline(pipeline.clone()));
-        if people.pipelines.get(pipeline).is_none() {
+        if people.pipeline_to_enter(pipeline).is_none() {
             return Err(Rejection::ReferenceNotFound { field: "pipeline".to_owned(), resource: pipeline_name });
         }
         let present = (ticket.pipeline.clone(), ticket.status.clone());
@@ -92,7 +97,7 @@ impl Relocate {
             }
         };
         let missing = || Rejection::ReferenceNotFound { field: field.to_owned(), resource: status_name(wanted) };
-        let status = people.statuses.get(wanted).ok_or_else(missing)?;
+        let status = people.status_to_enter(wanted).ok_or_else(missing)?;
         if status.pipeline != *pipeline {
             return Err(Rejection::StatusNotInPipeline { status: status_name(wanted), pipeline: pipeline_name });
         }
@@ -112,7 +117,8 @@ fn works_there(desk: &Desk<'_, '_>, owner: &UserId, ticket: &Ticket) -> bool {
     }
 }
 
-fn tell(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {
+/// The events of a ticket that went elsewhere.
+pub fn tell_moved(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket) {
     let pipeline = |ticket: &Ticket| desk.name(&Name::Pipeline(ticket.pipeline.clone()));
     let area = |ticket: &Ticket| ticket.life.area.code().to_uppercase();
     let places = [

@@ -37,14 +37,14 @@ impl UseCase for MarkSpam {
         }
         let (now, mut after) = (desk.session.now(), before.clone());
         after.life.spam_time = self.spam.then_some(now);
-        // What the mark closed bears its time; what was closed before stays closed.
-        let closed_by_mark = !before.open && before.close_time == before.life.spam_time;
+        // What the mark closed changed its status with it; what was closed before stays closed.
+        let closed_by_mark = !before.open && Some(before.status_change_time) == before.life.spam_time;
         if before.open || closed_by_mark {
             let people = desk.world().people();
             let status = first_status(people.statuses_of(&before.pipeline), !self.spam).cloned();
             let status =
                 status.ok_or_else(|| Rejection::Internal("a pipeline without open or closed status".to_owned()))?;
-            after.enter(&status, None, now);
+            after.enter(&status, None, desk.closing(&before.pipeline));
         }
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());

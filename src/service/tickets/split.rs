@@ -221,6 +221,10 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
         world.reply_tokens.put(thread.reply_token.clone(), thread_id);
     }
     world.threads.put(thread_id, thread);
+    if let Some(mut split) = world.tickets.get(&split.number).cloned() {
+        split.life.origin = Some(thread_id);
+        world.tickets.put(split.number, split);
+    }
     world.conversations.put(old.id, old);
     world.conversations.put(conversation_id, new);
     for message in moving.messages {

@@ -9,6 +9,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::pipelines::{may_change, says_enough};
 use crate::storage::lane::{Keys, World};
 
 /// What the status is changed for.
@@ -49,6 +50,10 @@ impl UseCase for ChangeStatus {
         let status = self.wanted(desk, &before)?;
         self.check_fields(&status)?;
         self.check_move(desk, &before)?;
+        may_change(desk, &before, &status)?;
+        if before.status != status.id {
+            says_enough(desk, &before, &status)?;
+        }
         enter(desk, &before, &status, self.close_time);
         Ok(desk.saved_ticket(self.ticket))
     }
@@ -63,7 +68,7 @@ impl ChangeStatus {
             return first.ok_or_else(|| Rejection::Internal("a pipeline without open or closed status".to_owned()));
         };
         let name = desk.name(&Name::Status(key.0.clone(), key.1.clone()));
-        let Some(status) = people.statuses.get(key) else {
+        let Some(status) = people.status_to_enter(key) else {
             return Err(Rejection::ReferenceNotFound { field: "status".to_owned(), resource: name });
         };
         if status.pipeline != ticket.pipeline {
@@ -97,7 +102,7 @@ impl ChangeStatus {
 /// Writes a ticket in its new status with its load and its event; nothing when nothing changes.
 fn enter(desk: &mut Desk<'_, '_>, before: &Ticket, status: &Status, close_time: Option<Timestamp>) {
     let mut after = before.clone();
-    if !after.enter(status, close_time, desk.session.now()) {
+    if !after.enter(status, close_time, desk.closing(&before.pipeline)) {
         return;
     }
     let kind = match (before.open, after.open) {

@@ -63,6 +63,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         erase(db, worlds, |world| &world.people().members).await?;
         save(db, worlds, |world| &world.people().members).await?;
         save(db, worlds, |world| &world.people().keys).await?;
+        save(db, worlds, |world| &world.people().pipelines).await?;
+        save(db, worlds, |world| &world.people().statuses).await?;
         save(db, worlds, |world| &world.people().channels).await?;
         save(db, worlds, |world| &world.people().properties).await?;
         save(db, worlds, |world| &world.people().forms).await?;
@@ -92,6 +94,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     jobs(db, worlds).await?;
     if people_changed {
         erase(db, worlds, |world| &world.people().channels).await?;
+        erase(db, worlds, |world| &world.people().statuses).await?;
+        erase(db, worlds, |world| &world.people().pipelines).await?;
         erase(db, worlds, |world| &world.people().teams).await?;
         erase(db, worlds, |world| &world.people().properties).await?;
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::calls::CallKeys;
 use super::content::ContentKeys;
+use super::places::StatusPlace;
 use super::records::RecordKeys;
 use super::world::World;
 use crate::domain::contact::Point;
@@ -66,6 +67,8 @@ pub struct Keys {
     pub message_times: BTreeSet<ConversationId>,
     /// Tickets that ended in this one, along every chain of merges.
     pub merged_into: BTreeSet<TicketNumber>,
+    /// Tickets in a pipeline, or in one status of it: the next 500 by number.
+    pub tickets_in: BTreeSet<StatusPlace>,
     /// Every custom view.
     pub views: bool,
     /// The tickets that wait in order, the first of each channel.
@@ -123,6 +126,7 @@ impl Keys {
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
+        self.tickets_in.retain(|key| !world.tickets_in.knows(key));
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
         self.routing_versions.retain(|key| !world.routing_versions.knows(key));
@@ -160,6 +164,7 @@ impl Keys {
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()
+            && self.tickets_in.is_empty()
             && !self.views
             && !self.waiting
             && self.routing_versions.is_empty()

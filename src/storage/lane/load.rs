@@ -133,6 +133,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     conversations_of_channels(db, world, keys).await?;
     cookies_of(db, world, keys).await?;
     load_life::round(db, world, keys).await?;
+    super::places::load(db, world, keys).await?;
     messages(db, world, keys).await?;
     super::told::load(db, world, keys).await?;
     super::calls::round(db, world, &keys.calls).await?;

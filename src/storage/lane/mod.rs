@@ -27,6 +27,7 @@ mod load_life;
 mod lookup;
 mod operation;
 mod people;
+mod places;
 mod records;
 mod table;
 mod told;
@@ -42,6 +43,7 @@ pub use operation::{
     Answer, Effect, EffectKind, Encoder, FollowingMail, Operation, Session, Warning, WriteContext, Written,
 };
 pub use people::People;
+pub use places::{MOVED_AT_ONCE, StatusPlace};
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
 pub use world::{NewJob, Pulse, SentMail, World};

@@ -60,9 +60,24 @@ macro_rules! tables {
 }
 
 impl People {
-    /// Statuses of a pipeline.
+    /// Statuses of a pipeline that tickets can enter: all but those that are being deleted.
     pub fn statuses_of<'a>(&'a self, pipeline: &'a PipelineId) -> impl Iterator<Item = &'a Status> {
+        self.every_status_of(pipeline).filter(|status| status.leaving.is_none())
+    }
+
+    /// Every status of a pipeline.
+    pub fn every_status_of<'a>(&'a self, pipeline: &'a PipelineId) -> impl Iterator<Item = &'a Status> {
         self.statuses.values().filter(move |status| status.pipeline == *pipeline)
+    }
+
+    /// A pipeline that tickets can come into.
+    pub fn pipeline_to_enter(&self, id: &PipelineId) -> Option<&Pipeline> {
+        self.pipelines.get(id).filter(|pipeline| pipeline.leaving.is_none())
+    }
+
+    /// A status that tickets can enter.
+    pub fn status_to_enter(&self, key: &(PipelineId, StatusId)) -> Option<&Status> {
+        self.statuses.get(key).filter(|status| status.leaving.is_none())
     }
 
     /// The creation form.

@@ -8,6 +8,7 @@ use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;
 use super::people::People;
+use super::places::StatusPlace;
 use super::records::Records;
 use super::table::{Journal, Table};
 use super::waiting::Waiting;
@@ -143,6 +144,8 @@ pub struct World {
     pub(super) cookies_of: Table<ContactId, BTreeSet<String>>,
     /// Ids and times of the messages that the database has of a conversation; see [`World::message_times`].
     pub(super) message_times: Table<ConversationId, Vec<(MessageId, Timestamp)>>,
+    /// Tickets that the database has in a pipeline or status; see [`World::tickets_in`].
+    pub(super) tickets_in: Table<StatusPlace, Vec<TicketNumber>>,
     /// Tickets that the database has merged into one; see [`World::merged_into`].
     pub(super) merged_into: Table<TicketNumber, BTreeSet<TicketNumber>>,
     /// Comments, written by the batch or loaded.
@@ -275,6 +278,7 @@ impl World {
             conversation_of_channel: Table::new("conversation of channel"),
             cookies_of: Table::new("cookies of contact"),
             message_times: Table::new("message times"),
+            tickets_in: Table::new("tickets in status"),
             merged_into: Table::new("merged into"),
             comments: Table::new("comment"),
             views: Table::new("ticket view"),

@@ -1,8 +1,8 @@
 //! Pipelines.
 
-use super::{Corrupt, Stored};
+use super::{Corrupt, Stored, from_json, to_json};
 use crate::domain::ids::{AccountId, PipelineId};
-use crate::domain::pipeline::Pipeline;
+use crate::domain::pipeline::{Automation, Pipeline};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -20,6 +20,16 @@ pub struct Model {
     pub display_name: String,
     /// Display order.
     pub position: i64,
+    /// JSON list of pairs: which status may follow which; empty: any.
+    pub transitions: String,
+    /// JSON: where its tickets go while it is being deleted; empty: it is not.
+    pub leaving: String,
+    /// JSON of the automation; empty: as it is made.
+    pub automation: String,
+    /// Grows with each change of the automation.
+    pub automation_version: i64,
+    /// Microseconds.
+    pub automation_update_time: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -39,6 +49,11 @@ impl Stored for Pipeline {
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
             position: self.position,
+            transitions: to_json(&self.transitions),
+            leaving: self.leaving.as_ref().map(to_json).unwrap_or_default(),
+            automation: to_json(&self.automation),
+            automation_version: self.automation_version,
+            automation_update_time: self.automation_update_time.as_micros(),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -47,6 +62,17 @@ impl Stored for Pipeline {
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
+            transitions: from_json(&row.transitions, "pipeline", "transitions")?,
+            leaving: match row.leaving.as_str() {
+                "" => None,
+                text => Some(from_json(text, "pipeline", "leaving")?),
+            },
+            automation: match row.automation.as_str() {
+                "" => Automation::default(),
+                text => from_json(text, "pipeline", "automation")?,
+            },
+            automation_version: row.automation_version,
+            automation_update_time: Timestamp::from_micros(row.automation_update_time),
             id: PipelineId::stored(row.id),
             display_name: row.display_name,
             position: row.position,

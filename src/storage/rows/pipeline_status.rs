@@ -1,6 +1,6 @@
 //! Statuses of pipelines.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::ids::{AccountId, PipelineId, StatusId};
 use crate::domain::pipeline::{Status, StatusCategory};
 use crate::domain::time::Timestamp;
@@ -25,6 +25,10 @@ pub struct Model {
     pub category: String,
     /// Display order.
     pub position: i64,
+    /// JSON list: what a ticket must say to come in.
+    pub required: String,
+    /// The status that takes its tickets while it is being deleted.
+    pub leaving_to: Option<String>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -46,6 +50,8 @@ impl Stored for Status {
             display_name: self.display_name.clone(),
             category: self.category.code().to_owned(),
             position: self.position,
+            required: to_json(&self.required),
+            leaving_to: self.leaving.as_ref().map(ToString::to_string),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -59,6 +65,8 @@ impl Stored for Status {
             id: StatusId::stored(row.id),
             display_name: row.display_name,
             position: row.position,
+            required: from_json(&row.required, "pipeline_status", "required")?,
+            leaving: row.leaving_to.map(StatusId::stored),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

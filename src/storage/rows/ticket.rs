@@ -4,7 +4,7 @@ use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::channel::ChannelKind;
 use crate::domain::event::Actor;
 use crate::domain::filter::fold;
-use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, TicketNumber, UserId};
+use crate::domain::ids::{AccountId, ChannelId, ContactId, PipelineId, StatusId, ThreadId, TicketNumber, UserId};
 use crate::domain::life::{Area, Life, Routed};
 use crate::domain::per_hour::PerHour;
 use crate::domain::pipeline::StatusCategory;
@@ -103,6 +103,10 @@ pub struct Model {
     pub waiting_rank: i64,
     /// Microseconds.
     pub return_time: Option<i64>,
+    /// The thread it began with.
+    pub origin_thread_id: Option<Uuid>,
+    /// It was closed and opened again.
+    pub reopened: bool,
     /// Microseconds; since when mail is counted that followed by itself.
     pub mailed_since: Option<i64>,
     /// How often since then.
@@ -172,6 +176,8 @@ impl Stored for Ticket {
             waiting_since: micros(self.life.routed.waiting_since),
             waiting_rank: self.waiting_rank(),
             return_time: micros(self.life.routed.return_time),
+            origin_thread_id: self.life.origin.map(|thread| thread.0),
+            reopened: self.life.reopened,
             mailed_since: micros(self.life.mailed.since),
             mailed_times: self.life.mailed.times,
             create_time: self.create_time.as_micros(),
@@ -231,6 +237,8 @@ impl Stored for Ticket {
                     waiting_since: time(row.waiting_since),
                     return_time: time(row.return_time),
                 },
+                origin: row.origin_thread_id.map(ThreadId),
+                reopened: row.reopened,
                 mailed: PerHour { since: time(row.mailed_since), times: row.mailed_times },
             },
             event_count: row.event_count,

@@ -93,6 +93,7 @@ impl World {
         cast.set("pipeline", format!("{parent}/pipelines/support"));
         cast.set("status", format!("{parent}/pipelines/support/statuses/waiting-on-us"));
         cast.set("closed_status", format!("{parent}/pipelines/support/statuses/closed"));
+        self.pipelines(account, &mut cast).await;
         let key = json!({"display_name": account, "permissions": ["PERMISSION_TICKETS_VIEW"]});
         let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("key-{account}")});
         self.ok(&root, "AccessService.CreateAccessKey", request).await;
@@ -112,6 +113,25 @@ impl World {
         cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
         cast
+    }
+
+    async fn pipelines(&self, account: &str, cast: &mut Cast) {
+        let parent = format!("accounts/{account}");
+        cast.set("pipeline_automation", format!("{parent}/pipelines/support/automation"));
+        let spare = format!("spare-{account}");
+        let status = |id: &str, category: &str| {
+            json!({"status_id": format!("{id}-{account}"), "display_name": id,
+            "category": format!("STATUS_CATEGORY_{category}")})
+        };
+        let statuses = json!([status("one", "NEW"), status("two", "NEW"), status("three", "CLOSED")]);
+        let request = json!({"parent": parent, "pipeline": {"display_name": spare}, "pipeline_id": spare,
+            "initial_statuses": statuses});
+        self.ok(&format!("{account}/root"), "PipelineService.CreatePipeline", request).await;
+        let pipeline = format!("{parent}/pipelines/{spare}");
+        for (part, id) in [("spare_status", "one"), ("other_spare_status", "two"), ("closed_spare_status", "three")] {
+            cast.set(part, format!("{pipeline}/statuses/{id}-{account}"));
+        }
+        cast.set("spare_pipeline", pipeline);
     }
 
     /// Uploads a text as a file of a conversation, ticket or channel; returns the attachment.

@@ -2,3 +2,4 @@
 
 mod create_account;
 mod get_account;
+mod update_account;

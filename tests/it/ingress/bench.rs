@@ -278,26 +278,13 @@ fn key(id: &str, permission: Permission) -> AccessKey {
 }
 
 fn pipeline() -> Pipeline {
-    Pipeline {
-        id: PipelineId::stored(DEFAULT_PIPELINE),
-        display_name: "Support".to_owned(),
-        position: 1,
-        create_time: stamp(),
-        update_time: stamp(),
-        version: 1,
-    }
+    Pipeline::new(PipelineId::stored(DEFAULT_PIPELINE), "Support".to_owned(), 1, stamp())
 }
 
 fn statuses() -> Vec<Status> {
-    let status = |(position, (id, name, category))| Status {
-        pipeline: PipelineId::stored(DEFAULT_PIPELINE),
-        id: StatusId::stored(id),
-        display_name: String::from(name),
-        category,
-        position,
-        create_time: stamp(),
-        update_time: stamp(),
-        version: 1,
+    let key = |id: &str| (PipelineId::stored(DEFAULT_PIPELINE), StatusId::stored(id));
+    let status = |(position, (id, name, category)): (i64, (&str, &str, _))| {
+        Status::new(key(id), String::from(name), category, position, stamp())
     };
     (1..).zip(DEFAULT_STATUSES).map(status).collect()
 }

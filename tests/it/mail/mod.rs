@@ -2,7 +2,7 @@
 
 mod bounces;
 mod complaints;
-mod desk;
+pub mod desk;
 mod failures;
 mod loops;
 mod mail_in;

@@ -1,5 +1,14 @@
 //! `PipelineService`.
 
+mod by_email;
+mod close_dates;
+mod deletion;
+pub mod hands;
+mod pipelines;
+mod plans;
+mod rules;
+mod statuses;
+
 use helpdesk::grpc::pb::v1::{self, ErrorReason, StatusCategory as Is};
 
 use crate::support::app::{self, App};

@@ -5,7 +5,7 @@ mod complaints;
 mod create_ticket;
 mod delete;
 mod follow;
-mod hands;
+pub mod hands;
 mod history;
 mod list_tickets;
 mod merge;

@@ -35,21 +35,9 @@ pub async fn insert(db: &DatabaseConnection, account: &AccountId) {
     write(db, account, &["red", "blue", "green"].map(team)).await;
     for id in ["support", "sales"].map(PipelineId::stored) {
         let display_name = String::new();
-        write(
-            db,
-            account,
-            &[Pipeline { id: id.clone(), display_name, position: 0, create_time, update_time, version }],
-        )
-        .await;
-        let status = |(status, category)| Status {
-            pipeline: id.clone(),
-            id: StatusId::stored(status),
-            display_name: String::new(),
-            category,
-            position: 0,
-            create_time,
-            update_time,
-            version,
+        write(db, account, &[Pipeline::new(id.clone(), display_name, 0, create_time)]).await;
+        let status = |(status, category)| {
+            Status::new((id.clone(), StatusId::stored(status)), String::new(), category, 0, create_time)
         };
         write(db, account, &[("new", StatusCategory::New), ("done", StatusCategory::Closed)].map(status)).await;
     }

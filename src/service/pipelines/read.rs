@@ -1,9 +1,10 @@
-//! Reading pipelines and their statuses.
+//! Reading pipelines, their statuses and what happens by itself in them.
 
 use crate::domain::ids::{PipelineId, StatusId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::pipeline::{Pipeline, Status};
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::service::Service;
 use crate::service::grant::Grant;
@@ -21,6 +22,18 @@ pub async fn get(service: &Service, grant: &Grant, id: &PipelineId) -> Result<Pi
     let account = grant.account()?;
     let found = pipelines::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
     found.ok_or_else(|| Rejection::NotFound { resource: Name::Pipeline(id.clone()).within(account) })
+}
+
+/// The pipeline of an automation, and whether its rules do nothing for want of a tier (C-007).
+///
+/// # Errors
+/// [`Rejection::NotFound`].
+pub async fn automation(service: &Service, grant: &Grant, id: &PipelineId) -> Result<(Pipeline, bool), Rejection> {
+    let account = grant.account()?;
+    let found = pipelines::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
+    let missing = || Rejection::NotFound { resource: Name::PipelineAutomation(id.clone()).within(account) };
+    let suspended = grant.tier().is_some_and(|tier| !Feature::StatusFromEmail.is_in(tier));
+    Ok((found.ok_or_else(missing)?.0, suspended))
 }
 
 /// One page of pipelines, by position.

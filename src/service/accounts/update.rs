@@ -1,0 +1,47 @@
+//! Changing an account: its name, and what it has bought (C-007).
+
+use crate::domain::access::Tier;
+use crate::domain::account::Account;
+use crate::domain::event::{EventType, FieldChange};
+use crate::domain::names::Name;
+use crate::domain::rejection::Rejection;
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Changes an account, in its own lane.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// The new name; none leaves it.
+    pub display_name: Option<String>,
+    /// What it has bought; none leaves it.
+    pub tier: Option<Tier>,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+impl UseCase for Update {
+    type Outcome = Account;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Account, Rejection> {
+        let before = desk.world().account.clone();
+        desk.same_version(&Name::Account, self.etag, before.version)?;
+        let display_name = self.display_name.clone().unwrap_or_else(|| before.display_name.clone());
+        let tier = self.tier.unwrap_or(before.tier);
+        let code = |tier: Tier| tier.code().to_uppercase();
+        let changes = [
+            FieldChange::of("display_name", &before.display_name, &display_name),
+            FieldChange::of("subscription.tier", code(before.tier), code(tier)),
+        ];
+        let fields: Vec<_> = changes.into_iter().flatten().collect();
+        if fields.is_empty() {
+            return Ok(before);
+        }
+        let (update_time, version) = (desk.session.now(), before.version + 1);
+        let after = Account { display_name, tier, update_time, version, ..before };
+        desk.session.world.account = after.clone();
+        desk.event(EventType::ConfigChanged, &Name::Account, fields);
+        Ok(after)
+    }
+}

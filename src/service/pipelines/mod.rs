@@ -1,0 +1,20 @@
+//! Pipelines, their statuses, and what happens by itself in them.
+
+mod automation;
+mod by_email;
+mod delete;
+mod evacuate;
+mod pipeline;
+mod read;
+mod rules;
+mod statuses;
+mod write;
+
+pub use automation::{AutomationChanges, RuleChanges, UpdateAutomation};
+pub use by_email::{after_answer, after_sending, tell_entered};
+pub use delete::{Delete, DeleteStatus, Evacuated};
+pub use evacuate::{MOVE_TICKETS, move_next};
+pub use read::{PipelineWithStatuses, automation, get, list, status, statuses};
+pub use rules::{may_change, says_enough};
+pub use statuses::{CreateStatus, ReorderStatuses, UpdateStatus};
+pub use write::{Create, NewStatus, Reorder, Update};

@@ -1,0 +1,47 @@
+//! What a pipeline asks of whoever changes the status of a ticket by a call. What the service does by itself is free.
+
+use crate::domain::names::Name;
+use crate::domain::pipeline::Status;
+use crate::domain::plan::Feature;
+use crate::domain::rejection::Rejection;
+use crate::domain::ticket::Ticket;
+use crate::service::desk::Desk;
+use crate::service::properties::says;
+
+/// Whether the caller may bring the ticket to another status of its pipeline: people who are no super admins follow its
+/// transitions.
+///
+/// # Errors
+/// [`Rejection::StatusTransition`].
+pub fn may_change(desk: &Desk<'_, '_>, before: &Ticket, status: &Status) -> Result<(), Rejection> {
+    let bound = desk.rights.user.is_some() && !desk.rights.super_admin;
+    if !bound || before.status == status.id || !desk.includes(Feature::StatusTransitions) {
+        return Ok(());
+    }
+    let lets =
+        desk.world().people().pipelines.get(&before.pipeline).is_none_or(|it| it.lets(&before.status, &status.id));
+    if lets {
+        return Ok(());
+    }
+    let name = |status| desk.name(&Name::Status(before.pipeline.clone(), status));
+    Err(Rejection::StatusTransition { from: name(before.status.clone()), to: name(status.id.clone()) })
+}
+
+/// Whether the ticket says what the status asks for. Properties out of use are not asked for.
+///
+/// # Errors
+/// [`Rejection::StatusFieldsMissing`], which names all that is missing.
+pub fn says_enough(desk: &Desk<'_, '_>, ticket: &Ticket, status: &Status) -> Result<(), Rejection> {
+    let people = desk.world().people();
+    let asked = status.required.iter().filter(|field| match field.property() {
+        Ok(Some(id)) => people.properties.get(&id).is_some_and(|property| !property.archived),
+        Ok(None) => true,
+        Err(_) => false,
+    });
+    let missing: Vec<&str> = asked.filter(|field| !says(ticket, field)).map(|field| field.field.as_str()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let status = desk.name(&Name::Status(status.pipeline.clone(), status.id.clone()));
+    Err(Rejection::StatusFieldsMissing { status, fields: missing.join(",") })
+}

@@ -1,0 +1,178 @@
+//! What the tests of pipelines do again and again.
+
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
+use helpdesk::grpc::pb::v1::{self, StatusCategory};
+use prost_types::FieldMask;
+use tonic::{Response, Status};
+
+use crate::support::app::{self, App};
+use crate::support::client::Client;
+
+/// Name of a pipeline.
+pub fn pipeline(id: &str) -> String {
+    format!("{}/pipelines/{id}", app::account())
+}
+
+/// Name of a status of a pipeline.
+pub fn status(pipeline: &str, id: &str) -> String {
+    format!("{}/pipelines/{pipeline}/statuses/{id}", app::account())
+}
+
+pub fn mask(paths: &[&str]) -> Option<FieldMask> {
+    Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
+}
+
+/// A request for a pipeline with these statuses; none: the usual ones.
+pub fn creating(id: &str, statuses: &[(&str, StatusCategory)]) -> v1::CreatePipelineRequest {
+    let initial = |(id, category): &(&str, StatusCategory)| v1::InitialStatus {
+        status_id: (*id).to_owned(),
+        display_name: (*id).to_owned(),
+        category: (*category).into(),
+    };
+    v1::CreatePipelineRequest {
+        parent: app::account(),
+        pipeline: Some(v1::Pipeline { display_name: id.to_owned(), ..Default::default() }),
+        pipeline_id: id.to_owned(),
+        initial_statuses: statuses.iter().map(initial).collect(),
+        ..Default::default()
+    }
+}
+
+/// Makes a pipeline.
+pub async fn create(caller: &Client, id: &str, statuses: &[(&str, StatusCategory)]) -> v1::Pipeline {
+    let made = caller.pipelines().create_pipeline(creating(id, statuses)).await.expect("a pipeline");
+    made.into_inner().pipeline.expect("a pipeline")
+}
+
+/// A pipeline as it is now.
+pub async fn get(caller: &Client, id: &str) -> Result<v1::Pipeline, Status> {
+    let request = v1::GetPipelineRequest { name: pipeline(id) };
+    caller.pipelines().get_pipeline(request).await.map(|found| found.into_inner().pipeline.expect("a pipeline"))
+}
+
+/// The pipelines by position.
+pub async fn ids(caller: &Client) -> Vec<String> {
+    let request = v1::ListPipelinesRequest { parent: app::account(), ..Default::default() };
+    let page = caller.pipelines().list_pipelines(request).await.expect("a page").into_inner();
+    page.pipelines.iter().map(|one| last(&one.name)).collect()
+}
+
+/// The last part of a name.
+pub fn last(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// Adds a status; returns its name.
+pub async fn add_status(caller: &Client, parent: &str, id: &str, category: StatusCategory) -> Result<String, Status> {
+    let new = v1::PipelineStatus { display_name: id.to_owned(), category: category.into(), ..Default::default() };
+    let request = v1::CreatePipelineStatusRequest {
+        parent: pipeline(parent),
+        pipeline_status: Some(new),
+        pipeline_status_id: id.to_owned(),
+        ..Default::default()
+    };
+    let made = caller.pipelines().create_pipeline_status(request).await?.into_inner();
+    Ok(made.pipeline_status.expect("a status").name)
+}
+
+/// Changes a status.
+pub async fn change_status(
+    caller: &Client,
+    new: v1::PipelineStatus,
+    paths: &[&str],
+) -> Result<v1::PipelineStatus, Status> {
+    let request =
+        v1::UpdatePipelineStatusRequest { pipeline_status: Some(new), update_mask: mask(paths), ..Default::default() };
+    let done = caller.pipelines().update_pipeline_status(request).await?.into_inner();
+    Ok(done.pipeline_status.expect("a status"))
+}
+
+/// Says which status may follow which.
+pub async fn limit(caller: &Client, id: &str, pairs: &[(&str, &str)]) -> Result<v1::Pipeline, Status> {
+    let transition =
+        |(from, to): &(&str, &str)| v1::StatusTransition { from_status: status(id, from), to_status: status(id, to) };
+    let transitions = pairs.iter().map(transition).collect();
+    let new = v1::Pipeline { name: pipeline(id), transitions, ..Default::default() };
+    let request =
+        v1::UpdatePipelineRequest { pipeline: Some(new), update_mask: mask(&["transitions"]), ..Default::default() };
+    caller.pipelines().update_pipeline(request).await.map(|done| done.into_inner().pipeline.expect("a pipeline"))
+}
+
+/// Deletes a pipeline.
+pub async fn delete(caller: &Client, id: &str, to: &str) -> Result<v1::DeletePipelineResponse, Status> {
+    let move_tickets_to = if to.is_empty() { String::new() } else { pipeline(to) };
+    let request = v1::DeletePipelineRequest { name: pipeline(id), move_tickets_to, ..Default::default() };
+    caller.pipelines().delete_pipeline(request).await.map(Response::into_inner)
+}
+
+/// Deletes a status.
+pub async fn delete_status(caller: &Client, name: &str, to: &str) -> Result<v1::DeletePipelineStatusResponse, Status> {
+    let request =
+        v1::DeletePipelineStatusRequest { name: name.to_owned(), move_tickets_to: to.to_owned(), ..Default::default() };
+    caller.pipelines().delete_pipeline_status(request).await.map(Response::into_inner)
+}
+
+/// A ticket made by hand in a status.
+pub async fn ticket_in(caller: &Client, of: &str, id: &str) -> Result<v1::Ticket, Status> {
+    let ticket = v1::Ticket { pipeline: pipeline(of), status: status(of, id), ..app::ticket(id) };
+    let request = v1::CreateTicketRequest { parent: app::account(), ticket: Some(ticket), ..Default::default() };
+    caller.tickets().create_ticket(request).await.map(|made| made.into_inner().ticket.expect("a ticket"))
+}
+
+/// Brings a ticket to another status of its pipeline.
+pub async fn enter(caller: &Client, ticket: &str, status: &str) -> Result<v1::Ticket, Status> {
+    let request =
+        v1::ChangeTicketStatusRequest { name: ticket.to_owned(), status: status.to_owned(), ..Default::default() };
+    let done = caller.tickets().change_ticket_status(request).await?;
+    Ok(done.into_inner().ticket.expect("a ticket"))
+}
+
+/// The automation of a pipeline.
+pub async fn automation(caller: &Client, id: &str) -> v1::PipelineAutomation {
+    let request = v1::GetPipelineAutomationRequest { name: format!("{}/automation", pipeline(id)) };
+    let found = caller.pipelines().get_pipeline_automation(request).await.expect("an automation").into_inner();
+    found.pipeline_automation.expect("an automation")
+}
+
+/// Changes the automation of a pipeline.
+pub async fn automate(
+    caller: &Client,
+    id: &str,
+    new: v1::PipelineAutomation,
+    paths: &[&str],
+) -> Result<v1::PipelineAutomation, Status> {
+    let name = format!("{}/automation", pipeline(id));
+    let request = v1::UpdatePipelineAutomationRequest {
+        pipeline_automation: Some(v1::PipelineAutomation { name, ..new }),
+        update_mask: mask(paths),
+        ..Default::default()
+    };
+    let done = caller.pipelines().update_pipeline_automation(request).await?.into_inner();
+    Ok(done.pipeline_automation.expect("an automation"))
+}
+
+/// A rule that is on and goes to a status; an empty one is the usual.
+pub fn rule(to_status: &str) -> v1::StatusRule {
+    v1::StatusRule { enabled: true, to_status: to_status.to_owned(), ..Default::default() }
+}
+
+/// Sets the tier of an account.
+pub async fn set_tier(app: &App, account: &str, tier: helpdesk::grpc::pb::access::Tier) -> v1::Account {
+    let account = v1::Account {
+        name: format!("accounts/{account}"),
+        subscription: Some(v1::Subscription { tier: tier.into() }),
+        ..Default::default()
+    };
+    let request = v1::UpdateAccountRequest {
+        account: Some(account),
+        update_mask: mask(&["subscription.tier"]),
+        ..Default::default()
+    };
+    let done = app.operator().accounts().update_account(request).await.expect("the tier is set").into_inner();
+    done.account.expect("an account")
+}
+
+/// A person with a Service seat who is no super admin and has no access to the account.
+pub async fn plain_agent(app: &App, id: &str) -> Client {
+    app.add_user(v1::User { seat: Seat::Service.into(), ..app::person(id, AccessLevel::All) }, id).await
+}
