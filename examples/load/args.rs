@@ -97,6 +97,9 @@ pub struct Parts {
     /// Memory of the service at 10,000 tickets
     #[arg(long)]
     pub memory: bool,
+    /// Ingests by skills and limits, and other calls while a long queue is served; not part of `--quick`
+    #[arg(long)]
+    pub routing: bool,
     /// Views, search and replies with 10,000 and with 1,000,000 tickets; not part of `--quick`
     #[arg(long)]
     pub scale: bool,
@@ -133,11 +136,12 @@ impl Args {
 
     /// The parts to run.
     pub fn parts(&self) -> Parts {
-        let Parts { matrix, open, candidates, backlog, memory, scale } = self.parts;
-        if matrix || open || candidates || backlog || memory || scale {
+        let Parts { matrix, open, candidates, backlog, memory, routing, scale } = self.parts;
+        if matrix || open || candidates || backlog || memory || routing || scale {
             return self.parts;
         }
-        Parts { matrix: true, open: true, candidates: true, backlog: true, memory: true, scale: self.full }
+        let (routing, scale) = (self.full, self.full);
+        Parts { matrix: true, open: true, candidates: true, backlog: true, memory: true, routing, scale }
     }
 
     /// The program under load: as told, else the release build in this program's own target folder.

@@ -17,6 +17,8 @@ mod m0010_routing;
 mod m0011_calls;
 mod m0016_release;
 mod m0017_routing_versions;
+mod m0019_queue_pace;
+mod m0020_presence;
 mod m0021_automatic_mail;
 mod m0022_contact_merges;
 mod m0023_pipelines;
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_calls::Migration),
             Box::new(m0016_release::Migration),
             Box::new(m0017_routing_versions::Migration),
+            Box::new(m0019_queue_pace::Migration),
+            Box::new(m0020_presence::Migration),
             Box::new(m0021_automatic_mail::Migration),
             Box::new(m0022_contact_merges::Migration),
             Box::new(m0023_pipelines::Migration),

@@ -153,7 +153,10 @@ impl Furnisher {
     }
 
     /// Makes something that may be there already.
-    async fn made<T, F, Fut>(&self, call: F) -> Result<(), CallError>
+    ///
+    /// # Errors
+    /// [`CallError`] when it can be neither found nor made.
+    pub async fn made<T, F, Fut>(&self, call: F) -> Result<(), CallError>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<Response<T>, Status>>,

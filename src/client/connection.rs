@@ -17,8 +17,9 @@ use crate::grpc::pb::v1::{
     attachment_service_client::AttachmentServiceClient, channel_service_client::ChannelServiceClient,
     contact_service_client::ContactServiceClient, conversation_service_client::ConversationServiceClient,
     event_service_client::EventServiceClient, ingress_service_client::IngressServiceClient,
-    routing_service_client::RoutingServiceClient, team_service_client::TeamServiceClient,
-    ticket_service_client::TicketServiceClient, user_service_client::UserServiceClient,
+    routing_service_client::RoutingServiceClient, skill_service_client::SkillServiceClient,
+    team_service_client::TeamServiceClient, ticket_service_client::TicketServiceClient,
+    user_service_client::UserServiceClient,
 };
 use crate::settings::Secret;
 
@@ -155,6 +156,8 @@ impl Connection {
         ingress -> IngressServiceClient;
         /// Routing decisions.
         routing -> RoutingServiceClient;
+        /// Skills, and who has them.
+        skills -> SkillServiceClient;
         /// Teams.
         teams -> TeamServiceClient;
         /// Tickets.

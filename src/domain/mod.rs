@@ -27,6 +27,7 @@ pub mod page;
 pub mod per_hour;
 pub mod pipeline;
 pub mod plan;
+pub mod presence;
 pub mod property;
 pub mod rejection;
 pub mod routing;

@@ -4,6 +4,7 @@ use super::access::{Permission, Seat, TicketAccess};
 use super::codes::coded;
 use super::ids::{AccessKeyId, TeamId, UserId};
 use super::notification::NotificationSettings;
+use super::presence::Presence;
 use super::routing::{Capacity, Skills};
 use super::schedule::Schedule;
 use super::time::Timestamp;
@@ -69,6 +70,8 @@ pub struct Work {
     pub skills: Skills,
     /// When the person works.
     pub schedule: Schedule,
+    /// Whether the person has to say to be there, and does.
+    pub presence: Presence,
 }
 
 impl User {

@@ -57,6 +57,7 @@ impl<U: UseCase> Operation for Granted<U> {
         let mut desk = Desk { session, rights, grant: &self.grant };
         let outcome = self.case.decide(&mut desk)?;
         queue::serve_freed(&mut desk, &before);
+        queue::tell_left(&mut desk);
         Ok(outcome)
     }
 }
@@ -230,6 +231,9 @@ impl Desk<'_, '_> {
         ticket.settle_routing(before);
         let waits = ticket.waits();
         self.session.world.head.waiting += i64::from(waits) - i64::from(waited);
+        if waited && !waits {
+            self.session.left_queue.insert(ticket.number);
+        }
         ticket.version += 1;
         ticket.update_time = self.session.now();
         self.session.world.tickets.put(ticket.number, ticket);

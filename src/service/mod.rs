@@ -22,6 +22,7 @@ pub mod pipelines;
 pub mod properties;
 pub mod queue;
 pub mod queue_read;
+pub mod queue_watch;
 pub mod records;
 pub mod replay_routing;
 pub mod routing;

@@ -24,8 +24,11 @@ use crate::storage::lane::{Keys, Pulse, World};
 pub const SERVE_QUEUE: &str = "serve_queue";
 /// Tickets that one transaction serves.
 const SERVED_AT_ONCE: usize = 16;
-/// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped.
-const TICK: Duration = Duration::from_secs(1);
+/// Transactions of one run of the job: what each run costs beside is shared by them.
+const PASSES: usize = 32;
+/// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped. With the time
+/// that a job takes to begin it stays below a second.
+const TICK: Duration = Duration::from_millis(800);
 
 /// What serving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,28 @@ pub fn watch(desk: &mut Desk<'_, '_>, due: Timestamp) {
     desk.session.world.wake(SERVE_QUEUE, id, due);
 }
 
+/// Tells of the tickets that waited before the operation and do not after it.
+pub fn tell_left(desk: &mut Desk<'_, '_>) {
+    for number in std::mem::take(&mut desk.session.left_queue) {
+        if desk.world().tickets.get(&number).is_some_and(|ticket| !ticket.waits()) {
+            left(desk, number);
+        }
+    }
+}
+
+/// A ticket waits no longer.
+fn left(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    desk.automatic_event(EventType::QueueLeft, number, Vec::new(), Actor::System(SystemActor::Router));
+}
+
+/// A ticket that may wait goes away for good.
+pub fn forgotten(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    if ticket.waits() {
+        desk.session.world.head.waiting -= 1;
+        left(desk, ticket.number);
+    }
+}
+
 /// Whether tickets that ask for the same people wait already.
 pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
     let rule = plan.rule.as_deref().unwrap_or_default();
@@ -67,13 +92,15 @@ pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
         && world.waiting().iter().any(same)
 }
 
-/// Serves those who wait when people or loads were changed since `before`, or somebody new waits.
+/// Serves those who wait when somebody was freed since `before`. Whoever only gets more to do frees nobody, and whoever
+/// begins to wait could be taken by nobody, or waits behind others: that is no reason, so a long queue that is being served
+/// costs an operation nothing.
 pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
     let world = desk.world();
     if world.head.waiting == 0 || !world.knows_waiting() {
         return;
     }
-    if world.stirred(before) || world.entered_since(before) {
+    if world.freed_since(before) {
         let served = serve(desk);
         if served.more {
             let (id, now) = (desk.session.new_id(), desk.session.now());
@@ -136,6 +163,17 @@ impl UseCase for Serve {
     }
 }
 
+/// One transaction's worth. Between two of them everybody else who waits for the lane has a turn.
+async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Rejection> {
+    let grant = Grant::system(account.clone(), SERVE_QUEUE);
+    let encoder = Encoder { respond: Box::new(|served: Served, _| served), store: Box::new(|_| Vec::new()) };
+    match service.write(&grant, WriteCall::default(), Serve, encoder).await? {
+        super::Answer::Fresh(served) => Ok(served),
+        // A job sends no request id, so nothing is kept to be replayed.
+        super::Answer::Replayed(_) => Err(Rejection::Internal("a job was answered from before".to_owned())),
+    }
+}
+
 /// Serves those who wait, and says when to look again; none when nobody waits any more.
 ///
 /// # Errors
@@ -145,10 +183,13 @@ pub async fn serve_account(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<Option<Duration>, Rejection> {
-    let grant = Grant::system(account.clone(), SERVE_QUEUE);
-    let encoder = Encoder { respond: Box::new(|served: Served, _| served), store: Box::new(|_| Vec::new()) };
-    let answer = service.write(&grant, WriteCall::default(), Serve, encoder).await?;
-    let super::Answer::Fresh(served) = answer else { return Ok(Some(TICK)) };
+    let mut served = serve_some(service, account).await?;
+    for _ in 1..PASSES {
+        if !served.more {
+            break;
+        }
+        served = serve_some(service, account).await?;
+    }
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
     let tick = (served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK });
     Ok(tick.into_iter().chain(served.next_return.map(|due| due.since(now))).min())

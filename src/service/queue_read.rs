@@ -7,11 +7,11 @@ use super::grant::Grant;
 use super::page::ListQuery;
 use super::queue::could_be_served;
 use super::{Encoder, Service, WriteCall, tickets};
-use crate::domain::ids::{ChannelId, TicketNumber};
+use crate::domain::ids::{AccountId, ChannelId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Ineligibility, Load};
+use crate::domain::routing::{Ineligibility, Line, Load};
 use crate::domain::ticket::Ticket;
 use crate::domain::user::User;
 use crate::storage::lane::{Keys, World};
@@ -42,10 +42,10 @@ pub struct Position {
 pub async fn entries(
     service: &Service,
     grant: &Grant,
-    channel: Option<&ChannelId>,
+    line: &Line,
     query: &ListQuery,
 ) -> Result<Page<Ticket>, Rejection> {
-    let page = queue::entries(&service.store, grant.account()?, grant.rights(), channel, &query.page).await;
+    let page = queue::entries(&service.store, grant.account()?, grant.rights(), line, &query.page).await;
     page.map_err(|error| error.rejection())
 }
 
@@ -70,16 +70,23 @@ pub async fn position(service: &Service, grant: &Grant, number: TicketNumber) ->
         return Err(Rejection::Transition { resource, from: "NOT_WAITING".to_owned(), to: "WAITING".to_owned() });
     };
     let place = place(service, grant, &ticket).await?;
-    let since = service.clock.now().minus(RECENT);
-    let served = queue::served_since(&service.store, account, channel, since).await;
-    let served = served.map_err(|error| error.rejection())?;
+    let served = pace(service, account, channel).await?;
     let last = decisions::last(&service.store, account, number).await.map_err(|error| error.rejection())?;
     let waits_for = last.map(|last| last.decision.exclusions.into_keys().collect()).unwrap_or_default();
     Ok(Position { expected: expected(place, served), place, waits_for, ticket })
 }
 
+/// How many tickets of a channel were given out of the queue in the last hour.
+///
+/// # Errors
+/// The storage's.
+pub async fn pace(service: &Service, account: &AccountId, channel: &ChannelId) -> Result<u64, Rejection> {
+    let since = service.clock.now().minus(RECENT);
+    queue::served_since(&service.store, account, channel, since).await.map_err(|error| error.rejection())
+}
+
 /// A place in the line by the pace of the last hour: half and twice of it.
-fn expected(place: u64, served: u64) -> Option<(Duration, Duration)> {
+pub fn expected(place: u64, served: u64) -> Option<(Duration, Duration)> {
     let each = RECENT.checked_div(u32::try_from(served).ok().filter(|served| *served > 0)?)?;
     let whole = each.saturating_mul(u32::try_from(place).unwrap_or(u32::MAX));
     Some((whole / 2, whole.saturating_mul(2)))

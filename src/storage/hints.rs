@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use crate::domain::ids::AccountId;
+use crate::domain::time::Timestamp;
 
 type Accounts = HashMap<AccountId, watch::Sender<u64>>;
 
@@ -13,6 +14,8 @@ type Accounts = HashMap<AccountId, watch::Sender<u64>>;
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
     all: watch::Sender<u64>,
+    /// When the next job is due that a batch asked to be waked for.
+    due: watch::Sender<Timestamp>,
     accounts: Arc<Mutex<Accounts>>,
 }
 
@@ -25,6 +28,17 @@ impl Hints {
     /// Changes whenever something of `account` commits.
     pub fn of(&self, account: &AccountId) -> watch::Receiver<u64> {
         self.lock().entry(account.clone()).or_default().subscribe()
+    }
+
+    /// Changes whenever a batch asks for a job that is due sooner; says when that is.
+    pub fn due(&self) -> watch::Receiver<Timestamp> {
+        self.due.subscribe()
+    }
+
+    /// A batch of `now` asked for a job at `due`.
+    pub fn wake(&self, now: Timestamp, due: Timestamp) {
+        // One that is still to come is not forgotten for a later one.
+        self.due.send_modify(|soonest| *soonest = if *soonest > now { due.min(*soonest) } else { due });
     }
 
     /// Something of `account` was committed.

@@ -12,6 +12,7 @@ mod gather;
 mod hints;
 pub mod jobs;
 pub mod lane;
+pub mod presence;
 pub mod read;
 mod remember;
 pub mod rows;

@@ -237,6 +237,16 @@ impl Store {
         self.hints.committed(account);
     }
 
+    /// Wakes the workers of this replica at `due`, if they rest for longer.
+    pub(super) fn hint_due(&self, now: Timestamp, due: Timestamp) {
+        self.hints.wake(now, due);
+    }
+
+    /// Changes whenever a batch of this replica asks for a job that is due sooner; says when that is.
+    pub fn jobs_due(&self) -> watch::Receiver<Timestamp> {
+        self.hints.due()
+    }
+
     /// Whether this process alone serves the database; never so for PostgreSQL.
     pub fn is_sole(&self) -> bool {
         self.sole.is_some()

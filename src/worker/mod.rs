@@ -26,9 +26,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
+use crate::domain::time::Timestamp;
 use crate::ids::Ids;
 use crate::storage::jobs::{self, ClaimOptions, Finish, Job};
 use crate::storage::{Store, StoreError};
@@ -175,23 +177,42 @@ impl Worker {
     }
 
     async fn serve(&self, stop: &CancellationToken) {
+        let mut due = self.store.jobs_due();
         while !stop.is_cancelled() {
             let worked = stop.run_until_cancelled(self.turn_if_due()).await;
-            match worked {
-                Some(Ok(true)) | None => continue,
-                Some(Ok(false)) => {}
-                Some(Err(error)) => tracing::warn!(%error, "the jobs are out of reach"),
-            }
-            stop.run_until_cancelled(tokio::time::sleep(self.options.poll)).await;
+            let pause = match worked {
+                Some(Ok(None)) | None => continue,
+                Some(Ok(Some(pause))) => pause.min(self.options.poll),
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "the jobs are out of reach");
+                    self.options.poll
+                }
+            };
+            stop.run_until_cancelled(self.rest(pause, &mut due)).await;
         }
     }
 
-    /// Looks first, so that idle workers do not take the writer's turn.
-    async fn turn_if_due(&self) -> Result<bool, StoreError> {
+    /// Rests for `pause`, or until a job is due that a batch asked for meanwhile.
+    async fn rest(&self, pause: Duration, due: &mut watch::Receiver<Timestamp>) {
+        let mut until = self.clock.now().plus(pause);
+        loop {
+            let left = until.since(self.clock.now());
+            tokio::select! {
+                () = tokio::time::sleep(left) => return,
+                // The sender lives as long as the store.
+                Ok(()) = due.changed() => until = until.min(*due.borrow_and_update()),
+            }
+        }
+    }
+
+    /// Looks first, so that idle workers do not take the writer's turn. Returns for how long there is nothing to do; none
+    /// where there was something.
+    async fn turn_if_due(&self) -> Result<Option<Duration>, StoreError> {
         let now = self.store.now(self.store.reader()).await?;
         match jobs::next_due(&self.store).await? {
-            Some(due) if due <= now => self.turn().await,
-            _ => Ok(false),
+            Some(due) if due <= now => Ok((!self.turn().await?).then_some(self.options.poll)),
+            Some(due) => Ok(Some(due.since(now))),
+            None => Ok(Some(self.options.poll)),
         }
     }
 }

@@ -44,3 +44,22 @@ impl Handler for SettleAvailability {
         .boxed()
     }
 }
+
+/// Lets the leases of presence of an account run out.
+#[derive(Debug)]
+pub struct ExpirePresence(pub Service);
+
+impl Handler for ExpirePresence {
+    fn kind(&self) -> &'static str {
+        users::EXPIRE_PRESENCE
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
+        async move {
+            let again = users::expire_presence(&self.0, &job.account, job.now).await;
+            let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
+            Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
+        }
+        .boxed()
+    }
+}

@@ -43,6 +43,7 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(super::MoveTickets(service.clone())),
         Box::new(super::queue::ServeQueue(service.clone())),
         Box::new(super::queue::SettleAvailability(service.clone())),
+        Box::new(super::queue::ExpirePresence(service.clone())),
     ]
 }
 

@@ -41,7 +41,7 @@ pub async fn run(bench: &mut Bench<'_>) -> Result<()> {
 }
 
 /// Copies of one agent, members of the same team, until there are so many.
-fn add_people(store: &Store, account: &str, candidates: u32) -> Result<()> {
+pub(super) fn add_people(store: &Store, account: &str, candidates: u32) -> Result<()> {
     let range = (1, candidates - AGENTS);
     let id = || "'crowd-' || s.n".to_owned();
     let email = || "'crowd-' || s.n || '@crowd.example'".to_owned();

@@ -4,6 +4,7 @@ mod backlog;
 mod candidates;
 mod matrix;
 mod memory;
+mod routing;
 mod scale;
 mod stage;
 
@@ -51,6 +52,9 @@ impl Bench<'_> {
         }
         if parts.memory {
             memory::run(self).await?;
+        }
+        if parts.routing {
+            routing::run(self).await?;
         }
         if parts.scale {
             scale::run(self).await?;

@@ -230,6 +230,6 @@ async fn contact(channel: &Channel, account: &Account, number: u64) -> Result<()
 }
 
 /// The answer, or which step of the set-up was refused.
-fn said<T>(step: &str, answer: std::result::Result<tonic::Response<T>, tonic::Status>) -> Result<T> {
+pub(super) fn said<T>(step: &str, answer: std::result::Result<tonic::Response<T>, tonic::Status>) -> Result<T> {
     answer.map(tonic::Response::into_inner).map_err(|status| Failure::from(format!("{step}: {status}")))
 }

@@ -1,6 +1,7 @@
 //! The service under load: a process of its own, with settings from the environment.
 
 mod accounts;
+mod desk;
 mod keys;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use crate::Result;
 
 pub use accounts::{AGENTS, Account, CONTACTS, set_up};
+pub use desk::Desk;
 pub use keys::Keys;
 
 const START_LIMIT: Duration = Duration::from_mins(1);

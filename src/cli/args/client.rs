@@ -164,6 +164,11 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "2min")]
     pub patience: Duration,
 
+    /// Route by skills: 12 of them over 60 agents, and every question asks for the one that its topic needs; prints who
+    /// got what and why others did not
+    #[arg(long, conflicts_with = "mail")]
+    pub skills: bool,
+
     /// Play only so many messages
     #[arg(long, value_name = "NUMBER")]
     pub limit: Option<usize>,

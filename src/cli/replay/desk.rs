@@ -45,20 +45,12 @@ pub async fn set_up(connection: &Connection, account: &str, patience: Duration) 
     }
     for way in Way::ALL {
         let id = way.channel();
-        let channel = NewChannel { id, display_name: id, kind: kind(way), address: TEAM_ADDRESS };
+        let channel = NewChannel { id, display_name: id, kind: way.kind(), address: TEAM_ADDRESS };
         desk.channel(channel, the_team(&desk)).await?;
     }
     let mails = NewChannel { id: MAILS, display_name: MAILS, kind: ChannelType::Email, address: MAILS_ADDRESS };
     desk.channel(mails, the_team(&desk)).await?;
     Ok(Desk { account: desk.account, agents })
-}
-
-const fn kind(way: Way) -> ChannelType {
-    match way {
-        Way::Mail => ChannelType::Email,
-        Way::Form => ChannelType::Form,
-        Way::Chat => ChannelType::Chat,
-    }
 }
 
 fn the_team(desk: &Furnisher) -> Target {

@@ -9,6 +9,7 @@ mod plan;
 mod questions;
 mod report;
 mod send;
+mod skilled;
 mod stats;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ use plan::Planned;
 use questions::Question;
 use report::Report;
 use send::Sender;
+use skilled::Skilled;
 
 /// The account that a replay makes in a service of its own.
 const ACCOUNT: &str = "replay";
@@ -79,7 +81,13 @@ async fn play_hosted(args: &ReplayArgs, host: &Host, database: &'static str) -> 
 async fn play(args: &ReplayArgs, target: &Target, database: &'static str) -> Result<(), CliError> {
     let first = Connection::to(target)?;
     let (first, account) = as_adapter(&first, Patience::of(args.patience, 0)).await?;
-    let desk = desk::set_up(&first, &account, args.patience).await?;
+    let desk = if args.skills {
+        // Nobody shares evenly there: who gets what, skills say.
+        skilled::set_up(&first, &account, Patience::of(args.patience, 0)).await?;
+        Desk { account, agents: Vec::new() }
+    } else {
+        desk::set_up(&first, &account, args.patience).await?
+    };
     let clients = usize::from(args.clients);
     let mut connections = vec![first.clone()];
     for _ in 1..clients.min(CONNECTIONS) {
@@ -117,19 +125,31 @@ async fn play_questions(
     sender: &Sender,
     database: &'static str,
 ) -> Result<(), CliError> {
-    let plan: Arc<Vec<Planned>> = Arc::new(plan::plan(questions(args)?));
+    let mut plan = plan::plan(questions(args)?);
+    if args.skills {
+        skilled::by_topic(&mut plan);
+    }
+    let plan: Arc<Vec<Planned>> = Arc::new(plan);
     let begun = Instant::now();
     let mut tally = send::send(&plan, &desk.account, sender).await?;
     let took = begun.elapsed();
     let found = Lists::of(&sender.connections[0], &desk.account, sender.patience).findings().await?;
     let verdict = judge::judge(&plan::expected(&plan), &desk.agents, &found);
     let report = Report::of(plan.len(), &mut tally, &verdict, took, database);
+    let skilled = if args.skills {
+        let patience = Patience::of(sender.patience, 0);
+        Some(skilled::judged(&sender.connections[0], &desk.account, patience).await?)
+    } else {
+        None
+    };
+    let report = Report { skilled, ..report };
     if args.json {
         print_json(&report)?;
     } else {
         print(&report.text(tally.created))?;
     }
-    conclude(&[tally.complaints(), verdict.complaints()].concat())
+    let of_skills = report.skilled.as_ref().map(Skilled::complaints).unwrap_or_default();
+    conclude(&[tally.complaints(), verdict.complaints(), of_skills].concat())
 }
 
 fn questions(args: &ReplayArgs) -> Result<Vec<Question>, CliError> {

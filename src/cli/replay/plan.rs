@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::questions::Question;
 use crate::cli::mail_text::{self, Draft};
 use crate::grpc::pb::v1::inbound_sender::Point;
-use crate::grpc::pb::v1::{InboundMessage, InboundSender, IngestMessageRequest, RichText};
+use crate::grpc::pb::v1::{ChannelType, InboundMessage, InboundSender, IngestMessageRequest, RichText};
 
 /// How many people write.
 const CONTACTS: usize = 2_000;
@@ -32,6 +32,15 @@ pub enum Way {
 impl Way {
     /// All of them, in the order in which questions take turns.
     pub const ALL: [Self; 3] = [Self::Mail, Self::Form, Self::Chat];
+
+    /// The kind of its channel.
+    pub const fn kind(self) -> ChannelType {
+        match self {
+            Self::Mail => ChannelType::Email,
+            Self::Form => ChannelType::Form,
+            Self::Chat => ChannelType::Chat,
+        }
+    }
 
     /// Id of its channel.
     pub const fn channel(self) -> &'static str {
@@ -67,6 +76,8 @@ pub struct Planned {
     pub contact: usize,
     /// What is written.
     pub question: Question,
+    /// What the subject says in place of the first words.
+    pub about: Option<String>,
 }
 
 /// The plan for these questions.
@@ -90,7 +101,7 @@ fn planned(number: usize, question: Question) -> Planned {
     let local = format!("q{number}-{fingerprint:016x}");
     let external_id = if way == Way::Mail { format!("{local}@replay.example") } else { local };
     // Neighbors have the same contact, so that one new contact writes on two channels in the same instant.
-    Planned { external_id, way, mishap, contact: number / 2 % CONTACTS, question }
+    Planned { external_id, way, mishap, contact: number / 2 % CONTACTS, question, about: None }
 }
 
 impl Planned {
@@ -119,6 +130,7 @@ impl Planned {
         InboundMessage {
             external_id: self.external_id.clone(),
             sender: Some(sender),
+            subject: self.about.clone().unwrap_or_default(),
             body: Some(body),
             ..InboundMessage::default()
         }
@@ -144,6 +156,9 @@ impl Planned {
 
     /// The first words, as people write subjects.
     fn subject(&self) -> String {
+        if let Some(about) = &self.about {
+            return about.clone();
+        }
         let words: Vec<&str> = self.question.text.split_whitespace().take(8).collect();
         words.join(" ").chars().take(120).collect()
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::judge::Verdict;
 use super::send::Tally;
+use super::skilled::Skilled;
 use super::stats::rounded;
 
 /// The figures of a replay of questions, in the order in which they are printed.
@@ -33,6 +34,9 @@ pub struct Report {
     pub p99_ms: f64,
     /// What the service keeps its data in: `sqlite`, `postgres`, or `server` when somebody else runs it.
     pub database: &'static str,
+    /// Who got what by skills, where they were asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub skilled: Option<Skilled>,
 }
 
 impl Report {
@@ -52,14 +56,17 @@ impl Report {
             p50_ms: tally.times.percentile_ms(50),
             p99_ms: tally.times.percentile_ms(99),
             database,
+            skilled: None,
         }
     }
 
     /// For people.
     pub fn text(&self, created: usize) -> String {
+        let table = self.skilled.as_ref().map(Skilled::table).unwrap_or_default();
         format!(
             "{} questions sent in {} s ({} in a second; half within {} ms, 99 of 100 within {} ms), {created} of them new\n\
-             {} tickets, {} doubled, {} lost; open tickets of the agents differ by {}; {} gaps in the events ({})\n",
+             {} tickets, {} doubled, {} lost; open tickets of the agents differ by {}; {} gaps in the events ({})\n\
+             {table}",
             self.sent,
             self.seconds,
             self.per_second,

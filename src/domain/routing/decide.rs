@@ -281,14 +281,14 @@ fn choose(
 /// Why nobody could take it: what is nearest to changing by itself comes first.
 fn nobody(plan: &Plan, pool: &Pool) -> (UnassignedReason, &'static str) {
     use Ineligibility as I;
-    const AWAY: [Ineligibility; 3] = [I::Unavailable, I::OutsideHours, I::OutOfOffice];
+    const AWAY: [Ineligibility; 4] = [I::Unavailable, I::OutsideHours, I::OutOfOffice, I::PresenceLost];
     if !pool.is_empty() {
         (UnassignedReason::AllAtCapacity, "Everybody who could take it has just taken another one.")
     } else if pool.somebody_full() {
         (UnassignedReason::AllAtCapacity, "Everybody of the target has as many tickets as may be.")
     } else if pool.only_for(&AWAY) {
         (UnassignedReason::NobodyAvailable, "Nobody of the target is available.")
-    } else if !plan.skills.is_empty() && pool.only_for(&[AWAY[0], AWAY[1], AWAY[2], I::Skill]) {
+    } else if !plan.skills.is_empty() && pool.only_for(&[AWAY[0], AWAY[1], AWAY[2], AWAY[3], I::Skill]) {
         (UnassignedReason::NoSkillMatch, "Nobody of the target has the skills.")
     } else {
         (UnassignedReason::NobodyEligible, "Nobody of the target may receive tickets.")

@@ -6,6 +6,7 @@
 
 mod decide;
 mod flags;
+mod line;
 mod load;
 mod person;
 mod plan;
@@ -18,6 +19,7 @@ mod version;
 
 pub use decide::{Decision, Moment, Outcome, RecordedDecision, RoutingCause, Subject, TracedCandidate, Way, decide};
 pub use flags::{Flagged, TargetFlag, TargetPeople, everybody_named, flagged, flags, unroutable};
+pub use line::Line;
 pub use load::{Capacity, CapacityGroup, Load};
 pub use person::{Candidate, Named, away, blockers, standing_blockers};
 pub use plan::{Demand, Plan, SkillNeed, Skills};
@@ -75,6 +77,8 @@ coded! {
         OutsideHours = "outside_hours",
         /// Out of office.
         OutOfOffice = "out_of_office",
+        /// The lease of presence ran out.
+        PresenceLost = "presence_lost",
         /// As many open tickets as the person takes.
         AtTotalCapacity = "at_total_capacity",
         /// As many open tickets of this kind of work as the person takes.

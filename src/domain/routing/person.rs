@@ -73,8 +73,12 @@ pub fn standing_blockers(user: &User, named: Named) -> BTreeSet<Ineligibility> {
 
 /// Why a person is not there at `now`; nothing for one who is (C-047).
 pub fn away(user: &User, now: Timestamp) -> Option<Ineligibility> {
+    let lost = user.work.presence.is_lost().then_some(Ineligibility::PresenceLost);
     let (available, source) = user.availability_at(now);
-    (!available).then_some(match source {
+    if available {
+        return lost;
+    }
+    Some(match source {
         Some(Source::Schedule) => Ineligibility::OutsideHours,
         Some(Source::OutOfOffice) => Ineligibility::OutOfOffice,
         Some(Source::Own | Source::Other) | None => Ineligibility::Unavailable,

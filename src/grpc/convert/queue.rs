@@ -2,16 +2,40 @@
 
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
-use crate::domain::routing::{CapacityGroup, Load, Named, away, standing_blockers};
+use crate::domain::rejection::Rejection;
+use crate::domain::routing::{CapacityGroup, Line, Load, Named, away, standing_blockers};
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
+use crate::grpc::convert::name;
 use crate::grpc::convert::routing::ineligibility;
 use crate::grpc::convert::ticket::priority;
 use crate::grpc::convert::timestamp;
 use crate::grpc::convert::user::capacity_group;
 use crate::grpc::pb::v1;
+use crate::service::grant::Grant;
 use crate::service::queue_read::{Position, Stuck};
+use crate::service::queue_watch::QueueNews;
+
+/// Which of those that wait.
+///
+/// # Errors
+/// A name that is none.
+pub fn line(grant: &Grant, channel: &str, team: &str) -> Result<Line, Rejection> {
+    Ok(Line { channel: name::channel_ref(grant, "channel", channel)?, team: name::team_ref(grant, "team", team)? })
+}
+
+/// An answer of a watch over those that wait.
+pub fn news(account: &AccountId, news: &QueueNews, resume_token: String) -> v1::WatchQueueResponse {
+    v1::WatchQueueResponse {
+        queue_entries: news.entries.iter().map(|entry| position(account, entry)).collect(),
+        left_tickets: news.left.iter().map(|number| Name::Ticket(*number).within(account)).collect(),
+        resume_token,
+        caught_up: news.caught_up,
+        progress: news.progress,
+        reset: news.reset,
+    }
+}
 
 fn count(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)

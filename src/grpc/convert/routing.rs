@@ -117,6 +117,7 @@ pub fn ineligibility(why: Ineligibility) -> v1::Ineligibility {
         Ineligibility::NotInTarget => v1::Ineligibility::NotInTarget,
         Ineligibility::OutsideHours => v1::Ineligibility::OutsideHours,
         Ineligibility::OutOfOffice => v1::Ineligibility::OutOfOffice,
+        Ineligibility::PresenceLost => v1::Ineligibility::PresenceLost,
         Ineligibility::AtTotalCapacity => v1::Ineligibility::AtTotalCapacity,
         Ineligibility::AtGroupCapacity => v1::Ineligibility::AtGroupCapacity,
         Ineligibility::Skill => v1::Ineligibility::Skill,

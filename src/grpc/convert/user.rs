@@ -1,5 +1,7 @@
 //! People on the wire.
 
+use std::time::Duration;
+
 use crate::domain::access::{TicketAccess, standing};
 use crate::domain::ids::{AccountId, SkillId, UserId};
 use crate::domain::names::Name;
@@ -14,11 +16,11 @@ use crate::grpc::pb::v1;
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 use crate::service::users::{
-    AccessChange, ChangeSeat, Changes, Create, Deactivate, Reactivate, SetAvailability, Update,
+    AccessChange, ChangeSeat, Changes, Create, Deactivate, Reactivate, RenewPresence, Renewed, SetAvailability, Update,
 };
 
 /// Paths that an update changes; `seat` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 17] = [
+const CHANGEABLE: [&str; 18] = [
     "display_name",
     "email",
     "seat",
@@ -36,6 +38,7 @@ const CHANGEABLE: [&str; 17] = [
     "ticket_delete.level",
     "ticket_delete.include_unassigned",
     "capacity",
+    "presence_required",
 ];
 
 /// Paths that only the service writes.
@@ -67,6 +70,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
         skills: skills(account, &user.work.skills),
         capacity: capacity(user.work.capacity),
+        presence_required: user.work.presence.required,
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
         etag: etag(user.version),
@@ -124,7 +128,9 @@ fn capacity_of(given: Option<&v1::Capacity>) -> Result<Capacity, Rejection> {
 
 /// The availability of a person.
 pub fn availability(account: &AccountId, user: &User) -> v1::Availability {
-    let state = if user.available { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
+    let lease_lost = user.available && user.work.presence.is_lost();
+    let there = user.available && !lease_lost;
+    let state = if there { v1::AvailabilityState::Available } else { v1::AvailabilityState::Away };
     let schedule = &user.work.schedule;
     v1::Availability {
         state: state.into(),
@@ -132,6 +138,7 @@ pub fn availability(account: &AccountId, user: &User) -> v1::Availability {
         source: source(schedule.source).into(),
         until_time: schedule.until.map(timestamp),
         setter: schedule.by.clone().map(|id| Name::User(id).within(account)).unwrap_or_default(),
+        lease_lost,
     }
 }
 
@@ -174,6 +181,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
         view: ticket_access_of(user.ticket_view.as_ref()),
         edit: ticket_access_of(user.ticket_edit.as_ref()),
         delete: ticket_access_of(user.ticket_delete.as_ref()),
+        presence_required: user.presence_required,
     })
 }
 
@@ -211,6 +219,7 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
         delete: access("ticket_delete", user.ticket_delete.as_ref()),
         seat: asked("seat").then(|| seat_of(user.seat())),
         capacity: asked("capacity").then(|| capacity_of(user.capacity.as_ref())).transpose()?,
+        presence_required: asked("presence_required").then_some(user.presence_required),
     })
 }
 
@@ -250,6 +259,25 @@ pub fn set_availability(grant: &Grant, request: v1::SetAvailabilityRequest) -> R
     let available = request.state() == v1::AvailabilityState::Available;
     let v1::SetAvailabilityRequest { name: user, end_out_of_office, .. } = request;
     Ok(SetAvailability { user: name::user(grant, "name", &user)?, available, end_out_of_office })
+}
+
+/// The use case of a `RenewPresence` request.
+///
+/// # Errors
+/// A name that is none, a lease out of bounds.
+pub fn renew_presence(grant: &Grant, request: &v1::RenewPresenceRequest) -> Result<RenewPresence, Rejection> {
+    let length = request.lease.map(Duration::try_from).transpose();
+    let length = length.map_err(|_| Rejection::field("lease", "OUT_OF_RANGE", "must not be negative"))?;
+    RenewPresence::new(name::user(grant, "name", &request.name)?, length)
+}
+
+/// A renewed lease; what it brought about is filled in where the lane wrote it.
+pub fn renewed(account: &AccountId, renewed: &Renewed) -> v1::RenewPresenceResponse {
+    v1::RenewPresenceResponse {
+        availability: Some(availability(account, &renewed.user)),
+        expire_time: Some(timestamp(renewed.expire)),
+        mutation: None,
+    }
 }
 
 #[cfg(test)]

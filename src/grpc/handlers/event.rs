@@ -21,7 +21,7 @@ use crate::grpc::pb::v1::{self, event_service_server::EventService};
 use crate::grpc::sealing::ResumePoint;
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
-use crate::service::events::{self, Delivery, ListEvents, Start, Watch, WatchEvents};
+use crate::service::events::{self, Delivery, ListEvents, Sight, Start, Watch, WatchEvents};
 use crate::service::grant::Grant;
 
 /// A stream of events on its way out.
@@ -52,6 +52,7 @@ impl Front {
             credential_end: ends.credential,
             ending: ends.stream,
             subject: None,
+            sight: Sight::Stream,
         })
     }
 

@@ -14,6 +14,8 @@ use crate::grpc::pb::v1::{self, routing_service_server::RoutingService};
 use crate::service::replay_routing::Replay;
 use crate::service::{self, decisions, queue_read, routing_check};
 
+use super::watch::QueueStream;
+
 #[tonic::async_trait]
 impl RoutingService for Front {
     async fn get_routing_decision(
@@ -61,11 +63,11 @@ impl RoutingService for Front {
     ) -> Reply<v1::ListQueueEntriesResponse> {
         self.read(request, async |grant, request| {
             let account = name::account(&grant, "parent", &request.parent)?;
-            let channel = name::channel_ref(&grant, "channel", &request.channel)?;
-            let fields = ListFields { filter: &request.channel, ..list_fields!(request, plain) };
-            let paging = self.paging(&grant, fields)?;
-            let page = queue_read::entries(&self.service, &grant, channel.as_ref(), &paging.query).await?;
-            let first = match page.items.first().filter(|_| channel.is_some()) {
+            let line = queue::line(&grant, &request.channel, &request.team)?;
+            let filter = format!("{} {}", request.channel, request.team);
+            let paging = self.paging(&grant, ListFields { filter: &filter, ..list_fields!(request, plain) })?;
+            let page = queue_read::entries(&self.service, &grant, &line, &paging.query).await?;
+            let first = match page.items.first().filter(|_| line.channel.is_some() && line.team.is_none()) {
                 Some(ticket) => Some(queue_read::place(&self.service, &grant, ticket).await?),
                 None => None,
             };
@@ -87,6 +89,12 @@ impl RoutingService for Front {
             Ok(v1::GetQueuePositionResponse { queue_entry: Some(queue::position(grant.account()?, &found)) })
         })
         .await
+    }
+
+    type WatchQueueStream = QueueStream;
+
+    async fn watch_queue(&self, request: Request<v1::WatchQueueRequest>) -> Reply<QueueStream> {
+        self.queue_stream(request).await
     }
 
     async fn list_workloads(&self, request: Request<v1::ListWorkloadsRequest>) -> Reply<v1::ListWorkloadsResponse> {

@@ -1,17 +1,32 @@
 //! `UserService`.
 
-use tonic::Request;
+use tonic::{Request, Response, Status};
 
 use crate::domain::user::User;
-use crate::grpc::call::{Front, Reply};
+use crate::grpc::call::{Front, Reply, grant_of};
 use crate::grpc::convert::{name, schedule, user as convert};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, user_service_server::UserService};
+use crate::grpc::validation::checked;
 use crate::service::grant::Grant;
 use crate::service::users::{self, Person};
 
 fn shown(grant: &Grant, person: &Person) -> Option<v1::User> {
     grant.account().ok().map(|account| convert::user(account, &person.user, &person.teams))
+}
+
+impl Front {
+    /// A lease that holds, renewed without the lane; none where the lane has to decide.
+    async fn renewed(
+        &self,
+        request: &Request<v1::RenewPresenceRequest>,
+    ) -> Result<Option<v1::RenewPresenceResponse>, Status> {
+        let grant = grant_of(request)?;
+        let case = convert::renew_presence(&grant, &checked(request.get_ref().clone())?)?;
+        let renewed = users::renew(&self.service, &grant, &case).await?;
+        let account = grant.account()?;
+        Ok(renewed.map(|it| convert::renewed(account, &it)))
+    }
 }
 
 #[tonic::async_trait]
@@ -67,6 +82,16 @@ impl UserService for Front {
         let respond =
             |grant: &Grant, person| v1::ChangeUserSeatResponse { user: shown(grant, &person), mutation: None };
         self.write(request, convert::change_seat, respond).await
+    }
+
+    async fn renew_presence(&self, request: Request<v1::RenewPresenceRequest>) -> Reply<v1::RenewPresenceResponse> {
+        let plain = request.get_ref().request_id.is_empty() && !request.get_ref().validate_only;
+        if plain && let Some(answer) = self.renewed(&request).await? {
+            return Ok(Response::new(answer));
+        }
+        let respond =
+            |grant: &Grant, it| grant.account().map(|account| convert::renewed(account, &it)).unwrap_or_default();
+        self.write(request, |grant, request| convert::renew_presence(grant, &request), respond).await
     }
 
     async fn set_availability(

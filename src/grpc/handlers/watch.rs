@@ -1,7 +1,9 @@
-//! Streams about one ticket and one conversation on their way out.
+//! Streams about one ticket, one conversation and those that wait on their way out.
 
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, unfold};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tonic::{Request, Response, Status};
 
 use crate::domain::ids::AccountId;
@@ -9,17 +11,20 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{CredentialEnd, Front, Reply, grant_of};
 use crate::grpc::contract::validate::Validate;
-use crate::grpc::convert::{history, name};
+use crate::grpc::convert::{history, name, queue};
 use crate::grpc::pb::v1;
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
 use crate::service::conversations::{self, ConversationNews, ConversationWatch, WatchConversation};
 use crate::service::events::StreamEnds;
 use crate::service::grant::Grant;
+use crate::service::queue_watch::{self, QueueNews, QueueWatch, WatchQueue};
 use crate::service::tickets::{self, TicketNews, TicketWatch, WatchTicket};
 
 /// A ticket and its changes.
 pub type TicketStream = BoxStream<'static, Result<v1::WatchTicketResponse, Status>>;
+/// Those that wait.
+pub type QueueStream = BoxStream<'static, Result<v1::WatchQueueResponse, Status>>;
 /// A conversation and what is said.
 pub type ConversationStream = BoxStream<'static, Result<v1::WatchConversationResponse, Status>>;
 
@@ -41,20 +46,20 @@ struct About {
 }
 
 impl About {
-    fn new(front: &Front, grant: &Grant, name: &Name) -> Result<Self, Rejection> {
-        Ok(Self { front: front.clone(), account: grant.account()?.clone(), purpose: format!("watch/{name}") })
+    fn new(front: &Front, grant: &Grant, what: &impl std::fmt::Display) -> Result<Self, Rejection> {
+        Ok(Self { front: front.clone(), account: grant.account()?.clone(), purpose: format!("watch/{what}") })
     }
 
     /// The place of a token; none begins with the record as it is.
-    fn place(&self, token: &str) -> Result<Option<i64>, Rejection> {
+    fn place<P: DeserializeOwned>(&self, token: &str) -> Result<Option<P>, Rejection> {
         if token.is_empty() {
             return Ok(None);
         }
         self.front.sealer.open(&self.purpose, &self.account, token).map(Some).ok_or(Rejection::ResumeToken)
     }
 
-    fn token(&self, upto: i64) -> String {
-        self.front.sealer.seal(&self.purpose, &self.account, &upto)
+    fn token(&self, place: &impl Serialize) -> String {
+        self.front.sealer.seal(&self.purpose, &self.account, place)
     }
 }
 
@@ -67,7 +72,23 @@ impl Front {
         let asked = WatchTicket { ticket: number, after, progress, ends };
         let watch = tickets::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, TicketWatch)| {
-            let told = |news: TicketNews| history::ticket_news(&about.account, &news, about.token(news.upto));
+            let told = |news: TicketNews| history::ticket_news(&about.account, &news, about.token(&news.upto));
+            let answer = watch.next().await?.map(told).map_err(Status::from);
+            Some((answer, (about, watch)))
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+
+    pub(super) async fn queue_stream(&self, request: Request<v1::WatchQueueRequest>) -> Reply<QueueStream> {
+        let (grant, ends, message) = opened(request)?;
+        name::account(&grant, "parent", &message.parent)?;
+        let line = queue::line(&grant, &message.channel, &message.team)?;
+        let about = About::new(self, &grant, &format!("queue/{}/{}", message.channel, message.team))?;
+        let (place, progress) = (about.place(&message.resume_token)?, self.service.watches.options().progress);
+        let asked = WatchQueue { line, place, progress, ends };
+        let watch = queue_watch::watch(&self.service, grant, asked).await?;
+        let stream = unfold((about, watch), async |(about, mut watch): (About, QueueWatch)| {
+            let told = |news: QueueNews| queue::news(&about.account, &news, about.token(&news.place));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });
@@ -86,7 +107,7 @@ impl Front {
         let watch = conversations::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, ConversationWatch)| {
             let told =
-                |news: ConversationNews| history::conversation_news(&about.account, &news, about.token(news.upto));
+                |news: ConversationNews| history::conversation_news(&about.account, &news, about.token(&news.upto));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });

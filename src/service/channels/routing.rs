@@ -263,6 +263,7 @@ fn cause(why: Ineligibility) -> &'static str {
         Ineligibility::NotInTarget => "NOT_IN_TARGET",
         Ineligibility::OutsideHours => "OUTSIDE_HOURS",
         Ineligibility::OutOfOffice => "OUT_OF_OFFICE",
+        Ineligibility::PresenceLost => "PRESENCE_LOST",
         Ineligibility::AtTotalCapacity => "AT_TOTAL_CAPACITY",
         Ineligibility::AtGroupCapacity => "AT_GROUP_CAPACITY",
         Ineligibility::Skill => "SKILL",

@@ -15,7 +15,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::service::Service;
-use crate::service::events::{self, Start, StreamEnds, Subject, Wanted, WatchEvents};
+use crate::service::events::{self, Sight, Start, StreamEnds, Subject, Wanted, WatchEvents};
 use crate::service::grant::Grant;
 use crate::storage::read::feed;
 
@@ -107,6 +107,7 @@ pub async fn watch(service: &Service, grant: Grant, asked: WatchConversation) ->
         credential_end: asked.ends.credential,
         ending: asked.ends.stream,
         subject: Some(Subject::Conversation(id)),
+        sight: Sight::Stream,
     };
     let inner = events::open(service, grant, stream).await?;
     let (fresh, read_upto) = (asked.after.is_none(), inner.position());

@@ -181,6 +181,7 @@ fn words(why: Ineligibility) -> &'static str {
         Ineligibility::NotInTarget => "is not named by the routing",
         Ineligibility::OutsideHours => "is outside of the working hours",
         Ineligibility::OutOfOffice => "is out of office",
+        Ineligibility::PresenceLost => "has let the lease of presence run out",
         Ineligibility::AtTotalCapacity => "has as many open tickets as may be",
         Ineligibility::AtGroupCapacity => "has as many open tickets of this kind as may be",
         Ineligibility::Skill => "lacks a skill that is asked for",

@@ -45,6 +45,7 @@ pub fn from_when(
             | I::Deactivated
             | I::ExtraMember
             | I::NotInTarget
+            | I::PresenceLost
             | I::AtTotalCapacity
             | I::AtGroupCapacity => return None,
         };

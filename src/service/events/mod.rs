@@ -25,7 +25,7 @@ pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
 pub use retain::{Retained, retain};
 pub use seats::{WatchLimits, Watches};
 pub use wanted::Wanted;
-pub use watch::{Delivery, Subject, Watch, WatchEvents, open};
+pub use watch::{Delivery, Sight, Subject, Watch, WatchEvents, open};
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@ fn rule(rights: &Rights, event: &Event) -> Rule {
         (Some(_), _) if !tickets || rights.view.level == Level::None => Rule::Said(false),
         (Some(_), _) if rights.view.level == Level::All => Rule::Said(true),
         (Some(number), _) => Rule::Ticket(number),
-        (None, E::UserChanged | E::TeamChanged | E::AvailabilityChanged) => {
+        (None, E::UserChanged | E::TeamChanged | E::AvailabilityChanged | E::PresenceChanged) => {
             Rule::Said(rights.has(Permission::UsersView))
         }
         (None, E::ContactChanged | E::ActivityChanged | E::VisitorIdentified) => {

@@ -29,6 +29,11 @@ impl Wanted {
         Ok(Self { kinds, plan: page::plan(service, grant, &EVENT, filter)? })
     }
 
+    /// Everything of these types.
+    pub fn of_kinds(kinds: impl IntoIterator<Item = EventType>) -> Self {
+        Self { kinds: kinds.into_iter().collect(), plan: Plan::And(Vec::new()) }
+    }
+
     /// What happens to a ticket.
     pub fn of_ticket(number: TicketNumber) -> Self {
         let plan = Plan::Field(EventField::Ticket, Test::Equals(Scalar::Number(number.0)));

@@ -33,6 +33,18 @@ pub struct WatchEvents {
     pub ending: CancellationToken,
     /// The one record that it is about: the stream ends when the caller may no longer view it.
     pub subject: Option<Subject>,
+    /// Who judges what the caller may see of it.
+    pub sight: Sight,
+}
+
+/// Who judges what the caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sight {
+    /// The stream: each event on the record it is about, as it is at delivery.
+    #[default]
+    Stream,
+    /// Whoever reads the stream: the events only say what to look at.
+    Reader,
 }
 
 /// The record that a narrow stream is about.
@@ -77,6 +89,7 @@ pub struct Watch {
     follower: Follower,
     wanted: Wanted,
     subject: Option<Subject>,
+    sight: Sight,
     /// The ticket that decides whether the subject is seen: whatever happens to it is reason to look again.
     decisive: Option<TicketNumber>,
     position: i64,
@@ -96,9 +109,9 @@ pub async fn open(service: &Service, grant: Grant, asked: WatchEvents) -> Result
     let position = place::begin(service, &account, &reach, asked.start).await?;
     let ends = StreamEnds { credential: asked.credential_end, stream: asked.ending };
     let follower = Follower::new(service, grant, seat, reach.head, ends, asked.progress);
-    let WatchEvents { wanted, subject, .. } = asked;
-    let (decisive, caught_up) = (None, false);
-    Ok(Watch { follower, wanted, subject, decisive, position, caught_up, said_goodbye: false, over: false })
+    let WatchEvents { wanted, subject, sight, .. } = asked;
+    let (decisive, caught_up, said_goodbye) = (None, false, false);
+    Ok(Watch { follower, wanted, subject, sight, decisive, position, caught_up, said_goodbye, over: false })
 }
 
 impl Watch {
@@ -115,6 +128,22 @@ impl Watch {
     /// The caller, with rights as of the last look.
     pub(in crate::service) fn grant(&self) -> &Grant {
         self.follower.grant()
+    }
+
+    /// Looks again at the rights without moving on.
+    pub(in crate::service) async fn judge(&mut self) -> Result<(), Rejection> {
+        self.follower.judge(true).await.map(drop)
+    }
+
+    /// Whether the stream has to end: its next answer is the last.
+    pub(in crate::service) fn is_ending(&self) -> bool {
+        self.follower.is_ending()
+    }
+
+    /// Whether nothing older waits, now or once before.
+    pub(in crate::service) fn has_caught_up(&mut self) -> bool {
+        self.caught_up |= self.at_end();
+        self.caught_up
     }
 
     /// The next answer; after an error nothing comes.
@@ -188,7 +217,10 @@ impl Watch {
         let moved = self.decisive.is_some() && batch.iter().any(|event| event.ticket == self.decisive);
         batch.retain(|event| self.wanted.has(event));
         let touched = moved || !batch.is_empty();
-        let seen = sight::visible(self.follower.service(), self.follower.grant(), batch).await?;
+        let seen = match self.sight {
+            Sight::Stream => sight::visible(self.follower.service(), self.follower.grant(), batch).await?,
+            Sight::Reader => batch,
+        };
         self.position = upto;
         Ok((touched, seen))
     }

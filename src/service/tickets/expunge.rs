@@ -11,6 +11,7 @@ use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::forget_conversations;
 use crate::service::grant::Grant;
+use crate::service::queue;
 use crate::service::{Encoder, Service, WriteCall};
 use crate::storage::lane::{Expunged, Keys, World};
 
@@ -94,6 +95,7 @@ fn take_away(desk: &mut Desk<'_, '_>, number: TicketNumber) -> Vec<TicketNumber>
         gone.push(ticket.number);
         desk.move_load(Some(&ticket), &Ticket { open: false, ..ticket.clone() }, false);
         desk.ticket_event(EventType::TicketExpunged, ticket.number, Vec::new());
+        queue::forgotten(desk, &ticket);
         forget(desk, &ticket);
     }
     gone

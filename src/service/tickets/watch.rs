@@ -8,7 +8,7 @@ use crate::domain::ids::TicketNumber;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::Service;
-use crate::service::events::{self, Delivery, Origins, Start, StreamEnds, Subject, Wanted, WatchEvents};
+use crate::service::events::{self, Delivery, Origins, Sight, Start, StreamEnds, Subject, Wanted, WatchEvents};
 use crate::service::grant::Grant;
 use crate::storage::read::history;
 
@@ -67,6 +67,7 @@ pub async fn watch(service: &Service, grant: Grant, asked: WatchTicket) -> Resul
         credential_end: asked.ends.credential,
         ending: asked.ends.stream,
         subject: Some(Subject::Ticket(asked.ticket)),
+        sight: Sight::Stream,
     };
     let inner = events::open(service, grant, stream).await?;
     let fresh = asked.after.is_none().then(|| inner.position());

@@ -5,6 +5,7 @@ use super::person::{Person, check_email, person, save};
 use crate::domain::access::{Seat, TicketAccess};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
+use crate::domain::presence::Presence;
 use crate::domain::rejection::Rejection;
 use crate::domain::user::{User, UserState, Work};
 use crate::service::desk::{Desk, UseCase};
@@ -36,6 +37,8 @@ pub struct Create {
     pub edit: TicketAccess,
     /// Which tickets the person deletes.
     pub delete: TicketAccess,
+    /// Whether the person has to keep a lease of presence.
+    pub presence_required: bool,
 }
 
 impl UseCase for Create {
@@ -75,7 +78,10 @@ impl Create {
             delete: self.delete,
             available: true,
             availability_since: now,
-            work: Work::default(),
+            work: Work {
+                presence: Presence { required: self.presence_required, lost: self.presence_required },
+                ..Work::default()
+            },
             notifications: crate::domain::notification::NotificationSettings::default(),
             releasing: 0,
             create_time: now,

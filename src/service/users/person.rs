@@ -76,6 +76,7 @@ fn changes(before: &User, after: &User) -> Vec<FieldChange> {
         FieldChange::of("ticket_edit.level", &edit_before.0, &edit.0),
         unassigned("ticket_edit.include_unassigned", edit_before.1.include_unassigned, edit.1.include_unassigned),
         FieldChange::of("ticket_delete.level", &delete_before.0, &delete.0),
+        FieldChange::of("presence_required", before.work.presence.required, after.work.presence.required),
         FieldChange::of("capacity", before.work.capacity.words(), after.work.capacity.words()),
         unassigned("ticket_delete.include_unassigned", delete_before.1.include_unassigned, delete.1.include_unassigned),
     ];

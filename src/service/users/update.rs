@@ -2,6 +2,7 @@
 
 use super::granting::check_grant;
 use super::person::{Person, check_email, check_not_last_admin, find, person, save};
+use super::presence;
 use super::release::{FIRST, release_tickets};
 use crate::domain::access::{Level, Seat, TicketAccess, Tier};
 use crate::domain::ids::UserId;
@@ -45,6 +46,8 @@ pub struct Changes {
     pub delete: AccessChange,
     /// How many open tickets the person gets automatically.
     pub capacity: Option<Capacity>,
+    /// Whether the person has to keep a lease of presence.
+    pub presence_required: Option<bool>,
     /// Must be the seat the person has: it is changed by its own verb.
     pub seat: Option<Seat>,
 }
@@ -80,6 +83,7 @@ impl Changes {
         set(&mut user.service_access, self.service_access.as_ref());
         set(&mut user.sales_access, self.sales_access.as_ref());
         set(&mut user.work.capacity, self.capacity.as_ref());
+        set(&mut user.work.presence.required, self.presence_required.as_ref());
         self.view.apply(&mut user.view);
         self.edit.apply(&mut user.edit);
         self.delete.apply(&mut user.delete);
@@ -91,6 +95,9 @@ impl UseCase for Update {
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
         keys.open_tickets_of.insert((self.user.clone(), FIRST));
+        if self.changes.presence_required.is_some() {
+            keys.leases.insert(self.user.clone());
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Person, Rejection> {
@@ -100,6 +107,9 @@ impl UseCase for Update {
         }
         let mut after = before.clone();
         self.changes.apply(&mut after);
+        if after.work.presence.required != before.work.presence.required {
+            presence::settle(desk, &mut after);
+        }
         check_email(desk, &after)?;
         if self.changes.capacity.is_some_and(|capacity| capacity != Capacity::default()) {
             desk.needs_tier(Tier::Enterprise, "capacity")?;

@@ -69,6 +69,9 @@ async fn conclude(
     if failure.is_none() {
         for world in &decided.wrote {
             store.hint_committed(&world.account.id);
+            if let Some(due) = world.soonest_wake() {
+                store.hint_due(world.now, due);
+            }
         }
         for world in decided.wrote.into_iter().chain(decided.idle) {
             if let Some(batch) = batches.iter_mut().find(|batch| batch.account == world.account.id) {

@@ -71,6 +71,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         erase(db, worlds, |world| &world.people().skills).await?;
         save(db, worlds, |world| &world.people().skills).await?;
     }
+    super::leases::flush(db, worlds).await?;
     // Before anything is written anew: a new thread may bear the key of one that goes.
     expunge::all(db, worlds).await?;
     contacts(db, worlds).await?;

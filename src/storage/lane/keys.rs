@@ -79,6 +79,10 @@ pub struct Keys {
     pub returns: bool,
     /// Calls.
     pub calls: CallKeys,
+    /// Leases of presence.
+    pub leases: BTreeSet<UserId>,
+    /// The leases of presence whose time is over, the first of them.
+    pub leases_over: bool,
     /// Stored answers.
     pub requests: BTreeSet<RequestKey>,
 }
@@ -128,6 +132,8 @@ impl Keys {
         self.routing_versions.retain(|key| !world.routing_versions.knows(key));
         self.returns &= !world.knows_returns();
         self.calls = self.calls.without_known(&world.calls);
+        self.leases.retain(|key| !world.leases.knows(key));
+        self.leases_over &= !world.knows_leases_over;
         self.requests.retain(|key| !world.requests.knows(key));
         self
     }
@@ -164,6 +170,8 @@ impl Keys {
             && self.routing_versions.is_empty()
             && !self.returns
             && self.calls.is_empty()
+            && self.leases.is_empty()
+            && !self.leases_over
             && self.requests.is_empty()
     }
 }

@@ -141,6 +141,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     if keys.returns {
         super::waiting::returns(db, world).await?;
     }
+    super::leases::load(db, world, keys).await?;
     if keys.waiting {
         super::waiting::load(db, world).await?;
     }

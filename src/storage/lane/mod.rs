@@ -20,6 +20,7 @@ mod expunge;
 mod flush;
 mod flush_life;
 mod keys;
+mod leases;
 mod linked;
 mod load;
 mod load_life;
@@ -265,7 +266,7 @@ impl Worker {
     /// Runs batches within their time. One that takes longer, or that a mistake of ours ends, leaves its callers with an
     /// unknown outcome and the lanes ready for the next; the request id decides a retry.
     async fn commit(&self, mut busy: Vec<Batch>, limits: LaneLimits) -> HashMap<AccountId, Done> {
-        let run = AssertUnwindSafe(engine::run(&self.store, &limits, &mut busy)).catch_unwind();
+        let run = Box::pin(AssertUnwindSafe(engine::run(&self.store, &limits, &mut busy)).catch_unwind());
         match tokio::time::timeout(limits.transaction, run).await {
             Ok(Ok(())) => return done_of(busy),
             Ok(Err(_)) => tracing::error!("a batch panicked outside of its operations"),

@@ -1,5 +1,6 @@
 //! An operation: what it needs, and what it decides (W1).
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -136,6 +137,8 @@ pub struct Session<'a> {
     effects: Vec<Effect>,
     warnings: Vec<Warning>,
     cause: Option<(i64, i64, i64)>,
+    /// Tickets that waited when the operation first changed them, and then did not.
+    pub left_queue: BTreeSet<TicketNumber>,
     /// Ids and tokens that were made, where nothing will be stored.
     made: Option<Vec<String>>,
 }
@@ -340,6 +343,7 @@ impl<O: Operation, R: Send + 'static> Work<O, R> {
             effects: Vec::new(),
             warnings: Vec::new(),
             cause: None,
+            left_queue: BTreeSet::new(),
             mail: FollowingMail::default(),
             made: self.context.validate_only.then(Vec::new),
             world,

@@ -85,6 +85,13 @@ impl World {
     }
 }
 
+impl World {
+    /// When the first job is due that the batch asked for by [`World::wake`].
+    pub(super) fn soonest_wake(&self) -> Option<Timestamp> {
+        self.wakes.values().map(|(_, due)| *due).min()
+    }
+}
+
 /// Reads the first who wait on every channel where tickets can.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;

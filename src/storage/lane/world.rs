@@ -21,7 +21,8 @@ use crate::domain::ids::{
     ThreadId, TicketNumber, UserId, ViewId,
 };
 use crate::domain::notification::Notification;
-use crate::domain::routing::{Conditions, Demand, Load, Pool, RecordedDecision, RoutingVersion};
+use crate::domain::presence::Lease;
+use crate::domain::routing::{CapacityGroup, Conditions, Demand, Load, Pool, RecordedDecision, RoutingVersion};
 use crate::domain::share::Grantee;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -163,6 +164,10 @@ pub struct World {
     pub routing_versions: Table<(ChannelId, i64), RoutingVersion>,
     /// Calls.
     pub calls: Calls,
+    /// Leases of presence.
+    pub leases: Table<UserId, Lease>,
+    /// Whether the leases whose time is over were read.
+    pub(super) knows_leases_over: bool,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -177,6 +182,8 @@ pub struct World {
     pub(super) waiting: Waiting,
     /// Jobs that are to be due at the latest then, by kind.
     pub(super) wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
+    /// How often the batch took an open ticket from somebody, what was undone included.
+    freed: u64,
 }
 
 /// What had been done to people and loads at a moment: whether more was done since says whether somebody may have become
@@ -184,8 +191,7 @@ pub struct World {
 #[derive(Debug)]
 pub struct Pulse {
     people: Vec<usize>,
-    loads: usize,
-    waiting: i64,
+    freed: u64,
 }
 
 /// A place in a world to come back to.
@@ -226,6 +232,7 @@ macro_rules! tables {
             $($borrow)+ $world.routing_versions,
             $($borrow)+ $world.calls.calls,
             $($borrow)+ $world.calls.external,
+            $($borrow)+ $world.leases,
             $($borrow)+ $world.views,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
@@ -281,6 +288,8 @@ impl World {
             calls: Calls::default(),
             content: Content::default(),
             records: Records::default(),
+            leases: Table::new("presence lease"),
+            knows_leases_over: false,
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),
@@ -289,6 +298,7 @@ impl World {
             // Ids of one millisecond keep the order of the batches too: eight for each event before this one.
             waiting: Waiting::default(),
             wakes: BTreeMap::new(),
+            freed: 0,
             ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
     }
@@ -349,6 +359,9 @@ impl World {
 
     /// Sets the load of a user, here and in every pool.
     pub fn set_load(&mut self, user: &UserId, load: Load) {
+        let before = self.load(user);
+        let fewer = CapacityGroup::ALL.iter().any(|group| load.in_group(*group) < before.in_group(*group));
+        self.freed += u64::from(fewer);
         self.loads.put(user.clone(), load);
         for pool in self.pools.values_mut() {
             pool.reload(user, load);
@@ -380,17 +393,12 @@ impl World {
 
     /// The present state of people and loads.
     pub fn pulse(&self) -> Pulse {
-        Pulse { people: self.people.mark(), loads: self.loads.mark(), waiting: self.head.waiting }
+        Pulse { people: self.people.mark(), freed: self.freed }
     }
 
-    /// Whether people or loads were changed since.
-    pub fn stirred(&self, pulse: &Pulse) -> bool {
-        self.loads.mark() != pulse.loads || self.people.mark() != pulse.people
-    }
-
-    /// Whether more tickets wait than did.
-    pub fn entered_since(&self, pulse: &Pulse) -> bool {
-        self.head.waiting > pulse.waiting
+    /// Whether since then people were changed, or somebody has less to do.
+    pub fn freed_since(&self, pulse: &Pulse) -> bool {
+        self.freed != pulse.freed || self.people.mark() != pulse.people
     }
 
     /// Moves the counters that tell other replicas what to read again.

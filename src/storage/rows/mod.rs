@@ -36,6 +36,7 @@ pub mod message;
 pub mod notification;
 pub mod pipeline;
 pub mod pipeline_status;
+pub mod presence_lease;
 pub mod property;
 pub mod request_record;
 pub mod routing_decision;

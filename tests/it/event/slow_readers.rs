@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use helpdesk::domain::ids::AccountId;
 use helpdesk::domain::rejection::Rejection;
-use helpdesk::service::events::{self, Delivery, Start, Wanted, Watch, WatchEvents};
+use helpdesk::service::events::{self, Delivery, Sight, Start, Wanted, Watch, WatchEvents};
 use helpdesk::service::grant::Grant;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +22,15 @@ async fn watch(app: &App, ending: CancellationToken) -> Watch {
     let grant = Grant::system(AccountId::stored(app::ACCOUNT), "test");
     let wanted = Wanted::new(service, &grant, BTreeSet::new(), "").expect("no filter");
     let progress = Duration::from_secs(15);
-    let asked = WatchEvents { wanted, start: Start::Now, progress, credential_end: None, ending, subject: None };
+    let asked = WatchEvents {
+        wanted,
+        start: Start::Now,
+        progress,
+        credential_end: None,
+        ending,
+        subject: None,
+        sight: Sight::Stream,
+    };
     let mut watch = events::open(service, grant, asked).await.expect("a stream");
     let first = next(&mut watch).await.expect("a sign that it began");
     assert!(first.events.is_empty() && first.caught_up);

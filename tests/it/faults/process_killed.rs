@@ -39,7 +39,8 @@ both_engines!(a_killed_service_has_lost_and_doubled_nothing, |db: TestDatabase| 
     check_exactly_once(&mia, CALLS).await;
 });
 
-fn client(port: u16, token: &str) -> Client {
+/// A caller of the service that listens on `port`, over a connection of its own.
+pub fn client(port: u16, token: &str) -> Client {
     let address = format!("http://127.0.0.1:{port}");
     let channel = tonic::transport::Channel::from_shared(address).expect("an address").connect_lazy();
     Client::new(channel, token)

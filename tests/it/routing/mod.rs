@@ -3,12 +3,15 @@
 mod capacity;
 mod check;
 mod complaints;
+mod desk_model;
 mod explain;
 mod foretold;
 mod held;
 mod model;
 mod queue;
 mod replay;
+mod replay_skills;
 mod returns;
 mod rules;
 mod simulate;
+mod watch_queue;

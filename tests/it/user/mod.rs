@@ -7,6 +7,7 @@ mod deactivate_user;
 mod get_user;
 mod list_users;
 mod reactivate_user;
+mod renew_presence;
 mod set_availability;
 mod update_user;
 mod work_schedule;
