@@ -34,7 +34,7 @@ both_engines!(a_pipeline_that_is_used_stays, |db| async move {
     app.channel("form", ChannelType::Form).await;
     let connect = |to: &str| {
         let channel = v1::Channel { name: channel_name("form"), pipeline: pipeline(to), ..Default::default() };
-        let update_mask = super::hands::mask(&["pipeline"]);
+        let update_mask = Some(super::hands::mask(&["pipeline"]));
         v1::UpdateChannelRequest { channel: Some(channel), update_mask, ..Default::default() }
     };
     root.channels().update_channel(connect("sales")).await.expect("connected");

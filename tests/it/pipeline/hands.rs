@@ -18,8 +18,9 @@ pub fn status(pipeline: &str, id: &str) -> String {
     format!("{}/pipelines/{pipeline}/statuses/{id}", app::account())
 }
 
-pub fn mask(paths: &[&str]) -> Option<FieldMask> {
-    Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
+/// An update mask.
+pub fn mask(paths: &[&str]) -> FieldMask {
+    FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
 /// A request for a pipeline with these statuses; none: the usual ones.
@@ -81,8 +82,11 @@ pub async fn change_status(
     new: v1::PipelineStatus,
     paths: &[&str],
 ) -> Result<v1::PipelineStatus, Status> {
-    let request =
-        v1::UpdatePipelineStatusRequest { pipeline_status: Some(new), update_mask: mask(paths), ..Default::default() };
+    let request = v1::UpdatePipelineStatusRequest {
+        pipeline_status: Some(new),
+        update_mask: Some(mask(paths)),
+        ..Default::default()
+    };
     let done = caller.pipelines().update_pipeline_status(request).await?.into_inner();
     Ok(done.pipeline_status.expect("a status"))
 }
@@ -93,8 +97,11 @@ pub async fn limit(caller: &Client, id: &str, pairs: &[(&str, &str)]) -> Result<
         |(from, to): &(&str, &str)| v1::StatusTransition { from_status: status(id, from), to_status: status(id, to) };
     let transitions = pairs.iter().map(transition).collect();
     let new = v1::Pipeline { name: pipeline(id), transitions, ..Default::default() };
-    let request =
-        v1::UpdatePipelineRequest { pipeline: Some(new), update_mask: mask(&["transitions"]), ..Default::default() };
+    let request = v1::UpdatePipelineRequest {
+        pipeline: Some(new),
+        update_mask: Some(mask(&["transitions"])),
+        ..Default::default()
+    };
     caller.pipelines().update_pipeline(request).await.map(|done| done.into_inner().pipeline.expect("a pipeline"))
 }
 
@@ -144,7 +151,7 @@ pub async fn automate(
     let name = format!("{}/automation", pipeline(id));
     let request = v1::UpdatePipelineAutomationRequest {
         pipeline_automation: Some(v1::PipelineAutomation { name, ..new }),
-        update_mask: mask(paths),
+        update_mask: Some(mask(paths)),
         ..Default::default()
     };
     let done = caller.pipelines().update_pipeline_automation(request).await?.into_inner();
@@ -165,7 +172,7 @@ pub async fn set_tier(app: &App, account: &str, tier: helpdesk::grpc::pb::access
     };
     let request = v1::UpdateAccountRequest {
         account: Some(account),
-        update_mask: mask(&["subscription.tier"]),
+        update_mask: Some(mask(&["subscription.tier"])),
         ..Default::default()
     };
     let done = app.operator().accounts().update_account(request).await.expect("the tier is set").into_inner();

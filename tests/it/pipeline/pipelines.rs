@@ -33,7 +33,7 @@ both_engines!(pipelines_are_made_with_their_statuses_and_renamed, |db| async mov
     let renamed = v1::Pipeline { name: pipeline("sales"), display_name: "Deals".to_owned(), ..Default::default() };
     let request = v1::UpdatePipelineRequest {
         pipeline: Some(renamed),
-        update_mask: mask(&["display_name"]),
+        update_mask: Some(mask(&["display_name"])),
         ..Default::default()
     };
     let renamed = root.pipelines().update_pipeline(request).await.expect("renamed").into_inner().pipeline;
@@ -94,8 +94,11 @@ both_engines!(people_follow_the_transitions_of_a_pipeline, |db| async move {
     create(&root, "sales", &[]).await;
     let stray = v1::StatusTransition { from_status: status("sales", "new"), to_status: status("support", "new") };
     let new = v1::Pipeline { name: pipeline("support"), transitions: vec![stray], ..Default::default() };
-    let request =
-        v1::UpdatePipelineRequest { pipeline: Some(new), update_mask: mask(&["transitions"]), ..Default::default() };
+    let request = v1::UpdatePipelineRequest {
+        pipeline: Some(new),
+        update_mask: Some(mask(&["transitions"])),
+        ..Default::default()
+    };
     assert_refused(root.pipelines().update_pipeline(request).await, ErrorReason::StatusNotInPipeline);
     limit(&root, "support", &[]).await.expect("free again");
     enter(&mia, &ticket, &status("support", "new")).await.expect("free");

@@ -54,7 +54,7 @@ both_engines!(a_status_asks_for_what_a_ticket_must_say, |db| async move {
     };
     let request = v1::UpdateTicketRequest {
         ticket: Some(new),
-        update_mask: mask(&["category", "properties.cause"]),
+        update_mask: Some(mask(&["category", "properties.cause"])),
         ..Default::default()
     };
     root.tickets().update_ticket(request).await.expect("said");
@@ -80,7 +80,7 @@ both_engines!(a_property_out_of_use_is_asked_for_no_longer, |db| async move {
     let archived = v1::TicketProperty { name, archived: true, ..Default::default() };
     let request = v1::UpdateTicketPropertyRequest {
         ticket_property: Some(archived),
-        update_mask: mask(&["archived"]),
+        update_mask: Some(mask(&["archived"])),
         ..Default::default()
     };
     root.ticket_properties().update_ticket_property(request).await.expect("out of use");
