@@ -54,7 +54,12 @@ fn managed(rule: &Rule) -> bool {
     use Permission as P;
     matches!(
         rule.permission,
-        P::UsersManage | P::TeamsManage | P::AccountManage | P::AccessKeysManage | P::TicketsExpunge
+        P::UsersManage
+            | P::TeamsManage
+            | P::AccountManage
+            | P::AccessKeysManage
+            | P::PipelinesAutomate
+            | P::TicketsExpunge
     ) || (rule.standing == Standing::SignedIn && matches!(rule.permission, P::ContactsView | P::ContactsEdit))
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn run(store: &Store, limits: &LaneLimits, batches: &mut [Batch
     let span = tracing::info_span!("lane.batch", accounts = batches.len(), operations);
     async move {
         let begun = tokio::time::Instant::now();
-        together(store, limits, batches).await;
+        Box::pin(together(store, limits, batches)).await;
         store.observe_batch(operations, begun.elapsed());
     }
     .instrument(span)

@@ -22,7 +22,7 @@ pub struct Lists {
     pub patience: Patience,
 }
 
-fn moment(time: prost_types::Timestamp) -> Timestamp {
+fn moment(time: crate::client::Timestamp) -> Timestamp {
     Timestamp::from_micros(time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000)
 }
 
