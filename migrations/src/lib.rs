@@ -16,6 +16,7 @@ mod m0009_files;
 mod m0010_routing;
 mod m0016_release;
 mod m0023_pipelines;
+mod m0024_workflows;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_routing::Migration),
             Box::new(m0016_release::Migration),
             Box::new(m0023_pipelines::Migration),
+            Box::new(m0024_workflows::Migration),
         ]
     }
 }

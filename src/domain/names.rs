@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
-    TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId,
+    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use super::view::ViewKey;
 
@@ -72,6 +72,10 @@ pub enum Name {
     TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
+    /// `workflows/{workflow}`
+    Workflow(WorkflowId),
+    /// `workflows/{workflow}/runs/{run}`
+    WorkflowRun(WorkflowId, RunId),
 }
 
 impl Name {
@@ -134,6 +138,8 @@ impl Name {
             ["users", user, "notificationSettings"] => Self::NotificationSettings(UserId::parse(user)?),
             ["conversations", id, "drafts", draft] => Self::Draft(ConversationId::parse(id)?, DraftId::parse(draft)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
+            ["workflows", id] => Self::Workflow(WorkflowId::parse(id)?),
+            ["workflows", id, "runs", run] => Self::WorkflowRun(WorkflowId::parse(id)?, RunId::parse(run)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
             ["ticketProperties", id] => Self::TicketProperty(PropertyId::parse(id)?),
@@ -175,6 +181,8 @@ impl std::fmt::Display for Name {
             Self::Notification(user, id) => write!(f, "users/{user}/notifications/{id}"),
             Self::NotificationSettings(user) => write!(f, "users/{user}/notificationSettings"),
             Self::Skill(id) => write!(f, "skills/{id}"),
+            Self::Workflow(id) => write!(f, "workflows/{id}"),
+            Self::WorkflowRun(workflow, id) => write!(f, "workflows/{workflow}/runs/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
             Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
             Self::TicketForm => f.write_str("ticketForm"),
@@ -204,6 +212,8 @@ mod tests {
             format!("activities/{id}"),
             "textBlocks/hello".to_owned(),
             "skills/german".to_owned(),
+            "workflows/hello".to_owned(),
+            format!("workflows/hello/runs/{id}"),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),

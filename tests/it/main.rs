@@ -34,3 +34,4 @@ mod ticket_view;
 mod tidy;
 mod user;
 mod workers;
+mod workflow;

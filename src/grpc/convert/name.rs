@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, ChannelId, CommentId, CompanyId, ContactId, ConversationId,
-    DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId, TextBlockId,
-    ThreadId, TicketNumber, UserId,
+    DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId, StatusId, TeamId, TextBlockId,
+    ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -111,6 +111,10 @@ kinds! {
     ticket_form, ticket_form_ref: Name::TicketForm => (), ();
     /// A text that replies insert.
     text_block, text_block_ref: Name::TextBlock(id) => id, TextBlockId;
+    /// A workflow.
+    workflow, workflow_ref: Name::Workflow(id) => id, WorkflowId;
+    /// A run with its workflow.
+    workflow_run, workflow_run_ref: Name::WorkflowRun(workflow, id) => (workflow, id), (WorkflowId, RunId);
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

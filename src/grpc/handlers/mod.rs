@@ -23,3 +23,4 @@ pub mod ticket;
 pub mod user;
 mod view;
 mod watch;
+mod workflow;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use super::automation::Automation;
 use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;
@@ -155,6 +156,8 @@ pub struct World {
     pub content: Content,
     /// Companies, deals.
     pub records: Records,
+    /// Runs of workflows.
+    pub automation: Automation,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -214,6 +217,8 @@ macro_rules! tables {
             $($borrow)+ $world.requests,
             $($borrow)+ $world.notifications,
             $($borrow)+ $world.views,
+            $($borrow)+ $world.automation.runs,
+            $($borrow)+ $world.automation.revisions,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
@@ -264,6 +269,7 @@ impl World {
             unread_of: Table::new("unread notifications"),
             content: Content::default(),
             records: Records::default(),
+            automation: Automation::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

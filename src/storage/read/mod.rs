@@ -26,3 +26,4 @@ pub mod skills;
 pub mod text_blocks;
 pub mod tickets;
 pub mod views;
+pub mod workflows;
