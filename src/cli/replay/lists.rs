@@ -1,24 +1,30 @@
 //! Reading through the API, and through it alone, what a replay left behind.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::judge::{Findings, StoredMessage, StoredTicket};
 use super::plan::Way;
 use crate::client::{CallError, Connection, Patience, following_pages, until_answered};
 use crate::grpc::pb::v1::{
-    ListEventsRequest, ListMessagesRequest, ListRoutingDecisionsRequest, ListTicketsRequest, TicketState,
+    ListEventsRequest, ListMessagesRequest, ListRoutingDecisionsRequest, ListTicketsRequest, RoutingDecision, Ticket,
+    TicketState,
 };
 
 /// Items on a page: the most that the service gives.
-const PAGE: i32 = 200;
+pub(super) const PAGE: i32 = 200;
 
 /// Reads lists of one account.
 #[derive(Debug, Clone)]
 pub struct Lists {
-    connection: Connection,
-    account: String,
-    patience: Patience,
+    pub(super) connection: Connection,
+    /// `accounts/..`.
+    pub(super) account: String,
+    /// How long each page is tried.
+    pub(super) patience: Patience,
+}
+
+fn stored(ticket: Ticket) -> StoredTicket {
+    StoredTicket { open: ticket.state() == TicketState::Open, name: ticket.name, owner: ticket.owner }
 }
 
 impl Lists {
@@ -32,11 +38,11 @@ impl Lists {
     /// # Errors
     /// The first page that cannot be read.
     pub async fn findings(&self) -> Result<Findings, CallError> {
-        let mut found =
-            Findings { decided: self.decided().await?, sequence: self.sequence().await?, ..Findings::default() };
+        let decided = self.decisions().await?.into_iter().map(|decision| decision.ticket).collect();
+        let mut found = Findings { decided, sequence: self.sequence().await?, ..Findings::default() };
         for way in Way::ALL {
             found.messages.extend(self.messages(way.channel()).await?);
-            found.tickets.extend(self.tickets(way.channel()).await?);
+            found.tickets.extend(self.tickets(way.channel()).await?.into_iter().map(stored));
         }
         Ok(found)
     }
@@ -71,7 +77,11 @@ impl Lists {
         Ok(found)
     }
 
-    async fn tickets(&self, channel: &str) -> Result<Vec<StoredTicket>, CallError> {
+    /// The tickets of a channel, oldest first.
+    ///
+    /// # Errors
+    /// The first page that cannot be read.
+    pub async fn tickets(&self, channel: &str) -> Result<Vec<Ticket>, CallError> {
         let request = ListTicketsRequest {
             parent: self.account.clone(),
             page_size: PAGE,
@@ -86,24 +96,21 @@ impl Lists {
                 until_answered(self.patience, async || self.connection.tickets().list_tickets(request.clone()).await);
             page.await.map(|page| (page.tickets, page.next_page_token))
         };
-        following_pages(fetch, |page| {
-            found.extend(page.into_iter().map(|ticket| StoredTicket {
-                open: ticket.state() == TicketState::Open,
-                name: ticket.name,
-                owner: ticket.owner,
-            }));
-        })
-        .await?;
+        following_pages(fetch, |page| found.extend(page)).await?;
         Ok(found)
     }
 
-    async fn decided(&self) -> Result<BTreeSet<String>, CallError> {
+    /// Every decision.
+    ///
+    /// # Errors
+    /// The first page that cannot be read.
+    pub async fn decisions(&self) -> Result<Vec<RoutingDecision>, CallError> {
         let request = ListRoutingDecisionsRequest {
             parent: format!("{}/tickets/-", self.account),
             page_size: PAGE,
             ..ListRoutingDecisionsRequest::default()
         };
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         let fetch = async |page_token| {
             let request = ListRoutingDecisionsRequest { page_token, ..request.clone() };
             let page = until_answered(self.patience, async || {
@@ -111,7 +118,7 @@ impl Lists {
             });
             page.await.map(|page| (page.routing_decisions, page.next_page_token))
         };
-        following_pages(fetch, |page| found.extend(page.into_iter().map(|decision| decision.ticket))).await?;
+        following_pages(fetch, |page| found.extend(page)).await?;
         Ok(found)
     }
 

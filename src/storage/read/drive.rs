@@ -203,3 +203,28 @@ async fn read<E: EntityTrait>(
     let limit = u64::try_from(FEW + 1).unwrap_or(u64::MAX);
     Ok(rows.select_only().column(number).limit(limit).into_tuple().all(store.reader()).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, QueryTrait, Statement};
+
+    use super::*;
+    use crate::storage::{StoreOptions, migrate};
+
+    // A team that once had very many tickets has few that are open and fewer that nobody has.
+    #[tokio::test]
+    async fn sqlite_reads_the_open_and_the_free_tickets_of_a_team_from_their_own_indexes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("plans.db").display());
+        migrate(&url).await.expect("a schema");
+        let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
+        for (standing, index) in [(Standing::Open, "ix_ticket_team_open"), (Standing::Free, "ix_ticket_team_free")] {
+            let rows = of_teams(store.backend(), &AccountId::stored("acme"), vec!["red".into()], standing);
+            let built = rows.select_only().column(ticket_team::Column::Number).build(store.backend());
+            let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", built.sql), ..built };
+            let steps = store.reader().query_all_raw(explain).await.expect("a plan");
+            let plan = steps.iter().map(|step| step.try_get::<String>("", "detail").expect("text")).collect::<String>();
+            assert!(plan.contains(index), "{plan}");
+        }
+    }
+}

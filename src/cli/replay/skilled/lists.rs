@@ -1,26 +1,11 @@
 //! Reading through the API, and through it alone, who got what and who could have.
 
+use super::super::lists::{Lists, PAGE};
 use super::judge::{Decided, Given, Holder};
-use crate::client::{CallError, Connection, Patience, following_pages, until_answered};
+use crate::client::{CallError, following_pages, until_answered};
 use crate::domain::hours::{Block, Hours};
 use crate::domain::time::Timestamp;
-use crate::grpc::pb::v1::{
-    GetWorkScheduleRequest, ListRoutingDecisionsRequest, ListTicketsRequest, ListUsersRequest, WorkBlock,
-};
-
-/// Items on a page: the most that the service gives.
-const PAGE: i32 = 200;
-
-/// Reads lists of one account.
-#[derive(Debug, Clone)]
-pub struct Lists {
-    /// Somebody who sees all.
-    pub connection: Connection,
-    /// `accounts/..`.
-    pub account: String,
-    /// How long each page is tried.
-    pub patience: Patience,
-}
+use crate::grpc::pb::v1::{GetWorkScheduleRequest, ListUsersRequest, WorkBlock};
 
 fn moment(time: crate::client::Timestamp) -> Timestamp {
     Timestamp::from_micros(time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000)
@@ -37,27 +22,12 @@ impl Lists {
     /// # Errors
     /// The first page that cannot be read.
     pub async fn given(&self, channel: &str) -> Result<Vec<Given>, CallError> {
-        let request = ListTicketsRequest {
-            parent: self.account.clone(),
-            page_size: PAGE,
-            filter: format!("channel = \"{}/channels/{channel}\"", self.account),
-            order_by: "number".to_owned(),
-            ..ListTicketsRequest::default()
-        };
-        let mut found = Vec::new();
-        let fetch = async |page_token| {
-            let request = ListTicketsRequest { page_token, ..request.clone() };
-            let page =
-                until_answered(self.patience, async || self.connection.tickets().list_tickets(request.clone()).await);
-            page.await.map(|page| (page.tickets, page.next_page_token))
-        };
         let given = |ticket: crate::grpc::pb::v1::Ticket| Given {
             ticket: ticket.name,
             intent: ticket.subject,
             owner: id(&ticket.owner),
         };
-        following_pages(fetch, |page| found.extend(page.into_iter().map(given))).await?;
-        Ok(found)
+        Ok(self.tickets(channel).await?.into_iter().map(given).collect())
     }
 
     /// Everybody with their skills and hours.
@@ -104,19 +74,6 @@ impl Lists {
     /// # Errors
     /// The first page that cannot be read.
     pub async fn decided(&self) -> Result<Vec<Decided>, CallError> {
-        let request = ListRoutingDecisionsRequest {
-            parent: format!("{}/tickets/-", self.account),
-            page_size: PAGE,
-            ..ListRoutingDecisionsRequest::default()
-        };
-        let mut found = Vec::new();
-        let fetch = async |page_token| {
-            let request = ListRoutingDecisionsRequest { page_token, ..request.clone() };
-            let page = until_answered(self.patience, async || {
-                self.connection.routing().list_routing_decisions(request.clone()).await
-            });
-            page.await.map(|page| (page.routing_decisions, page.next_page_token))
-        };
         let decided = |decision: crate::grpc::pb::v1::RoutingDecision| {
             let reason = |count: &crate::grpc::pb::v1::ExclusionCount| {
                 let reason = count.reason().as_str_name().trim_start_matches("INELIGIBILITY_").to_lowercase();
@@ -130,7 +87,6 @@ impl Lists {
                 time: decision.decide_time.map(moment).unwrap_or_default(),
             }
         };
-        following_pages(fetch, |page| found.extend(page.into_iter().map(decided))).await?;
-        Ok(found)
+        Ok(self.decisions().await?.into_iter().map(decided).collect())
     }
 }

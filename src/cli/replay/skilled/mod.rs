@@ -7,10 +7,10 @@ mod lists;
 
 pub use judge::Skilled;
 
+use super::lists::Lists;
 use super::plan::{Planned, Way};
 use crate::cli::furnish::Furnisher;
 use crate::client::{CallError, Connection, Patience};
-use lists::Lists;
 
 /// Sets up the desk; returns the names of the agents.
 ///
