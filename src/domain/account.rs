@@ -21,6 +21,8 @@ pub struct Account {
     pub state: AccountState,
     /// What it has bought; ENTERPRISE unless said otherwise (A5).
     pub tier: Tier,
+    /// Answers of customer agents that it has bought, ever.
+    pub credits: i64,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -102,6 +102,8 @@ text_ids! {
     TextBlockId,
     /// Something that people can do and tickets ask for.
     SkillId,
+    /// An automatic agent that answers contacts.
+    CustomerAgentId,
 }
 
 macro_rules! uuid_ids {

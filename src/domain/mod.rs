@@ -10,6 +10,7 @@ mod codes;
 pub mod company;
 pub mod contact;
 pub mod conversation;
+pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;

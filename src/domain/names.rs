@@ -2,7 +2,7 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
+    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
     TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use super::view::ViewKey;
@@ -76,6 +76,8 @@ pub enum Name {
     TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
+    /// `customerAgents/{customer_agent}`
+    CustomerAgent(CustomerAgentId),
     /// `users/{user}/workSchedule`
     WorkSchedule(UserId),
 }
@@ -144,6 +146,7 @@ impl Name {
                 Self::RoutingVersion(ChannelId::parse(channel)?, TicketNumber::parse(number)?.0)
             }
             ["calls", id] => Self::Call(CallId::parse(id)?),
+            ["customerAgents", id] => Self::CustomerAgent(CustomerAgentId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
@@ -188,6 +191,7 @@ impl std::fmt::Display for Name {
             Self::WorkSchedule(user) => write!(f, "users/{user}/workSchedule"),
             Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
             Self::Call(id) => write!(f, "calls/{id}"),
+            Self::CustomerAgent(id) => write!(f, "customerAgents/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
             Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
@@ -219,6 +223,7 @@ mod tests {
             "textBlocks/hello".to_owned(),
             format!("calls/{id}"),
             "channels/mail/routingVersions/3".to_owned(),
+            "customerAgents/ava".to_owned(),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
             "events/12".to_owned(),

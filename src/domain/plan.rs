@@ -38,6 +38,8 @@ features! {
     StatusTransitions = "status_transitions" from Professional,
     /// Statuses that change when mails are sent and answered.
     StatusFromEmail = "status_from_email" from Starter,
+    /// Customer agents and their hand-off.
+    CustomerAgents = "customer_agents" from Professional,
 }
 
 impl Feature {
@@ -46,6 +48,9 @@ impl Feature {
         tier >= self.tier()
     }
 }
+
+/// Answers of customer agents that a new account has bought unless said otherwise.
+pub const FIRST_CREDITS: i64 = 10_000;
 
 /// Pipelines that a tier has at most.
 pub const fn most_pipelines(tier: Tier) -> usize {

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
+use helpdesk::domain::plan::FIRST_CREDITS;
 use helpdesk::domain::ids::{AccountId, UserId};
 use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::v1;
@@ -43,6 +44,7 @@ impl Scene {
             id: account.clone(),
             display_name: id.to_owned(),
             tier: Tier::Enterprise,
+            credits: FIRST_CREDITS,
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

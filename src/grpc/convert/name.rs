@@ -3,7 +3,7 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
+    ConversationId, CustomerAgentId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
     TextBlockId, ThreadId, TicketNumber, UserId,
 };
 use crate::domain::names::Name;
@@ -117,6 +117,8 @@ kinds! {
     routing_version, routing_version_ref: Name::RoutingVersion(channel, number) => (channel, number), (ChannelId, i64);
     /// A telephone call.
     call, call_ref: Name::Call(id) => id, CallId;
+    /// A customer agent.
+    customer_agent, customer_agent_ref: Name::CustomerAgent(id) => id, CustomerAgentId;
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -32,6 +32,8 @@ pub struct NewAccount {
     pub display_name: String,
     /// What it has bought; ENTERPRISE unless said otherwise (A5).
     pub tier: Tier,
+    /// Answers of customer agents that it has bought.
+    pub credits: i64,
     /// Id of the first person.
     pub administrator: UserId,
     /// Name of the first person.

@@ -9,7 +9,7 @@ use sea_orm::{
 use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
-    contact_point, conversation, message, pipeline, pipeline_status, property, request_record, skill, team,
+    contact_point, conversation, customer_agent, message, pipeline, pipeline_status, property, request_record, skill, team,
     team_member, thread, ticket, ticket_form, ticket_team,
 };
 use super::super::{Store, StoreError};
@@ -29,6 +29,7 @@ use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, Thread
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
 use crate::domain::routing::Load;
+use crate::domain::customer_agent::CustomerAgent;
 use crate::domain::skill::Skill;
 use crate::domain::ticket::Ticket;
 use crate::domain::ticket_form::TicketForm;
@@ -71,6 +72,7 @@ pub async fn opening(
         config_seq: counters.config_seq,
         load_seq: counters.load_seq,
         waiting: counters.waiting,
+        credits_used: counters.credits_used,
     };
     Ok(Some((account, head, store.moment(row.try_get("", "clock")?))))
 }
@@ -87,6 +89,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
     let properties: Vec<Property> = whole(db, account, property::Column::AccountId).await?;
     let forms: Vec<TicketForm> = whole(db, account, ticket_form::Column::AccountId).await?;
     let skills: Vec<Skill> = whole(db, account, skill::Column::AccountId).await?;
+    let agents: Vec<CustomerAgent> = whole(db, account, customer_agent::Column::AccountId).await?;
     let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
     Ok(People {
         emails: Table::whole("user email", emails),
@@ -96,6 +99,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
         keys: Table::whole("access key", keys.into_iter().map(|k| (k.id.clone(), k))),
         pipelines: Table::whole("pipeline", pipelines.into_iter().map(|p| (p.id.clone(), p))),
         statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
+        agents: Table::whole("customer agent", agents.into_iter().map(|a| (a.id.clone(), a))),
         skills: Table::whole("skill", skills.into_iter().map(|s| (s.id.clone(), s))),
         channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),
         properties: Table::whole("property", properties.into_iter().map(|p| (p.id.clone(), p))),

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId};
+use crate::domain::customer_agent::CustomerAgent;
+use crate::domain::ids::{AccessKeyId, ChannelId, CustomerAgentId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
 use crate::domain::routing::{Candidate, Demand, Load, Named, Pool, Skills, blockers};
@@ -38,6 +39,8 @@ pub struct People {
     pub forms: Table<(), TicketForm>,
     /// Skills.
     pub skills: Table<SkillId, Skill>,
+    /// Customer agents.
+    pub agents: Table<CustomerAgentId, CustomerAgent>,
 }
 
 /// Every table of people, once.
@@ -55,6 +58,7 @@ macro_rules! tables {
             $($borrow)+ $people.properties,
             $($borrow)+ $people.forms,
             $($borrow)+ $people.skills,
+            $($borrow)+ $people.agents,
         ]
     };
 }
