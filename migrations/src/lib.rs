@@ -22,6 +22,7 @@ mod m0020_presence;
 mod m0021_automatic_mail;
 mod m0022_contact_merges;
 mod m0023_pipelines;
+mod m0024_workflows;
 mod m0026_team_lists;
 mod schema;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_automatic_mail::Migration),
             Box::new(m0022_contact_merges::Migration),
             Box::new(m0023_pipelines::Migration),
+            Box::new(m0024_workflows::Migration),
             Box::new(m0026_team_lists::Migration),
         ]
     }

@@ -67,6 +67,8 @@ coded! {
         RoutingManage = "routing_manage",
         PipelinesManage = "pipelines_manage",
         PipelinesAutomate = "pipelines_automate",
+        WorkflowsView = "workflows_view",
+        WorkflowsManage = "workflows_manage",
         IngressWrite = "ingress_write",
     }
 }
@@ -279,7 +281,9 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TextsManage
             | P::RoutingView
             | P::RoutingManage
-            | P::PipelinesManage => standing == Standing::Full,
+            | P::PipelinesManage
+            | P::WorkflowsView
+            | P::WorkflowsManage => standing == Standing::Full,
             P::TicketsExpunge => user.super_admin,
             P::IngressWrite => false,
         })

@@ -8,7 +8,7 @@ use super::time::Timestamp;
 
 coded! {
     /// The parts of the service that act by themselves.
-    SystemActor { Router = "router", Pipeline = "pipeline", Timer = "timer", Operator = "operator" }
+    SystemActor { Router = "router", Pipeline = "pipeline", Timer = "timer", Operator = "operator", Workflow = "workflow" }
 }
 
 /// Who did something. Stored as `kind:id`.

@@ -102,6 +102,8 @@ text_ids! {
     TextBlockId,
     /// Something that people can do and tickets ask for.
     SkillId,
+    /// What happens by itself to tickets that come in.
+    WorkflowId,
 }
 
 macro_rules! uuid_ids {
@@ -163,6 +165,8 @@ uuid_ids! {
     DealId,
     /// Something that was done with a contact, a company or about a deal.
     ActivityId,
+    /// A ticket on its way through a workflow.
+    RunId,
 }
 
 /// The number of a ticket, unique in its account, counted from 1.

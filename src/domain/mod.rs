@@ -41,3 +41,4 @@ pub mod ticket_form;
 pub mod time;
 pub mod user;
 pub mod view;
+pub mod workflow;

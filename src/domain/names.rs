@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId,
-    TeamId, TextBlockId, ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId,
+    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use super::view::ViewKey;
 
@@ -78,6 +78,10 @@ pub enum Name {
     Skill(SkillId),
     /// `users/{user}/workSchedule`
     WorkSchedule(UserId),
+    /// `workflows/{workflow}`
+    Workflow(WorkflowId),
+    /// `workflows/{workflow}/runs/{run}`
+    WorkflowRun(WorkflowId, RunId),
 }
 
 impl Name {
@@ -145,6 +149,8 @@ impl Name {
             }
             ["calls", id] => Self::Call(CallId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
+            ["workflows", id] => Self::Workflow(WorkflowId::parse(id)?),
+            ["workflows", id, "runs", run] => Self::WorkflowRun(WorkflowId::parse(id)?, RunId::parse(run)?),
             ["attachments", id] => Self::Attachment(AttachmentId::parse(id)?),
             ["textBlocks", id] => Self::TextBlock(TextBlockId::parse(id)?),
             ["ticketProperties", id] => Self::TicketProperty(PropertyId::parse(id)?),
@@ -189,6 +195,8 @@ impl std::fmt::Display for Name {
             Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
             Self::Call(id) => write!(f, "calls/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
+            Self::Workflow(id) => write!(f, "workflows/{id}"),
+            Self::WorkflowRun(workflow, id) => write!(f, "workflows/{workflow}/runs/{id}"),
             Self::TicketView(key) => write!(f, "ticketViews/{key}"),
             Self::TicketProperty(id) => write!(f, "ticketProperties/{id}"),
             Self::TicketForm => f.write_str("ticketForm"),
@@ -221,6 +229,8 @@ mod tests {
             "channels/mail/routingVersions/3".to_owned(),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
+            "workflows/hello".to_owned(),
+            format!("workflows/hello/runs/{id}"),
             "events/12".to_owned(),
             format!("users/mia/notifications/{id}"),
             "users/mia/notificationSettings".to_owned(),

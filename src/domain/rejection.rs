@@ -253,6 +253,14 @@ pub enum Rejection {
         /// Resource name.
         to: String,
     },
+    /// The ticket does not come into the workflow.
+    #[error("the ticket does not come into the workflow: {cause}")]
+    NotEnrolled {
+        /// Resource name.
+        workflow: String,
+        /// Machine code.
+        cause: &'static str,
+    },
     /// A pipeline needs an open and a closed status (C-071).
     #[error("{pipeline} would have no {state} status")]
     PipelineNeedsStatus {

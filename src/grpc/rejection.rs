@@ -67,6 +67,7 @@ answers! {
     StatusNotInPipeline { status, pipeline } => StatusNotInPipeline { "status": status, "pipeline": pipeline };
     StatusFieldsMissing { status, fields } => StatusFieldsMissing { "status": status, "fields": fields };
     StatusTransition { from, to } => StatusTransitionNotAllowed { "from": from, "to": to };
+    NotEnrolled { workflow, cause } => WorkflowNotEnrolled { "workflow": workflow, "cause": cause };
     PipelineNeedsStatus { pipeline, state } => PipelineNeedsStatus { "pipeline": pipeline, "state": state };
     AssigneeNotEligible { user, cause } => AssigneeNotEligible { "user": user, "cause": cause };
     TargetNotRoutable { user, cause } => TargetNotRoutable { "user": user, "cause": cause };

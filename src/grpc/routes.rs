@@ -88,6 +88,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         notification_service_server::NotificationServiceServer,
         ticket_view_service_server::TicketViewServiceServer,
         ticket_property_service_server::TicketPropertyServiceServer,
+        workflow_service_server::WorkflowServiceServer,
     );
     let (reporter, health) = tonic_health::server::health_reporter();
     builder.add_service(health);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use super::queue;
+use super::{queue, workflows};
 use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, covers};
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
@@ -56,6 +56,7 @@ impl<U: UseCase> Operation for Granted<U> {
         let before = session.world.pulse();
         let mut desk = Desk { session, rights, grant: &self.grant };
         let outcome = self.case.decide(&mut desk)?;
+        workflows::enrol(&mut desk, None);
         queue::serve_freed(&mut desk, &before);
         queue::tell_left(&mut desk);
         Ok(outcome)

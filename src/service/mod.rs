@@ -34,6 +34,7 @@ pub mod teams;
 pub mod tickets;
 pub mod users;
 pub mod views;
+pub mod workflows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -96,6 +96,18 @@ fn outcome_code(outcome: &Outcome) -> &'static str {
     }
 }
 
+/// Whom a way that is not a channel's gives a ticket to: the decision alone, by the one allocator.
+pub fn rotate(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> Decision {
+    let group = CapacityGroup::of(ticket.source);
+    let subject = Subject { contact: None, contact_owner: None, group };
+    let moment = Moment { now: desk.session.now(), ramp: None, behind: false };
+    let mut dice = SmallRng::seed_from_u64(desk.session.random());
+    match plan.demand(group) {
+        Some(demand) => decide(&subject, plan, desk.session.world.pool(&demand), moment, &mut dice),
+        None => decide(&subject, plan, &Pool::empty(group), moment, &mut dice),
+    }
+}
+
 /// The decision alone, on the facts as the desk has them.
 fn decide_about(
     desk: &mut Desk<'_, '_>,

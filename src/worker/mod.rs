@@ -12,12 +12,14 @@ mod release;
 mod retry;
 pub mod search;
 mod sweeps;
+mod workflows;
 
 pub use move_tickets::MoveTickets;
 pub use purge::{PurgeTicket, ReleaseRecord};
 pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
+pub use workflows::RunWorkflows;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;

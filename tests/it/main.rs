@@ -35,3 +35,4 @@ mod ticket_view;
 mod tidy;
 mod user;
 mod workers;
+mod workflow;

@@ -41,6 +41,7 @@ fn system_actor(part: SystemActor) -> v1::SystemActor {
         SystemActor::Pipeline => v1::SystemActor::PipelineAutomation,
         SystemActor::Timer => v1::SystemActor::Timer,
         SystemActor::Operator => v1::SystemActor::Operator,
+        SystemActor::Workflow => v1::SystemActor::Workflow,
     }
 }
 

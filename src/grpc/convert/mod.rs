@@ -36,5 +36,6 @@ pub mod ticket_batch;
 pub mod ticket_life;
 pub mod user;
 pub mod view;
+pub mod workflow;
 
 pub use common::{actor, mutation, timestamp};

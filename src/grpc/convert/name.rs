@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, SkillId, StatusId, TeamId,
-    TextBlockId, ThreadId, TicketNumber, UserId,
+    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId, StatusId,
+    TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -117,6 +117,10 @@ kinds! {
     routing_version, routing_version_ref: Name::RoutingVersion(channel, number) => (channel, number), (ChannelId, i64);
     /// A telephone call.
     call, call_ref: Name::Call(id) => id, CallId;
+    /// A workflow.
+    workflow, workflow_ref: Name::Workflow(id) => id, WorkflowId;
+    /// A run with its workflow.
+    workflow_run, workflow_run_ref: Name::WorkflowRun(workflow, id) => (workflow, id), (WorkflowId, RunId);
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -25,3 +25,4 @@ pub mod ticket;
 pub mod user;
 mod view;
 mod watch;
+mod workflow;

@@ -1,5 +1,6 @@
 //! What a pipeline asks of whoever changes the status of a ticket by a call. What the service does by itself is free.
 
+use crate::domain::access::Caller;
 use crate::domain::names::Name;
 use crate::domain::pipeline::Status;
 use crate::domain::plan::Feature;
@@ -32,6 +33,9 @@ pub fn may_change(desk: &Desk<'_, '_>, before: &Ticket, status: &Status) -> Resu
 /// # Errors
 /// [`Rejection::StatusFieldsMissing`], which names all that is missing.
 pub fn says_enough(desk: &Desk<'_, '_>, ticket: &Ticket, status: &Status) -> Result<(), Rejection> {
+    if matches!(desk.grant.caller(), Caller::System(_)) {
+        return Ok(());
+    }
     let people = desk.world().people();
     let asked = status.required.iter().filter(|field| match field.property() {
         Ok(Some(id)) => people.properties.get(&id).is_some_and(|property| !property.archived),

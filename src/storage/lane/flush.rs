@@ -68,6 +68,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().channels).await?;
         save(db, worlds, |world| &world.people().properties).await?;
         save(db, worlds, |world| &world.people().forms).await?;
+        erase(db, worlds, |world| &world.people().workflows).await?;
+        save(db, worlds, |world| &world.people().workflows).await?;
         erase(db, worlds, |world| &world.people().skills).await?;
         save(db, worlds, |world| &world.people().skills).await?;
     }
@@ -76,6 +78,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     expunge::all(db, worlds).await?;
     contacts(db, worlds).await?;
     records::flush(db, worlds).await?;
+    super::automation::flush(db, worlds).await?;
     save(db, worlds, |world| &world.tickets).await?;
     ticket_lists(db, worlds).await?;
     flush_life::lists(db, worlds).await?;

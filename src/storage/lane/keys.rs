@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calls::CallKeys;
+use super::automation::AutomationKeys;
 use super::content::ContentKeys;
 use super::places::StatusPlace;
 use super::records::RecordKeys;
@@ -61,6 +62,8 @@ pub struct Keys {
     pub content: ContentKeys,
     /// Companies, deals.
     pub records: RecordKeys,
+    /// Runs of workflows.
+    pub automation: AutomationKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -123,6 +126,7 @@ impl Keys {
         self.unread_of.retain(|key| !world.unread_of.knows(key));
         self.content = self.content.without_known(&world.content);
         self.records = self.records.without_known(&world.records);
+        self.automation = self.automation.without_known(&world.automation);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
@@ -161,6 +165,7 @@ impl Keys {
             && self.unread_of.is_empty()
             && self.content.is_empty()
             && self.records.is_empty()
+            && self.automation.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()

@@ -10,7 +10,7 @@ use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
     contact_point, conversation, message, pipeline, pipeline_status, property, request_record, skill, team,
-    team_member, thread, ticket, ticket_form, ticket_team,
+    team_member, thread, ticket, ticket_form, ticket_team, workflow,
 };
 use super::super::{Store, StoreError};
 use super::content;
@@ -34,6 +34,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::ticket_form::TicketForm;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
+use crate::domain::workflow::Workflow;
 
 /// Reads every row of a table of this account.
 async fn whole<V: Stored>(
@@ -87,6 +88,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
     let properties: Vec<Property> = whole(db, account, property::Column::AccountId).await?;
     let forms: Vec<TicketForm> = whole(db, account, ticket_form::Column::AccountId).await?;
     let skills: Vec<Skill> = whole(db, account, skill::Column::AccountId).await?;
+    let workflows: Vec<Workflow> = whole(db, account, workflow::Column::AccountId).await?;
     let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
     Ok(People {
         emails: Table::whole("user email", emails),
@@ -97,6 +99,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
         pipelines: Table::whole("pipeline", pipelines.into_iter().map(|p| (p.id.clone(), p))),
         statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
         skills: Table::whole("skill", skills.into_iter().map(|s| (s.id.clone(), s))),
+        workflows: Table::whole("workflow", workflows.into_iter().map(|w| (w.id.clone(), w))),
         channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),
         properties: Table::whole("property", properties.into_iter().map(|p| (p.id.clone(), p))),
         forms: Table::whole("ticket form", forms.into_iter().map(|form| ((), form))),
@@ -146,6 +149,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
         super::waiting::load(db, world).await?;
     }
     records::round(db, world, &keys.records).await?;
+    super::automation::round(db, world, &keys.automation).await?;
     content::round(db, world, &keys.content).await
 }
 

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
+mod automation;
 mod batch;
 mod calls;
 mod content;
@@ -35,6 +36,7 @@ mod waiting;
 mod world;
 
 pub use calls::{CallKeys, Calls};
+pub use automation::{Automation, AutomationKeys};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};

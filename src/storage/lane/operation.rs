@@ -139,6 +139,8 @@ pub struct Session<'a> {
     cause: Option<(i64, i64, i64)>,
     /// Tickets that waited when the operation first changed them, and then did not.
     pub left_queue: BTreeSet<TicketNumber>,
+    /// The last event that workflows were asked about.
+    pub looked_at: i64,
     /// Ids and tokens that were made, where nothing will be stored.
     made: Option<Vec<String>>,
 }
@@ -215,8 +217,8 @@ impl Session<'_> {
         world.head.last_event += 1;
         let sequence = world.head.last_event;
         let (cause_root, cause_depth, cause_parent) = match (self.cause, &automatic) {
-            (Some((root, _, parent)), Some(_)) => (root, 1, parent),
-            (Some((root, ..)), None) => (root, 0, 0),
+            (Some((root, depth, parent)), Some(_)) => (root, depth + 1, parent),
+            (Some((root, depth, parent)), None) => (root, depth, if depth == 0 { 0 } else { parent }),
             (None, _) => (sequence, i64::from(automatic.is_some()), 0),
         };
         self.cause.get_or_insert((sequence, 0, sequence));
@@ -237,6 +239,11 @@ impl Session<'_> {
         };
         world.events.put(sequence, event);
         sequence
+    }
+
+    /// What is recorded from now on belongs to the chain that began with `root`, `depth` automatic steps after it.
+    pub fn follow(&mut self, root: i64, depth: i64) {
+        self.cause = Some((root, depth, root));
     }
 
     /// Tries a part of the operation: when it is refused, nothing of it is left, and the rest goes on.
@@ -345,6 +352,7 @@ impl<O: Operation, R: Send + 'static> Work<O, R> {
             cause: None,
             left_queue: BTreeSet::new(),
             mail: FollowingMail::default(),
+            looked_at: world.head.last_event,
             made: self.context.validate_only.then(Vec::new),
             world,
         };

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccessKeyId, ChannelId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId};
+use crate::domain::ids::{
+    AccessKeyId, ChannelId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId, WorkflowId,
+};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
 use crate::domain::routing::{Candidate, Demand, Load, Named, Pool, Skills, blockers};
@@ -12,6 +14,7 @@ use crate::domain::skill::Skill;
 use crate::domain::ticket_form::TicketForm;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, Membership, Team, User};
+use crate::domain::workflow::Workflow;
 
 /// People and configuration, every row of them.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct People {
     pub forms: Table<(), TicketForm>,
     /// Skills.
     pub skills: Table<SkillId, Skill>,
+    /// Workflows.
+    pub workflows: Table<WorkflowId, Workflow>,
 }
 
 /// Every table of people, once.
@@ -55,6 +60,7 @@ macro_rules! tables {
             $($borrow)+ $people.properties,
             $($borrow)+ $people.forms,
             $($borrow)+ $people.skills,
+            $($borrow)+ $people.workflows,
         ]
     };
 }

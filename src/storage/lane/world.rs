@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::calls::Calls;
+use super::automation::Automation;
 use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;
@@ -168,6 +169,8 @@ pub struct World {
     pub leases: Table<UserId, Lease>,
     /// Whether the leases whose time is over were read.
     pub(super) knows_leases_over: bool,
+    /// Runs of workflows.
+    pub automation: Automation,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -234,6 +237,8 @@ macro_rules! tables {
             $($borrow)+ $world.calls.external,
             $($borrow)+ $world.leases,
             $($borrow)+ $world.views,
+            $($borrow)+ $world.automation.runs,
+            $($borrow)+ $world.automation.revisions,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
@@ -290,6 +295,7 @@ impl World {
             records: Records::default(),
             leases: Table::new("presence lease"),
             knows_leases_over: false,
+            automation: Automation::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

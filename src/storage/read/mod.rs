@@ -29,3 +29,4 @@ pub mod skills;
 pub mod text_blocks;
 pub mod tickets;
 pub mod views;
+pub mod workflows;

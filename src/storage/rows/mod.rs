@@ -56,6 +56,9 @@ pub mod ticket_tag;
 pub mod ticket_team;
 pub mod ticket_value;
 pub mod ticket_view;
+pub mod workflow;
+pub mod workflow_revision;
+pub mod workflow_run;
 
 /// A stored value that this version cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

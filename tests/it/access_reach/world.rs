@@ -106,6 +106,7 @@ impl World {
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
         self.calls(account, &mut cast).await;
         self.waiting(account, &mut cast).await;
+        self.workflows(account, &mut cast).await;
         let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
         let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
         cast.set("mail_attachment", mail);
@@ -113,6 +114,21 @@ impl World {
         cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
         cast
+    }
+
+    /// A workflow, and a ticket on its way through it.
+    async fn workflows(&self, account: &str, cast: &mut Cast) {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        let id = format!("workflow-{account}");
+        let workflow = json!({"display_name": id, "steps": [{"step_id": "wait", "delay": "60s"}]});
+        let request = json!({"parent": parent, "workflow": workflow, "workflow_id": id});
+        self.ok(&root, "WorkflowService.CreateWorkflow", request).await;
+        let name = format!("{parent}/workflows/{id}");
+        self.ok(&root, "WorkflowService.TurnOnWorkflow", json!({"name": name})).await;
+        let request = json!({"name": name, "ticket": cast.get("queued_ticket")});
+        let answer = self.ok(&root, "WorkflowService.EnrollTicket", request).await;
+        cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
+        cast.set("workflow", name);
     }
 
     async fn pipelines(&self, account: &str, cast: &mut Cast) {

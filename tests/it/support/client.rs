@@ -69,6 +69,7 @@ impl Client {
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
         ticket_views: ticket_view_service_client::TicketViewServiceClient,
+        workflows: workflow_service_client::WorkflowServiceClient,
         ticket_properties: ticket_property_service_client::TicketPropertyServiceClient,
     }
 }

@@ -10,6 +10,7 @@ mod route;
 mod routing;
 mod ticket;
 mod user;
+mod workflow;
 
 pub use activity::{ACTIVITY, ACTIVITY_ORDER, ActivityField};
 pub use contact::{CONTACT, CONTACT_ORDER, ContactField};
@@ -21,6 +22,7 @@ pub use route::{ROUTE, Route, RouteField};
 pub use routing::{DECISION, DecisionField};
 pub use ticket::{TICKET, TICKET_ORDER, TicketField};
 pub use user::{USER, UserField};
+pub use workflow::{WORKFLOW, WorkflowField};
 
 use super::kind::{Field, IdKind, Kind, Parent, Reference};
 

@@ -109,9 +109,9 @@ pub(super) static UNASSIGNED_REASON: Enumeration =
     Enumeration { prefix: "UNASSIGNED_REASON_", codes: codes!(UnassignedReason), shape: Shape::Plain };
 
 static AREA: Enumeration = Enumeration { prefix: "AREA_", codes: codes!(Area), shape: Shape::Plain };
-static STATUS_CATEGORY: Enumeration =
+pub(super) static STATUS_CATEGORY: Enumeration =
     Enumeration { prefix: "STATUS_CATEGORY_", codes: codes!(StatusCategory), shape: Shape::Plain };
-static TICKET_STATE: Enumeration =
+pub(super) static TICKET_STATE: Enumeration =
     Enumeration { prefix: "TICKET_STATE_", codes: &["closed", "open"], shape: Shape::Flag };
 pub(super) static PRIORITY: Enumeration =
     Enumeration { prefix: "PRIORITY_", codes: codes!(Priority), shape: Shape::Ordered };

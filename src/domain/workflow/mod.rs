@@ -1,0 +1,395 @@
+//! Workflows: what happens by itself when something happens to a ticket. Pure: the definition, the run, one turn of it.
+
+mod run;
+mod turn;
+
+pub use run::{Chain, LogEntry, MOST_DEPTH, MOST_STATUS_CHANGES, Run, RunState};
+pub use turn::{Turn, turn};
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::coded;
+use super::event::{Event, EventType};
+use super::filter::schema::{WORKFLOW, WorkflowField};
+use super::filter::{Context, FilterError, Plan, check, matches, parse};
+use super::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, WorkflowId};
+use super::names::Name;
+use super::ticket::{Priority, Ticket};
+use super::time::Timestamp;
+
+/// Workflows of one account at most (L-24).
+pub const MOST_WORKFLOWS: usize = 200;
+/// Steps of one workflow at most.
+pub const MOST_STEPS: usize = 100;
+/// Arms of one branch at most.
+pub const MOST_ARMS: usize = 20;
+/// The shortest delay (C-086).
+pub const SHORTEST_DELAY: u32 = 60;
+/// The longest delay (C-086).
+pub const LONGEST_DELAY: u32 = 365 * 86_400;
+
+coded! {
+    /// Whether a workflow takes tickets in.
+    WorkflowState { Off = "off", On = "on" }
+}
+
+coded! {
+    /// What takes a ticket in.
+    TriggerKind {
+        /// A ticket was made.
+        Created = "created",
+        /// A ticket reached a status, at its creation too (C-077).
+        StatusEntered = "status_entered",
+        /// A field of a ticket changed.
+        FieldChanged = "field_changed",
+        /// A message came in.
+        MessageReceived = "message_received",
+        /// A message was sent.
+        MessageSent = "message_sent",
+        /// The owner changed.
+        OwnerChanged = "owner_changed",
+    }
+}
+
+/// What takes a ticket in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// What happens.
+    #[serde(rename = "k")]
+    pub kind: TriggerKind,
+    /// Of STATUS_ENTERED: which statuses; empty: any.
+    #[serde(rename = "s", default)]
+    pub statuses: Vec<(PipelineId, StatusId)>,
+    /// Of FIELD_CHANGED: which field.
+    #[serde(rename = "f", default)]
+    pub field: String,
+}
+
+impl Trigger {
+    /// Whether an event about a ticket is what takes it in.
+    pub fn fits(&self, event: &Event, ticket: &Ticket) -> bool {
+        let changed = |field: &str| event.fields.iter().any(|change| change.field == field);
+        let created = event.kind == EventType::TicketCreated;
+        match self.kind {
+            TriggerKind::Created => created,
+            TriggerKind::StatusEntered => {
+                let there = (&ticket.pipeline, &ticket.status);
+                let wanted = self.statuses.is_empty() || self.statuses.iter().any(|(p, s)| (p, s) == there);
+                wanted && (created || changed("status"))
+            }
+            TriggerKind::FieldChanged => changed(&self.field),
+            TriggerKind::MessageReceived => event.kind == EventType::MessageReceived,
+            TriggerKind::MessageSent => event.kind == EventType::MessageSent,
+            TriggerKind::OwnerChanged => changed("owner"),
+        }
+    }
+}
+
+/// What a workflow does. Never changes: an edit makes another one, and runs finish on theirs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// What takes tickets in; any of them. None: by hand only.
+    #[serde(rename = "t")]
+    pub triggers: Vec<Trigger>,
+    /// Which tickets, in the filter language; empty: all.
+    #[serde(rename = "c")]
+    pub condition: String,
+    /// Whether a ticket may come in again once it is through.
+    #[serde(rename = "a")]
+    pub again: bool,
+    /// The steps; the first begins.
+    #[serde(rename = "s")]
+    pub steps: Vec<Step>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in the workflow.
+    #[serde(rename = "i")]
+    pub id: String,
+    /// The step after it; none: the run ends.
+    #[serde(rename = "n")]
+    pub next: Option<String>,
+    /// What it does.
+    #[serde(rename = "k")]
+    pub kind: StepKind,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepKind {
+    /// Waits for so many seconds.
+    #[serde(rename = "d")]
+    Delay(u32),
+    /// Goes where the first arm leads whose condition holds; else to the next step.
+    #[serde(rename = "b")]
+    Branch(Vec<Arm>),
+    /// Does something.
+    #[serde(rename = "a")]
+    Act(Action),
+}
+
+/// One way of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// In the filter language.
+    #[serde(rename = "c")]
+    pub condition: String,
+    /// Where it leads; none: the run ends.
+    #[serde(rename = "n")]
+    pub next: Option<String>,
+}
+
+/// Something that a workflow does to its ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Sets the priority; none clears it.
+    #[serde(rename = "p")]
+    SetPriority(Option<Priority>),
+    /// Sets the category; empty clears it.
+    #[serde(rename = "c")]
+    SetCategory(String),
+    /// Adds tags, and takes tags away.
+    #[serde(rename = "t")]
+    ChangeTags(Vec<String>, Vec<String>),
+    /// Sets the status; one of another pipeline moves nothing and is skipped.
+    #[serde(rename = "s")]
+    SetStatus(PipelineId, StatusId),
+    /// Sets the owner, whatever load and availability (C-051).
+    #[serde(rename = "o")]
+    SetOwner(UserId),
+    /// Gives the ticket to whom routing would choose among these (C-051).
+    #[serde(rename = "r")]
+    RotateOwner(Rotation),
+    /// Adds followers.
+    #[serde(rename = "f")]
+    AddFollowers(Vec<UserId>),
+    /// Writes a comment.
+    #[serde(rename = "m")]
+    Comment(String),
+    /// Tells users, the owner, or both.
+    #[serde(rename = "n")]
+    Notify(Vec<UserId>, bool),
+}
+
+/// Whom a ticket is given to, by turns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Users.
+    #[serde(rename = "u")]
+    pub users: Vec<UserId>,
+    /// Teams, of which main members count.
+    #[serde(rename = "t")]
+    pub teams: Vec<TeamId>,
+    /// Only people who are available.
+    #[serde(rename = "a")]
+    pub available_only: bool,
+    /// Only where nobody has the ticket.
+    #[serde(rename = "n")]
+    pub only_unassigned: bool,
+}
+
+/// A workflow with what it does now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workflow {
+    /// Chosen id.
+    pub id: WorkflowId,
+    /// Name for people.
+    pub display_name: String,
+    /// Whether it takes tickets in.
+    pub state: WorkflowState,
+    /// The number of its definition; grows with each edit.
+    pub revision: i64,
+    /// What it does now.
+    pub definition: Definition,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When it last changed.
+    pub update_time: Timestamp,
+    /// The etag.
+    pub version: i64,
+}
+
+/// A definition that is kept for the runs on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// Its number.
+    pub number: i64,
+    /// What the workflow did then.
+    pub definition: Definition,
+    /// When it was made.
+    pub create_time: Timestamp,
+}
+
+/// A condition, ready to be judged.
+///
+/// # Errors
+/// What is wrong with its text.
+pub fn condition(text: &str, account: &AccountId, now: Timestamp) -> Result<Plan<WorkflowField>, FilterError> {
+    let context = Context { account, me: None, my_teams: &[], now, properties: &[] };
+    parse(text).and_then(|expr| check(&expr, &WORKFLOW, &context))
+}
+
+/// Whether a condition holds for a ticket. An empty one does; one that cannot be read any more does not.
+pub fn holds(text: &str, ticket: &Ticket, account: &AccountId, now: Timestamp) -> bool {
+    text.trim().is_empty() || condition(text, account, now).is_ok_and(|plan| matches(&plan, ticket))
+}
+
+impl Workflow {
+    /// Whether an event about a ticket takes it in.
+    pub fn takes(&self, event: &Event, ticket: &Ticket, account: &AccountId) -> bool {
+        self.state == WorkflowState::On
+            && self.definition.triggers.iter().any(|trigger| trigger.fits(event, ticket))
+            && holds(&self.definition.condition, ticket, account, event.time)
+    }
+}
+
+impl Definition {
+    /// A step by id.
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// What is wrong with how the steps lead to each other: a step that is not there, an id twice, or a way back. Runs
+    /// would else not end.
+    pub fn broken(&self) -> Option<&'static str> {
+        if self.steps.is_empty() {
+            return Some("must have a step");
+        }
+        let place = |id: &str| self.steps.iter().position(|step| step.id == id);
+        for (index, step) in self.steps.iter().enumerate() {
+            if place(&step.id) != Some(index) {
+                return Some("must have an id each");
+            }
+            let arms = match &step.kind {
+                StepKind::Branch(arms) => arms.as_slice(),
+                _ => &[],
+            };
+            for next in step.next.iter().chain(arms.iter().filter_map(|arm| arm.next.as_ref())) {
+                match place(next) {
+                    None => return Some("must lead to steps that are there"),
+                    Some(there) if there <= index => return Some("must lead forward only"),
+                    Some(_) => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// Names of what the actions need, to be checked when it is stored.
+    pub fn names(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for trigger in &self.triggers {
+            names.extend(trigger.statuses.iter().map(|(pipeline, id)| Name::Status(pipeline.clone(), id.clone())));
+        }
+        for step in &self.steps {
+            let StepKind::Act(action) = &step.kind else { continue };
+            let users = |ids: &[UserId]| ids.iter().cloned().map(Name::User).collect::<Vec<_>>();
+            names.extend(match action {
+                Action::SetStatus(pipeline, id) => vec![Name::Status(pipeline.clone(), id.clone())],
+                Action::SetOwner(user) => users(std::slice::from_ref(user)),
+                Action::RotateOwner(among) => {
+                    let teams = among.teams.iter().cloned().map(Name::Team);
+                    users(&among.users).into_iter().chain(teams).collect()
+                }
+                Action::AddFollowers(ids) | Action::Notify(ids, _) => users(ids),
+                Action::SetPriority(_) | Action::SetCategory(_) | Action::ChangeTags(..) | Action::Comment(_) => {
+                    Vec::new()
+                }
+            });
+        }
+        names
+    }
+
+    /// Every condition, the workflow's first.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        let arms = self.steps.iter().flat_map(|step| match &step.kind {
+            StepKind::Branch(arms) => arms.as_slice(),
+            _ => &[],
+        });
+        std::iter::once(self.condition.as_str()).chain(arms.map(|arm| arm.condition.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(id: &str, next: Option<&str>, kind: StepKind) -> Step {
+        Step { id: id.to_owned(), next: next.map(str::to_owned), kind }
+    }
+
+    fn broken(steps: Vec<Step>) -> Option<&'static str> {
+        Definition { steps, ..Definition::default() }.broken()
+    }
+
+    #[test]
+    fn steps_lead_forward_to_steps_that_are_there() {
+        let delay = || StepKind::Delay(60);
+        let arm = |next: &str| StepKind::Branch(vec![Arm { condition: String::new(), next: Some(next.to_owned()) }]);
+        assert_eq!(broken(vec![step("a", Some("b"), delay()), step("b", None, delay())]), None);
+        assert!(broken(Vec::new()).is_some());
+        assert!(broken(vec![step("a", Some("a"), delay())]).is_some(), "a loop");
+        assert!(broken(vec![step("a", Some("x"), delay())]).is_some());
+        assert!(broken(vec![step("a", None, delay()), step("a", None, delay())]).is_some());
+        assert!(broken(vec![step("a", None, delay()), step("b", None, arm("a"))]).is_some(), "a way back");
+    }
+
+    /// T-53: whatever leads where, a run that goes by a definition that is not broken ends within its steps, and takes the
+    /// same way each time.
+    #[test]
+    fn every_walk_ends_within_the_steps() {
+        let mut dice = 7_u64;
+        let mut below = |bound: usize| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(dice >> 33).expect("31 bits") % bound
+        };
+        let mut walked = 0;
+        for _ in 0..2_000 {
+            let count = 1 + below(8);
+            let steps: Vec<Step> = (0..count)
+                .map(|index| {
+                    let mut next = || (below(4) > 0).then(|| format!("s{}", below(count + 1)));
+                    let arms = vec![Arm { condition: "a".to_owned(), next: next() }];
+                    let kind = if index % 2 == 0 { StepKind::Branch(arms) } else { StepKind::Delay(60) };
+                    Step { id: format!("s{index}"), next: next(), kind }
+                })
+                .collect();
+            let definition = Definition { steps, ..Definition::default() };
+            if definition.broken().is_some() {
+                continue;
+            }
+            walked += 1;
+            let way = |holds: bool| {
+                let (mut at, mut way) = (Some("s0".to_owned()), Vec::new());
+                while let Some(step) = at.as_deref().and_then(|id| definition.step(id)) {
+                    way.push(step.id.clone());
+                    at = match turn(step, Timestamp::from_micros(0), |_| holds) {
+                        Turn::Wait(_, next) | Turn::Act(_, next) | Turn::Go(_, next) => next.map(str::to_owned),
+                    };
+                    assert!(way.len() <= count, "{definition:?}");
+                }
+                way
+            };
+            assert_eq!((way(true), way(false)), (way(true), way(false)));
+        }
+        assert!(walked > 100, "{walked}");
+    }
+
+    #[test]
+    fn a_definition_reads_back() {
+        let rotation = Rotation { users: Vec::new(), teams: Vec::new(), available_only: true, only_unassigned: false };
+        let actions = [
+            Action::SetPriority(Some(Priority::High)),
+            Action::ChangeTags(vec!["a".to_owned()], Vec::new()),
+            Action::RotateOwner(rotation),
+        ];
+        let steps = actions.into_iter().map(|action| step("a", None, StepKind::Act(action))).collect();
+        let definition = Definition { steps, again: true, ..Definition::default() };
+        let text = serde_json::to_string(&definition).expect("plain data");
+        assert_eq!(serde_json::from_str::<Definition>(&text).expect("it reads"), definition);
+    }
+}

@@ -1,0 +1,20 @@
+//! Workflows: made, switched on and off, tried out; tickets that come in, and runs that go on by themselves.
+//!
+//! A run is a row with the moment at which it goes on. Whatever an operation did, [`enrol`] looks at its events and writes
+//! runs in the same transaction; one job per account takes those that are due, in their order, and each turn of a run is a
+//! change in the lane like any other: what it does to the database, it does exactly once.
+
+mod act;
+mod advance;
+mod enrol;
+mod read;
+mod runs;
+mod trial;
+mod write;
+
+pub use advance::{RUN_WORKFLOWS, run_due};
+pub use enrol::enrol;
+pub use read::{get, list, run, runs};
+pub use runs::{Cancel, Enroll};
+pub use trial::{Trial, try_out};
+pub use write::{Create, Delete, PartialDefinition, Switch, Update};

@@ -1,0 +1,88 @@
+//! Tickets taken in by hand, and runs that are cancelled.
+
+use super::advance::need_run;
+use super::enrol::begin;
+use crate::domain::access::Permission;
+use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
+use crate::domain::names::Name;
+use crate::domain::plan::Feature;
+use crate::domain::rejection::Rejection;
+use crate::domain::workflow::{Chain, Run, RunState, WorkflowState, holds};
+use crate::service::desk::{Desk, UseCase};
+use crate::storage::lane::{Keys, World};
+
+/// Takes a ticket in by hand.
+#[derive(Debug, Clone)]
+pub struct Enroll {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The ticket.
+    pub ticket: TicketNumber,
+}
+
+impl UseCase for Enroll {
+    type Outcome = Run;
+
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.tickets.insert(self.ticket);
+        keys.automation.runs_of.insert((self.workflow.clone(), self.ticket));
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Run, Rejection> {
+        desk.needs(Feature::Workflows)?;
+        let name = Name::Workflow(self.workflow.clone());
+        let workflow = desk.world().people().workflows.get(&self.workflow).cloned();
+        let workflow = workflow.ok_or_else(|| desk.not_found(&name))?;
+        let ticket = desk.ticket_to_change(self.ticket, Permission::TicketsEdit, None)?;
+        let refused = |cause| Rejection::NotEnrolled { workflow: desk.name(&name), cause };
+        if workflow.state != WorkflowState::On {
+            return Err(refused("OFF"));
+        }
+        if !holds(&workflow.definition.condition, &ticket, &desk.account(), desk.session.now()) {
+            return Err(refused("CONDITION"));
+        }
+        let others = desk.world().runs_of(&self.workflow, self.ticket);
+        match others.iter().find(|other| !workflow.definition.again || other.state == RunState::Waiting) {
+            Some(other) if other.state == RunState::Waiting => return Err(refused("RUNNING")),
+            Some(_) => return Err(refused("ENROLLED_BEFORE")),
+            None => {}
+        }
+        let root = desk.world().head.last_event;
+        Ok(begin(desk, &workflow, self.ticket, Chain { root, depth: 1, status_changes: 0 }))
+    }
+}
+
+/// Cancels a run.
+#[derive(Debug, Clone)]
+pub struct Cancel {
+    /// Its workflow.
+    pub workflow: WorkflowId,
+    /// The run.
+    pub run: RunId,
+}
+
+impl UseCase for Cancel {
+    type Outcome = Run;
+
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        keys.automation.runs.insert(self.run);
+        if let Some(run) = world.automation.runs.peek(&self.run) {
+            need_run(world, keys, run);
+        }
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Run, Rejection> {
+        let name = Name::WorkflowRun(self.workflow.clone(), self.run);
+        let found = desk.world().automation.runs.get(&self.run).filter(|run| run.workflow == self.workflow);
+        let mut run = found.cloned().ok_or_else(|| desk.not_found(&name))?;
+        if run.state != RunState::Waiting {
+            let from = run.state.code().to_uppercase();
+            return Err(Rejection::Transition { resource: desk.name(&name), from, to: "CANCELLED".to_owned() });
+        }
+        let now = desk.session.now();
+        run.note(&run.step.clone(), now, "CANCELLED", "by hand");
+        run.end(RunState::Cancelled, now);
+        desk.session.world.automation.runs.put(run.id, run.clone());
+        Ok(run)
+    }
+}

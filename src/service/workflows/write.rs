@@ -1,0 +1,215 @@
+//! Making, changing, switching and deleting workflows. Every edit of what a workflow does makes another definition; runs
+//! finish on theirs.
+
+use crate::domain::event::{EventType, FieldChange};
+use crate::domain::ids::WorkflowId;
+use crate::domain::names::Name;
+use crate::domain::plan::Feature;
+use crate::domain::rejection::Rejection;
+use crate::domain::workflow::{Definition, MOST_WORKFLOWS, Revision, Workflow, WorkflowState, condition};
+use crate::service::desk::{Desk, UseCase};
+use crate::service::page::filter_rejection;
+use crate::storage::lane::{Keys, World};
+
+/// Makes a workflow, switched off.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// The chosen id; one is made when there is none.
+    pub id: Option<WorkflowId>,
+    /// Name for people, not blank.
+    pub display_name: String,
+    /// What it does.
+    pub definition: Definition,
+}
+
+impl UseCase for Create {
+    type Outcome = Workflow;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
+        desk.needs(Feature::Workflows)?;
+        let made = desk.session.token();
+        let id = self.id.clone().unwrap_or_else(|| WorkflowId::stored(made));
+        let workflows = &desk.world().people().workflows;
+        if workflows.get(&id).is_some() {
+            return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Workflow(id)) });
+        }
+        if workflows.values().count() >= MOST_WORKFLOWS {
+            return Err(Rejection::Quota { quota: "workflows", limit: MOST_WORKFLOWS as u64 });
+        }
+        check(desk, &self.definition)?;
+        let now = desk.session.now();
+        let workflow = Workflow {
+            id,
+            display_name: self.display_name.clone(),
+            state: WorkflowState::Off,
+            revision: 1,
+            definition: self.definition.clone(),
+            create_time: now,
+            update_time: now,
+            version: 0,
+        };
+        keep(desk, &workflow);
+        Ok(save(desk, workflow, Vec::new()))
+    }
+}
+
+/// Whether a definition leads forward, its conditions read, and what it names is there.
+fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> {
+    if let Some(why) = definition.broken() {
+        return Err(Rejection::field("workflow.steps", "INCONSISTENT", why));
+    }
+    let (account, now, people) = (desk.account(), desk.session.now(), desk.world().people());
+    for text in definition.conditions().filter(|text| !text.trim().is_empty()) {
+        condition(text, &account, now).map_err(filter_rejection)?;
+    }
+    let there = |name: &Name| match name {
+        Name::User(id) => people.users.get(id).is_some(),
+        Name::Team(id) => people.teams.get(id).is_some(),
+        Name::Status(pipeline, id) => people.status_to_enter(&(pipeline.clone(), id.clone())).is_some(),
+        _ => true,
+    };
+    match definition.names().iter().find(|name| !there(name)) {
+        None => Ok(()),
+        Some(missing) => {
+            let (field, resource) = ("workflow".to_owned(), desk.name(missing));
+            Err(Rejection::ReferenceNotFound { field, resource })
+        }
+    }
+}
+
+/// Keeps a definition for the runs on it.
+fn keep(desk: &mut Desk<'_, '_>, workflow: &Workflow) {
+    let (id, number, definition) = (workflow.id.clone(), workflow.revision, workflow.definition.clone());
+    let revision = Revision { workflow: id.clone(), number, definition, create_time: desk.session.now() };
+    desk.session.world.automation.revisions.put((id, number), revision);
+}
+
+fn save(desk: &mut Desk<'_, '_>, mut workflow: Workflow, fields: Vec<FieldChange>) -> Workflow {
+    workflow.version += 1;
+    workflow.update_time = desk.session.now();
+    desk.session.world.people_mut().workflows.put(workflow.id.clone(), workflow.clone());
+    desk.event(EventType::ConfigChanged, &Name::Workflow(workflow.id.clone()), fields);
+    workflow
+}
+
+fn find(desk: &Desk<'_, '_>, id: &WorkflowId, etag: Option<i64>) -> Result<Workflow, Rejection> {
+    let name = Name::Workflow(id.clone());
+    let found = desk.world().people().workflows.get(id).cloned().ok_or_else(|| desk.not_found(&name))?;
+    desk.same_version(&name, etag, found.version)?;
+    Ok(found)
+}
+
+/// Changes a workflow.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// The new name; none leaves it.
+    pub display_name: Option<String>,
+    /// What it does from now on: each part that is given replaces the old one.
+    pub definition: PartialDefinition,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+/// Parts of a definition; none leaves a part as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PartialDefinition {
+    /// What takes tickets in.
+    pub triggers: Option<Vec<crate::domain::workflow::Trigger>>,
+    /// Which tickets.
+    pub condition: Option<String>,
+    /// Whether a ticket may come in again.
+    pub again: Option<bool>,
+    /// The steps.
+    pub steps: Option<Vec<crate::domain::workflow::Step>>,
+}
+
+impl UseCase for Update {
+    type Outcome = Workflow;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
+        let before = find(desk, &self.workflow, self.etag)?;
+        let mut after = before.clone();
+        after.display_name = self.display_name.clone().unwrap_or(after.display_name);
+        let given = self.definition.clone();
+        let was = before.definition.clone();
+        after.definition = Definition {
+            triggers: given.triggers.unwrap_or(was.triggers),
+            condition: given.condition.unwrap_or(was.condition),
+            again: given.again.unwrap_or(was.again),
+            steps: given.steps.unwrap_or(was.steps),
+        };
+        if after == before {
+            return Ok(before);
+        }
+        if after.definition != before.definition {
+            desk.needs(Feature::Workflows)?;
+            check(desk, &after.definition)?;
+            after.revision += 1;
+            keep(desk, &after);
+        }
+        let changes = [
+            FieldChange::of("display_name", &before.display_name, &after.display_name),
+            FieldChange::of("revision", before.revision, after.revision),
+        ];
+        Ok(save(desk, after, changes.into_iter().flatten().collect()))
+    }
+}
+
+/// Switches a workflow on or off. Runs go on to their end.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// On or off.
+    pub state: WorkflowState,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+impl UseCase for Switch {
+    type Outcome = Workflow;
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
+        let before = find(desk, &self.workflow, self.etag)?;
+        if before.state == self.state {
+            return Ok(before);
+        }
+        if self.state == WorkflowState::On {
+            desk.needs(Feature::Workflows)?;
+            check(desk, &before.definition)?;
+        }
+        let code = |state: WorkflowState| state.code().to_uppercase();
+        let fields = FieldChange::of("state", code(before.state), code(self.state)).into_iter().collect();
+        Ok(save(desk, Workflow { state: self.state, ..before }, fields))
+    }
+}
+
+/// Deletes a workflow. Runs that wait are cancelled when they would go on.
+#[derive(Debug, Clone)]
+pub struct Delete {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// What the caller last saw.
+    pub etag: Option<i64>,
+}
+
+impl UseCase for Delete {
+    type Outcome = ();
+
+    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
+        find(desk, &self.workflow, self.etag)?;
+        desk.session.world.people_mut().workflows.remove(&self.workflow);
+        desk.event(EventType::ConfigChanged, &Name::Workflow(self.workflow.clone()), Vec::new());
+        Ok(())
+    }
+}
