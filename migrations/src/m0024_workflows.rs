@@ -1,11 +1,11 @@
 //! Workflows, what each did at a time, and tickets on their way through them.
 //!
 //! Millions of runs may wait: they lie in one table and cost nothing until they are due, found through an index over those
-//! that wait alone.
+//! that wait alone. A ticket counts how often workflows did something to it lately.
 
 use sea_orm_migration::prelude::*;
 
-use crate::schema::{TableSpec, index};
+use crate::schema::{TableSpec, add_column, index};
 
 /// See the module.
 #[derive(Debug)]
@@ -28,6 +28,9 @@ impl MigrationTrait for Migration {
             .code("state", &["off", "on"])
             .int("revision")
             .text("definition")
+            .text_or_null("pipeline_id")
+            .text_or_null("status_id")
+            .text("template")
             .int("create_time")
             .int("update_time")
             .int("version")
@@ -54,16 +57,21 @@ impl MigrationTrait for Migration {
             .code("state", &["waiting", "done", "failed", "cancelled"])
             .text("step")
             .int("due_time")
+            .text("cause")
             .int("chain_root")
             .int("chain_depth")
             .int("chain_changes")
+            .code("chain_origin", &["ours", "message", "machine"])
             .text("log")
             .int("create_time")
             .int_or_null("end_time")
+            .int_or("tries", 0)
             .key(&["account_id", "id"])
             .of_account()
             .create(manager)
             .await?;
+        let acted = TableSpec::new(backend, "ticket").int_or_null("acted_since").int_or("acted_times", 0);
+        add_column(manager, acted).await?;
         let due = ["account_id", "due_time", "ticket_number", "id"];
         let waits = Expr::cust("state = 'waiting'");
         index(manager, "workflow_run", "ix_workflow_run_due", &due, false, Some(waits)).await?;

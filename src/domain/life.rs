@@ -46,6 +46,8 @@ pub struct Life {
     pub reopened: bool,
     /// How often what came in brought about mail lately (T-24).
     pub mailed: PerHour,
+    /// How often workflows did something to it lately (T-53).
+    pub acted: PerHour,
 }
 
 /// What routing remembers of a ticket.
@@ -77,6 +79,7 @@ impl Default for Life {
             origin: None,
             reopened: false,
             mailed: PerHour::default(),
+            acted: PerHour::default(),
         }
     }
 }

@@ -38,6 +38,8 @@ features! {
     StatusTransitions = "status_transitions" from Professional,
     /// Statuses that change when mails are sent and answered.
     StatusFromEmail = "status_from_email" from Starter,
+    /// What happens when a ticket reaches a status.
+    StatusActions = "status_actions" from Starter,
     /// Workflows: what they do; their methods say their tier themselves.
     Workflows = "workflows" from Professional,
 }

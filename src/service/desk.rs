@@ -56,9 +56,9 @@ impl<U: UseCase> Operation for Granted<U> {
         let before = session.world.pulse();
         let mut desk = Desk { session, rights, grant: &self.grant };
         let outcome = self.case.decide(&mut desk)?;
-        workflows::enrol(&mut desk, None);
         queue::serve_freed(&mut desk, &before);
         queue::tell_left(&mut desk);
+        workflows::enrol(&mut desk, None);
         Ok(outcome)
     }
 }

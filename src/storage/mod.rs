@@ -16,6 +16,7 @@ pub mod presence;
 pub mod read;
 mod remember;
 pub mod rows;
+pub mod runs;
 pub mod search;
 mod sole;
 mod store;

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Handler, JobError, Next};
+use super::{Handler, JobError, Next, backoff};
 use crate::service::{Service, workflows};
 use crate::storage::jobs::Job;
 
@@ -18,7 +18,7 @@ impl Handler for RunWorkflows {
 
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
         async move {
-            let again = workflows::run_due(&self.0, &job.account).await;
+            let again = workflows::run_due(&self.0, &job.account, backoff).await;
             let again = again.map_err(|rejection| JobError(rejection.to_string()))?;
             Ok(again.map_or(Next::Done, |after| Next::Again { after, payload: String::new() }))
         }

@@ -3,7 +3,9 @@
 mod run;
 mod turn;
 
-pub use run::{Chain, LogEntry, MOST_DEPTH, MOST_STATUS_CHANGES, Run, RunState};
+pub use run::{
+    Chain, LogEntry, MOST_ACTIONS, MOST_DEPTH, MOST_STATUS_CHANGES, MOST_TRIES, Origin, Run, RunState,
+};
 pub use turn::{Turn, turn};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use super::filter::schema::{WORKFLOW, WorkflowField};
 use super::filter::{Context, FilterError, Plan, check, matches, parse};
 use super::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, WorkflowId};
 use super::names::Name;
+use super::plan::Feature;
+use super::property::Property;
 use super::ticket::{Priority, Ticket};
 use super::time::Timestamp;
 
@@ -203,6 +207,10 @@ pub struct Workflow {
     pub revision: i64,
     /// What it does now.
     pub definition: Definition,
+    /// The status whose actions it is; none: it is a workflow of its own.
+    pub of_status: Option<(PipelineId, StatusId)>,
+    /// The template that it was made from; empty: none.
+    pub template: String,
     /// When it was made.
     pub create_time: Timestamp,
     /// When it last changed.
@@ -228,22 +236,46 @@ pub struct Revision {
 ///
 /// # Errors
 /// What is wrong with its text.
-pub fn condition(text: &str, account: &AccountId, now: Timestamp) -> Result<Plan<WorkflowField>, FilterError> {
-    let context = Context { account, me: None, my_teams: &[], now, properties: &[] };
+pub fn condition(
+    text: &str,
+    account: &AccountId,
+    now: Timestamp,
+    properties: &[Property],
+) -> Result<Plan<WorkflowField>, FilterError> {
+    let context = Context { account, me: None, my_teams: &[], now, properties };
     parse(text).and_then(|expr| check(&expr, &WORKFLOW, &context))
 }
 
 /// Whether a condition holds for a ticket. An empty one does; one that cannot be read any more does not.
-pub fn holds(text: &str, ticket: &Ticket, account: &AccountId, now: Timestamp) -> bool {
-    text.trim().is_empty() || condition(text, account, now).is_ok_and(|plan| matches(&plan, ticket))
+pub fn holds(text: &str, ticket: &Ticket, account: &AccountId, now: Timestamp, properties: &[Property]) -> bool {
+    text.trim().is_empty() || condition(text, account, now, properties).is_ok_and(|plan| matches(&plan, ticket))
 }
 
 impl Workflow {
-    /// Whether an event about a ticket takes it in.
-    pub fn takes(&self, event: &Event, ticket: &Ticket, account: &AccountId) -> bool {
-        self.state == WorkflowState::On
-            && self.definition.triggers.iter().any(|trigger| trigger.fits(event, ticket))
-            && holds(&self.definition.condition, ticket, account, event.time)
+    /// What takes tickets in.
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.definition.triggers
+    }
+
+    /// What an account must have bought for it.
+    pub fn feature(&self) -> Feature {
+        if self.of_status.is_some() { Feature::StatusActions } else { Feature::Workflows }
+    }
+
+    /// Whether a ticket may come in that has been in before; status actions begin anew each time (C-077).
+    pub fn takes_again(&self) -> bool {
+        self.definition.again || self.of_status.is_some()
+    }
+}
+
+impl Step {
+    /// Its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        let arms = match &self.kind {
+            StepKind::Branch(arms) => arms.as_slice(),
+            _ => &[],
+        };
+        arms.iter().map(|arm| arm.condition.as_str())
     }
 }
 
@@ -306,11 +338,7 @@ impl Definition {
 
     /// Every condition, the workflow's first.
     pub fn conditions(&self) -> impl Iterator<Item = &str> {
-        let arms = self.steps.iter().flat_map(|step| match &step.kind {
-            StepKind::Branch(arms) => arms.as_slice(),
-            _ => &[],
-        });
-        std::iter::once(self.condition.as_str()).chain(arms.map(|arm| arm.condition.as_str()))
+        std::iter::once(self.condition.as_str()).chain(self.steps.iter().flat_map(Step::conditions))
     }
 }
 

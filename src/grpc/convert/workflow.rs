@@ -122,6 +122,7 @@ pub fn run(account: &AccountId, run: &Run) -> v1::WorkflowRun {
         current_step: run.step.clone(),
         resume_time: (run.state == RunState::Waiting).then(|| timestamp(run.due)),
         trace: run.log.iter().map(entry).collect(),
+        cause: run.cause.clone(),
         chain_depth: i32::try_from(run.chain.depth).unwrap_or(i32::MAX),
         create_time: Some(timestamp(run.create_time)),
         end_time: run.end_time.map(timestamp),

@@ -21,6 +21,7 @@ use crate::mail::DeliveryReport;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
+use crate::service::mail::count_mail;
 use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
 use crate::service::routing::{reroute_reopened, route_found};
@@ -419,19 +420,6 @@ fn hand_over(desk: &mut Desk<'_, '_>, number: TicketNumber, user: &UserId) {
     desk.move_load(Some(&before), &after, true);
     desk.save_ticket(after);
     desk.automatic_event(EventType::TicketAssigned, number, fields, Actor::System(SystemActor::Router));
-}
-
-/// Counts that mail followed, or would have; the first time it did not is told (T-24).
-fn count_mail(desk: &mut Desk<'_, '_>, number: TicketNumber) {
-    if !desk.session.mail.asked {
-        return;
-    }
-    let mut ticket = desk.saved_ticket(number);
-    let held = ticket.life.mailed.count(desk.session.now()) == MOST_MAILED + 1;
-    desk.session.world.tickets.put(number, ticket);
-    if held {
-        desk.ticket_event(EventType::MailHeld, number, Vec::new());
-    }
 }
 
 /// Says of a stored report which message it is about.

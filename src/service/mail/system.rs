@@ -3,11 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::AccountId;
+use crate::domain::event::EventType;
+use crate::domain::ids::{AccountId, TicketNumber};
+use crate::domain::life::MOST_MAILED;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::mail::compose::{Automatic, Outgoing};
 use crate::mail::{Mailbox, tag};
+use crate::service::desk::Desk;
 use crate::storage::jobs::Job;
 use crate::storage::lane::{NewJob, Session, World};
 
@@ -62,7 +65,7 @@ impl SystemMail {
     /// # Panics
     /// Never: the payload is made of texts and numbers.
     pub fn queue(self, session: &mut Session<'_>) {
-        if is_own(session.world, &self.to) || session.mail.automatic || written_by_us(session) {
+        if is_own(session.world, &self.to) || session.mail.automatic || follows_from_us(session) {
             return;
         }
         session.mail.asked = true;
@@ -110,8 +113,21 @@ impl WaitingSystemMail {
     }
 }
 
+/// Counts that mail followed, or would have; the first time it did not is told (T-24).
+pub fn count_mail(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    if !desk.session.mail.asked {
+        return;
+    }
+    let mut ticket = desk.saved_ticket(number);
+    let held = ticket.life.mailed.count(desk.session.now()) == MOST_MAILED + 1;
+    desk.session.world.tickets.put(number, ticket);
+    if held {
+        desk.ticket_event(EventType::MailHeld, number, Vec::new());
+    }
+}
+
 /// Whether one of the account's own addresses wrote what brings the mail about; found out once.
-fn written_by_us(session: &mut Session<'_>) -> bool {
+pub fn follows_from_us(session: &mut Session<'_>) -> bool {
     let found = session.mail.ours.unwrap_or_else(|| is_ours(session.world, &session.mail.writer));
     session.mail.ours = Some(found);
     found

@@ -7,13 +7,14 @@
 mod act;
 mod advance;
 mod enrol;
+mod judge;
 mod read;
 mod runs;
 mod trial;
 mod write;
 
-pub use advance::{RUN_WORKFLOWS, run_due};
-pub use enrol::enrol;
+pub use advance::{Backoff, RUN_WORKFLOWS, run_due};
+pub use enrol::{Cause, enrol, enroll_ticket, need_enrollment};
 pub use read::{get, list, run, runs};
 pub use runs::{Cancel, Enroll};
 pub use trial::{Trial, try_out};

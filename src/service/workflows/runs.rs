@@ -1,13 +1,13 @@
 //! Tickets taken in by hand, and runs that are cancelled.
 
 use super::advance::need_run;
-use super::enrol::begin;
+use super::enrol::{Cause, enroll_ticket, need_enrollment};
 use crate::domain::access::Permission;
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
-use crate::domain::workflow::{Chain, Run, RunState, WorkflowState, holds};
+use crate::domain::workflow::{Run, RunState};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -24,31 +24,15 @@ impl UseCase for Enroll {
     type Outcome = Run;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        keys.tickets.insert(self.ticket);
-        keys.automation.runs_of.insert((self.workflow.clone(), self.ticket));
+        need_enrollment(keys, &self.workflow, self.ticket);
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Run, Rejection> {
         desk.needs(Feature::Workflows)?;
         let name = Name::Workflow(self.workflow.clone());
-        let workflow = desk.world().people().workflows.get(&self.workflow).cloned();
-        let workflow = workflow.ok_or_else(|| desk.not_found(&name))?;
-        let ticket = desk.ticket_to_change(self.ticket, Permission::TicketsEdit, None)?;
-        let refused = |cause| Rejection::NotEnrolled { workflow: desk.name(&name), cause };
-        if workflow.state != WorkflowState::On {
-            return Err(refused("OFF"));
-        }
-        if !holds(&workflow.definition.condition, &ticket, &desk.account(), desk.session.now()) {
-            return Err(refused("CONDITION"));
-        }
-        let others = desk.world().runs_of(&self.workflow, self.ticket);
-        match others.iter().find(|other| !workflow.definition.again || other.state == RunState::Waiting) {
-            Some(other) if other.state == RunState::Waiting => return Err(refused("RUNNING")),
-            Some(_) => return Err(refused("ENROLLED_BEFORE")),
-            None => {}
-        }
-        let root = desk.world().head.last_event;
-        Ok(begin(desk, &workflow, self.ticket, Chain { root, depth: 1, status_changes: 0 }))
+        desk.world().people().workflows.get(&self.workflow).ok_or_else(|| desk.not_found(&name))?;
+        desk.ticket_to_change(self.ticket, Permission::TicketsEdit, None)?;
+        enroll_ticket(desk, &self.workflow, self.ticket, &Cause::Hand)
     }
 }
 

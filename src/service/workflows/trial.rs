@@ -1,11 +1,12 @@
 //! A workflow tried on a ticket: the same turns, over delays, and nothing of it stays.
 
-use super::advance::{need_run, walk};
+use super::advance::{Walk, need_run};
+use super::judge::properties_for;
 use crate::domain::event::{Actor, SystemActor};
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::workflow::{Chain, Run, RunState, holds};
+use crate::domain::workflow::{Chain, Origin, Run, RunState, holds};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::grant::Grant;
 use crate::service::{Answer, Encoder, Service, WriteCall};
@@ -38,7 +39,7 @@ impl UseCase for Trial {
     type Outcome = (Run, bool);
 
     fn needs(&self, world: &World, keys: &mut Keys) {
-        let chain = Chain { root: 0, depth: 1, status_changes: 0 };
+        let chain = Chain::new(0, Origin::Ours);
         keys.tickets.insert(self.ticket);
         if let Some(workflow) = world.people().workflows.get(&self.workflow) {
             need_run(world, keys, &self.run(workflow.revision, chain, world.now));
@@ -50,15 +51,18 @@ impl UseCase for Trial {
         let workflow = workflow.ok_or_else(|| desk.not_found(&Name::Workflow(self.workflow.clone())))?;
         let ticket = desk.ticket(self.ticket)?;
         let now = desk.session.now();
-        let comes = holds(&workflow.definition.condition, &ticket, &desk.account(), now);
-        let chain = Chain { root: desk.world().head.last_event, depth: 1, status_changes: 0 };
+        let condition = workflow.definition.condition.as_str();
+        let properties = properties_for(desk.world(), [condition]);
+        let comes = holds(condition, &ticket, &desk.account(), now, &properties);
+        let chain = Chain::new(desk.world().head.last_event, Origin::Ours);
         let mut run = self.run(workflow.revision, chain, now);
         run.step = workflow.definition.steps.first().map(|step| step.id.clone()).unwrap_or_default();
         // As the service does it: whoever tries it out needs no rights to what it does.
         let grant = Grant::system(desk.account(), super::RUN_WORKFLOWS);
         let rights = crate::domain::access::Rights::system();
         desk.session.actor = Actor::System(SystemActor::Workflow);
-        walk(&mut Desk { session: &mut *desk.session, rights, grant: &grant }, &workflow.definition, &mut run, true);
+        let walk = Walk { workflow: &workflow, definition: &workflow.definition, jumps: true };
+        walk.go(&mut Desk { session: &mut *desk.session, rights, grant: &grant }, &mut run);
         Ok((run, comes))
     }
 }
@@ -74,9 +78,11 @@ impl Trial {
             step: String::new(),
             due: now,
             chain,
+            cause: String::new(),
             log: Vec::new(),
             create_time: now,
             end_time: None,
+            tries: 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Making, changing, switching and deleting workflows. Every edit of what a workflow does makes another definition; runs
 //! finish on theirs.
 
+use super::judge::properties_for;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::WorkflowId;
 use crate::domain::names::Name;
@@ -46,6 +47,8 @@ impl UseCase for Create {
             state: WorkflowState::Off,
             revision: 1,
             definition: self.definition.clone(),
+            of_status: None,
+            template: String::new(),
             create_time: now,
             update_time: now,
             version: 0,
@@ -61,8 +64,9 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
         return Err(Rejection::field("workflow.steps", "INCONSISTENT", why));
     }
     let (account, now, people) = (desk.account(), desk.session.now(), desk.world().people());
+    let properties = properties_for(desk.world(), definition.conditions());
     for text in definition.conditions().filter(|text| !text.trim().is_empty()) {
-        condition(text, &account, now).map_err(filter_rejection)?;
+        condition(text, &account, now, &properties).map_err(filter_rejection)?;
     }
     let there = |name: &Name| match name {
         Name::User(id) => people.users.get(id).is_some(),

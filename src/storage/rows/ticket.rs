@@ -111,6 +111,10 @@ pub struct Model {
     pub mailed_since: Option<i64>,
     /// How often since then.
     pub mailed_times: i64,
+    /// First time of this hour that a workflow did something, in microseconds.
+    pub acted_since: Option<i64>,
+    /// Times in this hour that workflows did something.
+    pub acted_times: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -180,6 +184,8 @@ impl Stored for Ticket {
             reopened: self.life.reopened,
             mailed_since: micros(self.life.mailed.since),
             mailed_times: self.life.mailed.times,
+            acted_since: micros(self.life.acted.since),
+            acted_times: self.life.acted.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -240,6 +246,7 @@ impl Stored for Ticket {
                 origin: row.origin_thread_id.map(ThreadId),
                 reopened: row.reopened,
                 mailed: PerHour { since: time(row.mailed_since), times: row.mailed_times },
+                acted: PerHour { since: time(row.acted_since), times: row.acted_times },
             },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),

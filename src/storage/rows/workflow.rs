@@ -1,7 +1,7 @@
 //! Workflows.
 
 use super::{Corrupt, Stored, from_json, known, to_json};
-use crate::domain::ids::{AccountId, WorkflowId};
+use crate::domain::ids::{AccountId, PipelineId, StatusId, WorkflowId};
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{Workflow, WorkflowState};
 use sea_orm::entity::prelude::*;
@@ -24,6 +24,12 @@ pub struct Model {
     pub revision: i64,
     /// JSON of the definition.
     pub definition: String,
+    /// Pipeline of the status whose actions it is.
+    pub pipeline_id: Option<String>,
+    /// The status whose actions it is.
+    pub status_id: Option<String>,
+    /// The template that it was made from; may be empty.
+    pub template: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -45,6 +51,9 @@ impl Stored for Workflow {
             state: self.state.code().to_owned(),
             revision: self.revision,
             definition: to_json(&self.definition),
+            pipeline_id: self.of_status.as_ref().map(|(pipeline, _)| pipeline.to_string()),
+            status_id: self.of_status.as_ref().map(|(_, status)| status.to_string()),
+            template: self.template.clone(),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -52,7 +61,10 @@ impl Stored for Workflow {
     }
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let of_status = row.pipeline_id.zip(row.status_id);
         Ok(Self {
+            of_status: of_status.map(|(pipeline, status)| (PipelineId::stored(pipeline), StatusId::stored(status))),
+            template: row.template,
             state: known(WorkflowState::from_code(&row.state), "workflow", "state")?,
             definition: from_json(&row.definition, "workflow", "definition")?,
             id: WorkflowId::stored(row.id),

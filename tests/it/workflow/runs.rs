@@ -182,7 +182,7 @@ both_engines!(whoever_comes_second_finds_it_done, |db| async move {
     for _ in 0..2 {
         for _ in 0..3 {
             let service = &app.running().service;
-            let again = (0..4).map(|_| helpdesk::service::workflows::run_due(service, &account));
+            let again = (0..4).map(|_| helpdesk::service::workflows::run_due(service, &account, helpdesk::worker::backoff));
             for done in futures_util::future::join_all(again).await {
                 done.expect("worked");
             }
