@@ -261,6 +261,14 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
+    /// Steps of the workflow are placeholders (C-105).
+    #[error("steps of {workflow} are placeholders: {steps}")]
+    WorkflowIncomplete {
+        /// Resource name.
+        workflow: String,
+        /// Their ids, with commas between.
+        steps: String,
+    },
     /// A pipeline needs an open and a closed status (C-071).
     #[error("{pipeline} would have no {state} status")]
     PipelineNeedsStatus {

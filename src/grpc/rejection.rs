@@ -68,6 +68,7 @@ answers! {
     StatusFieldsMissing { status, fields } => StatusFieldsMissing { "status": status, "fields": fields };
     StatusTransition { from, to } => StatusTransitionNotAllowed { "from": from, "to": to };
     NotEnrolled { workflow, cause } => WorkflowNotEnrolled { "workflow": workflow, "cause": cause };
+    WorkflowIncomplete { workflow, steps } => WorkflowIncomplete { "workflow": workflow, "steps": steps };
     PipelineNeedsStatus { pipeline, state } => PipelineNeedsStatus { "pipeline": pipeline, "state": state };
     AssigneeNotEligible { user, cause } => AssigneeNotEligible { "user": user, "cause": cause };
     TargetNotRoutable { user, cause } => TargetNotRoutable { "user": user, "cause": cause };

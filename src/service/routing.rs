@@ -99,7 +99,7 @@ fn outcome_code(outcome: &Outcome) -> &'static str {
 /// Whom a way that is not a channel's gives a ticket to: the decision alone, by the one allocator.
 pub fn rotate(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> Decision {
     let group = CapacityGroup::of(ticket.source);
-    let subject = Subject { contact: None, contact_owner: None, group };
+    let subject = Subject { contact: None, contact_owner: None, group, except: None };
     let moment = Moment { now: desk.session.now(), ramp: None, behind: false };
     let mut dice = SmallRng::seed_from_u64(desk.session.random());
     match plan.demand(group) {

@@ -1,11 +1,10 @@
 //! Workflows: what happens by itself when something happens to a ticket. Pure: the definition, the run, one turn of it.
 
 mod run;
+pub mod templates;
 mod turn;
 
-pub use run::{
-    Chain, LogEntry, MOST_ACTIONS, MOST_DEPTH, MOST_STATUS_CHANGES, MOST_TRIES, Origin, Run, RunState,
-};
+pub use run::{Chain, LogEntry, MOST_ACTIONS, MOST_DEPTH, MOST_STATUS_CHANGES, MOST_TRIES, Origin, Run, RunState};
 pub use turn::{Turn, turn};
 
 use serde::{Deserialize, Serialize};
@@ -14,10 +13,11 @@ use super::codes::coded;
 use super::event::{Event, EventType};
 use super::filter::schema::{WORKFLOW, WorkflowField};
 use super::filter::{Context, FilterError, Plan, check, matches, parse};
-use super::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, WorkflowId};
+use super::hours::Hours;
+use super::ids::{AccountId, ContactId, PipelineId, PropertyId, StatusId, TeamId, UserId, WorkflowId};
 use super::names::Name;
 use super::plan::Feature;
-use super::property::Property;
+use super::property::{Property, PropertyValue};
 use super::ticket::{Priority, Ticket};
 use super::time::Timestamp;
 
@@ -115,6 +115,9 @@ pub struct Step {
     /// The step after it; none: the run ends.
     #[serde(rename = "n")]
     pub next: Option<String>,
+    /// What people say to each other about it; may be empty (R-193).
+    #[serde(rename = "o", default)]
+    pub note: String,
     /// What it does.
     #[serde(rename = "k")]
     pub kind: StepKind,
@@ -126,6 +129,15 @@ pub enum StepKind {
     /// Waits for so many seconds.
     #[serde(rename = "d")]
     Delay(u32),
+    /// Waits until a moment.
+    #[serde(rename = "u")]
+    Until(Timestamp),
+    /// Waits until these hours are open; goes on at once while they are.
+    #[serde(rename = "h")]
+    Hours(Hours),
+    /// Goes where the arm with the value of a field leads; else to the next step.
+    #[serde(rename = "v")]
+    ByValue(String, Vec<ValueArm>),
     /// Goes where the first arm leads whose condition holds; else to the next step.
     #[serde(rename = "b")]
     Branch(Vec<Arm>),
@@ -143,6 +155,31 @@ pub struct Arm {
     /// Where it leads; none: the run ends.
     #[serde(rename = "n")]
     pub next: Option<String>,
+}
+
+/// One way of a branch by value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueArm {
+    /// The value, as a filter writes it.
+    #[serde(rename = "v")]
+    pub value: String,
+    /// Where it leads; none: the run ends.
+    #[serde(rename = "n")]
+    pub next: Option<String>,
+}
+
+/// Where a contact comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContactSource {
+    /// This one.
+    #[serde(rename = "c")]
+    Known(ContactId),
+    /// Whose mail address this is; made if need be.
+    #[serde(rename = "a")]
+    Address(String),
+    /// Whose mail address a property of the ticket says; made if need be.
+    #[serde(rename = "p")]
+    Property(PropertyId),
 }
 
 /// Something that a workflow does to its ticket.
@@ -175,6 +212,15 @@ pub enum Action {
     /// Tells users, the owner, or both.
     #[serde(rename = "n")]
     Notify(Vec<UserId>, bool),
+    /// Sets a property of the account; none clears it.
+    #[serde(rename = "y")]
+    SetProperty(PropertyId, Option<PropertyValue>),
+    /// Associates a contact.
+    #[serde(rename = "k")]
+    SetContact(ContactSource),
+    /// Nothing yet: what is to be done here (C-105).
+    #[serde(rename = "x")]
+    Placeholder(String),
 }
 
 /// Whom a ticket is given to, by turns.
@@ -270,12 +316,33 @@ impl Workflow {
 
 impl Step {
     /// Its conditions.
-    pub fn conditions(&self) -> impl Iterator<Item = &str> {
-        let arms = match &self.kind {
-            StepKind::Branch(arms) => arms.as_slice(),
-            _ => &[],
-        };
-        arms.iter().map(|arm| arm.condition.as_str())
+    pub fn conditions(&self) -> Vec<String> {
+        match &self.kind {
+            StepKind::Branch(arms) => arms.iter().map(|arm| arm.condition.clone()).collect(),
+            StepKind::ByValue(field, arms) => arms.iter().map(|arm| arm.condition(field)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where its arms lead.
+    pub fn arms(&self) -> Vec<&Option<String>> {
+        match &self.kind {
+            StepKind::Branch(arms) => arms.iter().map(|arm| &arm.next).collect(),
+            StepKind::ByValue(_, arms) => arms.iter().map(|arm| &arm.next).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl ValueArm {
+    /// When the arm is taken, in the filter language.
+    pub fn condition(&self, field: &str) -> String {
+        let value: String = self
+            .value
+            .chars()
+            .flat_map(|c| matches!(c, '"' | '\\' | '*').then_some('\\').into_iter().chain([c]))
+            .collect();
+        format!("{field} = \"{value}\"")
     }
 }
 
@@ -296,11 +363,7 @@ impl Definition {
             if place(&step.id) != Some(index) {
                 return Some("must have an id each");
             }
-            let arms = match &step.kind {
-                StepKind::Branch(arms) => arms.as_slice(),
-                _ => &[],
-            };
-            for next in step.next.iter().chain(arms.iter().filter_map(|arm| arm.next.as_ref())) {
+            for next in step.next.iter().chain(step.arms().into_iter().flatten()) {
                 match place(next) {
                     None => return Some("must lead to steps that are there"),
                     Some(there) if there <= index => return Some("must lead forward only"),
@@ -328,17 +391,29 @@ impl Definition {
                     users(&among.users).into_iter().chain(teams).collect()
                 }
                 Action::AddFollowers(ids) | Action::Notify(ids, _) => users(ids),
-                Action::SetPriority(_) | Action::SetCategory(_) | Action::ChangeTags(..) | Action::Comment(_) => {
-                    Vec::new()
+                Action::SetProperty(id, _) | Action::SetContact(ContactSource::Property(id)) => {
+                    vec![Name::TicketProperty(id.clone())]
                 }
+                Action::SetContact(_)
+                | Action::SetPriority(_)
+                | Action::SetCategory(_)
+                | Action::ChangeTags(..)
+                | Action::Comment(_)
+                | Action::Placeholder(_) => Vec::new(),
             });
         }
         names
     }
 
     /// Every condition, the workflow's first.
-    pub fn conditions(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.condition.as_str()).chain(self.steps.iter().flat_map(Step::conditions))
+    pub fn conditions(&self) -> Vec<String> {
+        std::iter::once(self.condition.clone()).chain(self.steps.iter().flat_map(Step::conditions)).collect()
+    }
+
+    /// The steps that say only what is to be done there (C-105).
+    pub fn unfilled(&self) -> Vec<&str> {
+        let open = |step: &&Step| matches!(step.kind, StepKind::Act(Action::Placeholder(_)));
+        self.steps.iter().filter(open).map(|step| step.id.as_str()).collect()
     }
 }
 
@@ -347,7 +422,7 @@ mod tests {
     use super::*;
 
     fn step(id: &str, next: Option<&str>, kind: StepKind) -> Step {
-        Step { id: id.to_owned(), next: next.map(str::to_owned), kind }
+        Step { id: id.to_owned(), next: next.map(str::to_owned), note: String::new(), kind }
     }
 
     fn broken(steps: Vec<Step>) -> Option<&'static str> {
@@ -383,7 +458,7 @@ mod tests {
                     let mut next = || (below(4) > 0).then(|| format!("s{}", below(count + 1)));
                     let arms = vec![Arm { condition: "a".to_owned(), next: next() }];
                     let kind = if index % 2 == 0 { StepKind::Branch(arms) } else { StepKind::Delay(60) };
-                    Step { id: format!("s{index}"), next: next(), kind }
+                    Step { id: format!("s{index}"), next: next(), note: String::new(), kind }
                 })
                 .collect();
             let definition = Definition { steps, ..Definition::default() };

@@ -154,6 +154,11 @@ pub fn values(values: &Values) -> BTreeMap<String, v1::PropertyValue> {
     values.iter().map(|(id, value)| (id.to_string(), v1::PropertyValue { kind: Some(value_kind(value)) })).collect()
 }
 
+/// One value as callers see it.
+pub fn value(value: &PropertyValue) -> v1::PropertyValue {
+    v1::PropertyValue { kind: Some(value_kind(value)) }
+}
+
 fn value_kind(value: &PropertyValue) -> Kind {
     match value {
         PropertyValue::Text(text) => Kind::Text(text.clone()),
@@ -166,7 +171,10 @@ fn value_kind(value: &PropertyValue) -> Kind {
 }
 
 /// A value that a caller gave; none for one that is not there. `id` is the property's, for the refusal.
-fn value_of(id: &str, value: Option<&v1::PropertyValue>) -> Result<Option<PropertyValue>, Rejection> {
+///
+/// # Errors
+/// A value that is none.
+pub fn value_of(id: &str, value: Option<&v1::PropertyValue>) -> Result<Option<PropertyValue>, Rejection> {
     let refused =
         |kind: &str, reason, text: &str| Rejection::field(format!("ticket.properties[\"{id}\"].{kind}"), reason, text);
     let Some(kind) = value.and_then(|value| value.kind.as_ref()) else { return Ok(None) };

@@ -1,22 +1,27 @@
 //! Workflows and their runs on the wire.
 
+use crate::domain::hours::Hours;
 use crate::domain::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::workflow::{
-    Action, Arm, Definition, LogEntry, Rotation, Run, RunState, Step, StepKind, Trigger, TriggerKind, Workflow,
-    WorkflowState,
+    Action, Arm, ContactSource, Definition, LogEntry, Rotation, Run, RunState, Step, StepKind, Trigger, TriggerKind,
+    ValueArm, Workflow, WorkflowState,
+    templates::{self, Template},
 };
+use crate::grpc::convert::common::moment;
+use crate::grpc::convert::schedule::{block, block_of};
 use crate::grpc::convert::ticket::{priority, priority_of};
 use crate::grpc::convert::user::display_name;
-use crate::grpc::convert::{mask, name, timestamp};
+use crate::grpc::convert::{mask, name, property, timestamp};
 use crate::grpc::pb::v1::{self, workflow_step::Kind};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 use crate::service::workflows::{Cancel, Create, Delete, Enroll, PartialDefinition, Switch, Trial, Update};
 
 const CHANGEABLE: [&str; 5] = ["display_name", "triggers", "condition", "reenroll", "steps"];
-const OUTPUT_ONLY: [&str; 7] = ["name", "state", "revision", "suspended", "create_time", "update_time", "etag"];
+const OUTPUT_ONLY: [&str; 8] =
+    ["name", "state", "revision", "from_template", "suspended", "create_time", "update_time", "etag"];
 
 /// A workflow as callers see it. `unpaid`: the tier of the account does not include workflows.
 pub fn workflow(account: &AccountId, workflow: &Workflow, unpaid: bool) -> v1::Workflow {
@@ -29,11 +34,32 @@ pub fn workflow(account: &AccountId, workflow: &Workflow, unpaid: bool) -> v1::W
         condition: workflow.definition.condition.clone(),
         reenroll: workflow.definition.again,
         steps: workflow.definition.steps.iter().map(|it| step(account, it)).collect(),
+        from_template: workflow.template.clone(),
         revision: workflow.revision,
         suspended: on && unpaid,
         create_time: Some(timestamp(workflow.create_time)),
         update_time: Some(timestamp(workflow.update_time)),
         etag: etag(workflow.version),
+    }
+}
+
+/// A template as callers see it.
+pub fn template(account: &AccountId, template: &Template) -> v1::WorkflowTemplate {
+    let definition = &template.definition;
+    let workflow = v1::Workflow {
+        display_name: template.display_name.to_owned(),
+        triggers: definition.triggers.iter().map(|it| trigger(account, it)).collect(),
+        condition: definition.condition.clone(),
+        reenroll: definition.again,
+        steps: definition.steps.iter().map(|it| step(account, it)).collect(),
+        from_template: template.id.to_owned(),
+        ..v1::Workflow::default()
+    };
+    v1::WorkflowTemplate {
+        template_id: template.id.to_owned(),
+        display_name: template.display_name.to_owned(),
+        summary: template.summary.to_owned(),
+        workflow: Some(workflow),
     }
 }
 
@@ -69,9 +95,26 @@ fn step(account: &AccountId, step: &Step) -> v1::WorkflowStep {
             };
             Kind::Branch(v1::BranchStep { arms: arms.iter().map(arm).collect() })
         }
+        StepKind::Until(time) => Kind::DelayUntil(timestamp(*time)),
+        StepKind::Hours(hours) => Kind::DelayUntilOpen(v1::OpeningHours {
+            time_zone: hours.zone.clone(),
+            blocks: hours.blocks.iter().map(block).collect(),
+        }),
+        StepKind::ByValue(field, arms) => {
+            let arm = |arm: &ValueArm| v1::ValueArm {
+                value: arm.value.clone(),
+                next_step: arm.next.clone().unwrap_or_default(),
+            };
+            Kind::BranchByValue(v1::ValueBranchStep { field: field.clone(), arms: arms.iter().map(arm).collect() })
+        }
         StepKind::Act(action) => act(account, action),
     };
-    v1::WorkflowStep { step_id: step.id.clone(), next_step: step.next.clone().unwrap_or_default(), kind: Some(kind) }
+    v1::WorkflowStep {
+        step_id: step.id.clone(),
+        note: step.note.clone(),
+        next_step: step.next.clone().unwrap_or_default(),
+        kind: Some(kind),
+    }
 }
 
 fn act(account: &AccountId, action: &Action) -> Kind {
@@ -96,6 +139,20 @@ fn act(account: &AccountId, action: &Action) -> Kind {
         Action::AddFollowers(ids) => Kind::AddFollowers(v1::AddFollowersStep { users: users(account, ids) }),
         Action::Comment(text) => Kind::Comment(v1::CommentStep { text: text.clone() }),
         Action::Notify(ids, owner) => Kind::Notify(v1::NotifyStep { users: users(account, ids), owner: *owner }),
+        Action::SetProperty(id, value) => Kind::SetProperty(v1::SetPropertyStep {
+            property: Name::TicketProperty(id.clone()).within(account),
+            value: value.as_ref().map(property::value),
+        }),
+        Action::SetContact(source) => {
+            use v1::set_contact_step::Kind as Who;
+            let kind = match source {
+                ContactSource::Known(id) => Who::Contact(Name::Contact(*id).within(account)),
+                ContactSource::Address(address) => Who::Email(address.clone()),
+                ContactSource::Property(id) => Who::EmailProperty(Name::TicketProperty(id.clone()).within(account)),
+            };
+            Kind::SetContact(v1::SetContactStep { kind: Some(kind) })
+        }
+        Action::Placeholder(text) => Kind::Placeholder(v1::PlaceholderStep { text: text.clone() }),
     }
 }
 
@@ -164,9 +221,25 @@ fn step_of(grant: &Grant, step: &v1::WorkflowStep) -> Result<Step, Rejection> {
             let arm = |arm: &v1::BranchArm| Arm { condition: arm.condition.clone(), next: optional(&arm.next_step) };
             StepKind::Branch(branch.arms.iter().map(arm).collect())
         }
+        Kind::DelayUntil(time) => {
+            let bad = || Rejection::field("workflow.steps", "OUT_OF_RANGE", "must lie in the years 1 to 9999");
+            StepKind::Until(moment(time).ok_or_else(bad)?)
+        }
+        Kind::DelayUntilOpen(given) => {
+            let mut hours =
+                Hours { zone: given.time_zone.clone(), blocks: given.blocks.iter().map(block_of).collect() };
+            let text = "must have a time zone of the IANA database, and blocks that do not overlap";
+            hours.check().map_err(|_| Rejection::field("workflow.steps", "INCONSISTENT", text))?;
+            StepKind::Hours(hours)
+        }
+        Kind::BranchByValue(branch) => {
+            let arm = |arm: &v1::ValueArm| ValueArm { value: arm.value.clone(), next: optional(&arm.next_step) };
+            StepKind::ByValue(branch.field.clone(), branch.arms.iter().map(arm).collect())
+        }
         other => StepKind::Act(action_of(grant, other)?),
     };
-    Ok(Step { id: step.step_id.clone(), next: optional(&step.next_step), kind })
+    let (id, note) = (step.step_id.clone(), step.note.trim().to_owned());
+    Ok(Step { id, note, next: optional(&step.next_step), kind })
 }
 
 fn users_of(grant: &Grant, texts: &[String]) -> Result<Vec<UserId>, Rejection> {
@@ -197,7 +270,27 @@ fn action_of(grant: &Grant, kind: &Kind) -> Result<Action, Rejection> {
         Kind::AddFollowers(add) => Action::AddFollowers(users_of(grant, &add.users)?),
         Kind::Comment(comment) => Action::Comment(comment.text.clone()),
         Kind::Notify(notify) => Action::Notify(users_of(grant, &notify.users)?, notify.owner),
-        Kind::Delay(_) | Kind::Branch(_) => return Err(Rejection::Internal("a step that is no action".to_owned())),
+        Kind::SetProperty(set) => {
+            let id = name::required(field, name::ticket_property_ref(grant, field, &set.property)?)?;
+            let value = property::value_of(id.as_str(), set.value.as_ref())?;
+            Action::SetProperty(id, value)
+        }
+        Kind::SetContact(set) => {
+            use v1::set_contact_step::Kind as Who;
+            Action::SetContact(match name::required(field, set.kind.as_ref())? {
+                Who::Contact(text) => {
+                    ContactSource::Known(name::required(field, name::contact_ref(grant, field, text)?)?)
+                }
+                Who::Email(address) => ContactSource::Address(address.clone()),
+                Who::EmailProperty(text) => {
+                    ContactSource::Property(name::required(field, name::ticket_property_ref(grant, field, text)?)?)
+                }
+            })
+        }
+        Kind::Placeholder(open) => Action::Placeholder(open.text.clone()),
+        Kind::Delay(_) | Kind::DelayUntil(_) | Kind::DelayUntilOpen(_) | Kind::Branch(_) | Kind::BranchByValue(_) => {
+            return Err(Rejection::Internal("a step that is no action".to_owned()));
+        }
     })
 }
 
@@ -222,7 +315,11 @@ pub fn create(grant: &Grant, request: v1::CreateWorkflowRequest) -> Result<Creat
         again: given.reenroll,
         steps: steps_of(grant, &given)?,
     };
+    if !given.from_template.is_empty() && !templates::is_known(&given.from_template) {
+        return Err(Rejection::field("workflow.from_template", "NOT_ALLOWED", "must be the id of a template"));
+    }
     Ok(Create {
+        template: given.from_template.clone(),
         id: (!request.workflow_id.is_empty()).then(|| WorkflowId::stored(request.workflow_id)),
         display_name: display_name("workflow.display_name", &given.display_name)?,
         definition,

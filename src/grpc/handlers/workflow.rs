@@ -3,7 +3,7 @@
 use tonic::Request;
 
 use crate::domain::plan::Feature;
-use crate::domain::workflow::{Run, Workflow};
+use crate::domain::workflow::{Run, Workflow, templates};
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, workflow as convert};
 use crate::grpc::paging::list_fields;
@@ -80,6 +80,20 @@ impl WorkflowService for Front {
             let trial = convert::trial(&grant, &request)?;
             let (run, would_enroll) = workflows::try_out(&self.service, &grant, trial).await?;
             Ok(v1::TestWorkflowResponse { run: wire_run(&grant, &run), would_enroll })
+        })
+        .await
+    }
+
+    async fn search_workflow_templates(
+        &self,
+        request: Request<v1::SearchWorkflowTemplatesRequest>,
+    ) -> Reply<v1::SearchWorkflowTemplatesResponse> {
+        self.read(request, async |grant, request| {
+            name::account(&grant, "parent", &request.parent)?;
+            let account = grant.account()?;
+            let found = templates::search(&request.query);
+            let workflow_templates = found.iter().map(|template| convert::template(account, template)).collect();
+            Ok(v1::SearchWorkflowTemplatesResponse { workflow_templates })
         })
         .await
     }

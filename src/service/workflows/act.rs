@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::advance::may_change_status;
+use super::contact::set_contact;
 use crate::domain::channel::{Distribution, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{TicketNumber, UserId};
@@ -15,6 +16,7 @@ use crate::service::desk::{Desk, UseCase};
 use crate::service::files::NamedFiles;
 use crate::service::mail::SystemMail;
 use crate::service::notifications::tell_owner;
+use crate::service::properties::ValueChanges;
 use crate::service::routing::rotate;
 use crate::service::tickets::{Assign, ChangeStatus, Move, TicketChanges, Unchanged, Update, assignment_changes};
 
@@ -96,6 +98,12 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
             Ok(Done::Done(String::new()))
         }
         Action::Notify(users, owner) => notify(desk, ticket, users, *owner),
+        Action::SetProperty(id, value) => {
+            let properties = ValueChanges { whole: false, given: BTreeMap::from([(id.clone(), value.clone())]) };
+            update(desk, ticket, TicketChanges { properties, ..TicketChanges::default() })
+        }
+        Action::SetContact(source) => set_contact(desk, ticket, source),
+        Action::Placeholder(_) => Ok(Done::Skipped("PLACEHOLDER: nothing says what is to be done".to_owned())),
     }
 }
 

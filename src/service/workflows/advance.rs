@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::act::{Done, act};
+use super::contact::need_contacts;
 use super::enrol::enrol;
 use super::judge::properties_for;
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
@@ -149,6 +150,9 @@ impl UseCase for Advance {
 pub(super) fn need_run(world: &World, keys: &mut Keys, run: &Run) {
     keys.automation.revisions.insert((run.workflow.clone(), run.revision));
     keys.automation.runs_of.insert((run.workflow.clone(), run.ticket));
+    if let Some(revision) = world.automation.revisions.peek(&(run.workflow.clone(), run.revision)) {
+        need_contacts(world, keys, &revision.definition, run.ticket);
+    }
     Place::Ticket(run.ticket).needs(world, keys);
 }
 
@@ -261,8 +265,12 @@ impl Walk<'_> {
             run.end(RunState::Done, now);
             return None;
         };
-        let properties = properties_for(desk.world(), step.conditions());
+        let properties = properties_for(desk.world(), &step.conditions());
         let next = match turn(step, now, |text| holds(text, ticket, &account, now, &properties)) {
+            Turn::Wait(until, next) if until <= now => {
+                run.note(&step.id, now, "DONE", "the time has come already");
+                next
+            }
             Turn::Wait(until, next) => {
                 run.note(&step.id, now, "WAITING", format!("until {until}"));
                 if !self.jumps {

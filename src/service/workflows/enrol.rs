@@ -63,7 +63,7 @@ pub fn enroll_ticket(
     if !desk.includes(workflow.feature()) {
         return Err(refused("SUSPENDED"));
     }
-    let properties = properties_for(desk.world(), [workflow.definition.condition.as_str()]);
+    let properties = properties_for(desk.world(), &[&workflow.definition.condition]);
     let now = desk.session.now();
     if !holds(&workflow.definition.condition, &ticket, &desk.account(), now, &properties) {
         return Err(refused("CONDITION"));
@@ -147,7 +147,7 @@ fn about_ticket(world: &World, sequence: i64) -> Option<(&Event, &Ticket)> {
 fn takes(world: &World, workflow: &Workflow, event: &Event, ticket: &Ticket) -> bool {
     let condition = workflow.definition.condition.as_str();
     workflow.triggers().iter().any(|trigger| trigger.fits(event, ticket))
-        && holds(condition, ticket, &world.account.id, event.time, &properties_for(world, [condition]))
+        && holds(condition, ticket, &world.account.id, event.time, &properties_for(world, &[condition]))
 }
 
 /// Who brought about what the session does.

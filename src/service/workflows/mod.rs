@@ -6,6 +6,7 @@
 
 mod act;
 mod advance;
+mod contact;
 mod enrol;
 mod judge;
 mod read;

@@ -52,7 +52,7 @@ impl UseCase for Trial {
         let ticket = desk.ticket(self.ticket)?;
         let now = desk.session.now();
         let condition = workflow.definition.condition.as_str();
-        let properties = properties_for(desk.world(), [condition]);
+        let properties = properties_for(desk.world(), &[condition]);
         let comes = holds(condition, &ticket, &desk.account(), now, &properties);
         let chain = Chain::new(desk.world().head.last_event, Origin::Ours);
         let mut run = self.run(workflow.revision, chain, now);

@@ -7,7 +7,9 @@ use crate::domain::ids::WorkflowId;
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
-use crate::domain::workflow::{Definition, MOST_WORKFLOWS, Revision, Workflow, WorkflowState, condition};
+use crate::domain::workflow::{
+    Action, Definition, MOST_WORKFLOWS, Revision, StepKind, Workflow, WorkflowState, condition,
+};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::page::filter_rejection;
 use crate::storage::lane::{Keys, World};
@@ -21,6 +23,8 @@ pub struct Create {
     pub display_name: String,
     /// What it does.
     pub definition: Definition,
+    /// The template that it was made from; empty: none.
+    pub template: String,
 }
 
 impl UseCase for Create {
@@ -48,7 +52,7 @@ impl UseCase for Create {
             revision: 1,
             definition: self.definition.clone(),
             of_status: None,
-            template: String::new(),
+            template: self.template.clone(),
             create_time: now,
             update_time: now,
             version: 0,
@@ -64,13 +68,16 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
         return Err(Rejection::field("workflow.steps", "INCONSISTENT", why));
     }
     let (account, now, people) = (desk.account(), desk.session.now(), desk.world().people());
-    let properties = properties_for(desk.world(), definition.conditions());
-    for text in definition.conditions().filter(|text| !text.trim().is_empty()) {
+    let conditions = definition.conditions();
+    let properties = properties_for(desk.world(), &conditions);
+    for text in conditions.iter().filter(|text| !text.trim().is_empty()) {
         condition(text, &account, now, &properties).map_err(filter_rejection)?;
     }
+    check_values(desk, definition)?;
     let there = |name: &Name| match name {
         Name::User(id) => people.users.get(id).is_some(),
         Name::Team(id) => people.teams.get(id).is_some(),
+        Name::TicketProperty(id) => people.properties.get(id).is_some(),
         Name::Status(pipeline, id) => people.status_to_enter(&(pipeline.clone(), id.clone())).is_some(),
         _ => true,
     };
@@ -81,6 +88,20 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
             Err(Rejection::ReferenceNotFound { field, resource })
         }
     }
+}
+
+/// Whether the values that steps set fit their properties.
+fn check_values(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> {
+    let properties = &desk.world().people().properties;
+    for step in &definition.steps {
+        if let StepKind::Act(Action::SetProperty(id, Some(value))) = &step.kind
+            && let Some(property) = properties.get(id)
+        {
+            let unfit = |(reason, text): (&'static str, String)| Rejection::field("workflow.steps", reason, &text);
+            property.admits(None, value).map_err(unfit)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps a definition for the runs on it.
@@ -154,6 +175,9 @@ impl UseCase for Update {
         if after.definition != before.definition {
             desk.needs(Feature::Workflows)?;
             check(desk, &after.definition)?;
+            if after.state == WorkflowState::On {
+                filled_in(desk, &after)?;
+            }
             after.revision += 1;
             keep(desk, &after);
         }
@@ -163,6 +187,16 @@ impl UseCase for Update {
         ];
         Ok(save(desk, after, changes.into_iter().flatten().collect()))
     }
+}
+
+/// Whether no step is a placeholder (C-105).
+fn filled_in(desk: &Desk<'_, '_>, workflow: &Workflow) -> Result<(), Rejection> {
+    let open = workflow.definition.unfilled();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let name = desk.name(&Name::Workflow(workflow.id.clone()));
+    Err(Rejection::WorkflowIncomplete { workflow: name, steps: open.join(",") })
 }
 
 /// Switches a workflow on or off. Runs go on to their end.
@@ -189,6 +223,7 @@ impl UseCase for Switch {
         if self.state == WorkflowState::On {
             desk.needs(Feature::Workflows)?;
             check(desk, &before.definition)?;
+            filled_in(desk, &before)?;
         }
         let code = |state: WorkflowState| state.code().to_uppercase();
         let fields = FieldChange::of("state", code(before.state), code(self.state)).into_iter().collect();

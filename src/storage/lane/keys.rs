@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::CallKeys;
 use super::automation::AutomationKeys;
+use super::calls::CallKeys;
 use super::content::ContentKeys;
 use super::places::StatusPlace;
 use super::records::RecordKeys;

@@ -35,8 +35,8 @@ mod told;
 mod waiting;
 mod world;
 
-pub use calls::{CallKeys, Calls};
 pub use automation::{Automation, AutomationKeys};
+pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use super::calls::Calls;
 use super::automation::Automation;
+use super::calls::Calls;
 use super::content::Content;
 use super::expunge::Expunged;
 use super::keys::RequestKey;

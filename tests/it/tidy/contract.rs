@@ -163,6 +163,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("WorkflowService/TurnOnWorkflow", "tests/it/workflow/workflows.rs"),
     ("WorkflowService/TurnOffWorkflow", "tests/it/workflow/workflows.rs"),
     ("WorkflowService/TestWorkflow", "tests/it/workflow/runs.rs"),
+    ("WorkflowService/SearchWorkflowTemplates", "tests/it/workflow/steps.rs"),
     ("WorkflowService/EnrollTicket", "tests/it/workflow/runs.rs"),
     ("WorkflowService/GetWorkflowRun", "tests/it/workflow/runs.rs"),
     ("WorkflowService/ListWorkflowRuns", "tests/it/workflow/runs.rs"),

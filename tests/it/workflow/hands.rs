@@ -20,6 +20,7 @@ pub fn steps(kinds: Vec<Kind>) -> Vec<v1::WorkflowStep> {
     let last = kinds.len();
     let step = |(index, kind): (usize, Kind)| v1::WorkflowStep {
         step_id: format!("s{}", index + 1),
+        note: String::new(),
         next_step: if index + 1 == last { String::new() } else { format!("s{}", index + 2) },
         kind: Some(kind),
     };

@@ -4,4 +4,5 @@ mod actions;
 mod hands;
 mod loops;
 mod runs;
+mod steps;
 mod workflows;

@@ -42,7 +42,8 @@ both_engines!(triggers_take_in_what_they_say, |db| async move {
     enter(&root, &ticket.name, &status_name("waiting-on-us")).await.expect("entered");
     enter(&root, &ticket.name, &status_name("waiting-on-us")).await.expect("C-077: it is there");
     let new = v1::Ticket { name: ticket.name.clone(), subject: "Printer".to_owned(), ..Default::default() };
-    let request = v1::UpdateTicketRequest { ticket: Some(new), update_mask: mask(&["subject"]), ..Default::default() };
+    let request =
+        v1::UpdateTicketRequest { ticket: Some(new), update_mask: Some(mask(&["subject"])), ..Default::default() };
     root.tickets().update_ticket(request).await.expect("changed");
     work(&app).await;
     let mut counts = Vec::new();
@@ -182,7 +183,8 @@ both_engines!(whoever_comes_second_finds_it_done, |db| async move {
     for _ in 0..2 {
         for _ in 0..3 {
             let service = &app.running().service;
-            let again = (0..4).map(|_| helpdesk::service::workflows::run_due(service, &account, helpdesk::worker::backoff));
+            let again =
+                (0..4).map(|_| helpdesk::service::workflows::run_due(service, &account, helpdesk::worker::backoff));
             for done in futures_util::future::join_all(again).await {
                 done.expect("worked");
             }

@@ -19,7 +19,8 @@ async fn get(caller: &Client, id: &str) -> Result<v1::Workflow, tonic::Status> {
 }
 
 async fn change(caller: &Client, new: v1::Workflow, paths: &[&str]) -> Result<v1::Workflow, tonic::Status> {
-    let request = v1::UpdateWorkflowRequest { workflow: Some(new), update_mask: mask(paths), ..Default::default() };
+    let request =
+        v1::UpdateWorkflowRequest { workflow: Some(new), update_mask: Some(mask(paths)), ..Default::default() };
     caller.workflows().update_workflow(request).await.map(|done| done.into_inner().workflow.expect("a workflow"))
 }
 
@@ -79,8 +80,10 @@ both_engines!(runs_finish_on_the_steps_that_they_began_with, |db| async move {
     let new = v1::Workflow { name: name("one"), ..workflow(Vec::new(), vec![category("new")]) };
     change(&root, new, &["steps"]).await.expect("edited");
     let second = made(&root, "Second").await.name;
+    work(&app).await;
     turn_off(&root, "one").await;
     let third = made(&root, "Third").await.name;
+    turn_on(&root, "one").await.expect("on again");
     app.advance(std::time::Duration::from_secs(60));
     work(&app).await;
     let category_of = async |ticket: &str| app.ticket_now(ticket).await.category;
@@ -89,6 +92,24 @@ both_engines!(runs_finish_on_the_steps_that_they_began_with, |db| async move {
     assert_eq!(category_of(&third).await, "");
     let all: Vec<i64> = runs(&root, "one").await.iter().map(|run| run.workflow_revision).collect();
     assert_eq!(all, [2, 1]);
+});
+
+// switched off it takes nobody in, and nothing is done to those who are in; delays pass.
+both_engines!(nothing_is_done_by_a_workflow_that_is_off, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    live(&root, "one", workflow(vec![on(On::Created)], vec![delay(60), category("a"), delay(60), category("b")])).await;
+    let ticket = made(&root, "One").await.name;
+    work(&app).await;
+    turn_off(&root, "one").await;
+    app.advance(std::time::Duration::from_mins(1));
+    work(&app).await;
+    turn_on(&root, "one").await.expect("on again");
+    app.advance(std::time::Duration::from_mins(1));
+    work(&app).await;
+    assert_eq!(app.ticket_now(&ticket).await.category, "b");
+    let told = only_run(&root, "one").await;
+    assert_eq!(outcomes(&told), [("s1", "WAITING"), ("s2", "SKIPPED"), ("s3", "WAITING"), ("s4", "DONE")]);
 });
 
 // R-200, C-006, C-007: from PROFESSIONAL on; on a lower plan a workflow is suspended and stays, and comes back.

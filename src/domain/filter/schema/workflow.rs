@@ -4,12 +4,13 @@ use super::ticket::{CHANNEL_TYPE, PRIORITY, STATUS_CATEGORY, TICKET_STATE};
 use super::{field, reference, reference_below, searched};
 use crate::domain::channel::ChannelKind;
 use crate::domain::filter::eval::{Record, Value};
-use crate::domain::filter::kind::{IdKind, Kind, Schema};
+use crate::domain::filter::kind::{IdKind, Kind, PropertyField, Schema};
 use crate::domain::ids::{ChannelId, UserId};
+use crate::domain::property::PropertyValue;
 use crate::domain::ticket::{Priority, Ticket};
 
 /// Fields of a ticket that conditions of workflows name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields of the resource of the contract, under the same names")]
 pub enum WorkflowField {
     Number,
@@ -31,6 +32,8 @@ pub enum WorkflowField {
     CreateTime,
     CloseTime,
     Follower,
+    Properties,
+    Property(PropertyField),
 }
 
 /// Tickets, as workflows look at them.
@@ -61,6 +64,7 @@ pub static WORKFLOW: Schema<WorkflowField> = {
             field("create_time", F::CreateTime, Kind::Time),
             field("close_time", F::CloseTime, Kind::Time),
             field("follower", F::Follower, reference("users", IdKind::Chosen)),
+            field("properties", F::Properties, Kind::Properties(F::Property)),
         ],
     }
 };
@@ -91,7 +95,22 @@ impl Record for Ticket {
             WorkflowField::Follower => {
                 Value::List(self.life.followers.keys().map(|user| Value::from(user.as_str())).collect())
             }
+            WorkflowField::Properties => {
+                Value::List(self.properties.keys().map(|id| Value::from(id.as_str())).collect())
+            }
+            WorkflowField::Property(field) => self.properties.get(&field.id).map_or(Value::Missing, said),
         }
+    }
+}
+
+/// A value of a property, in the form in which conditions compare it.
+fn said(value: &PropertyValue) -> Value<'_> {
+    match value {
+        PropertyValue::Text(text) | PropertyValue::Choice(text) => Value::from(text.as_str()),
+        PropertyValue::Number(number) => Value::Number(number.rank()),
+        PropertyValue::Boolean(flag) => Value::Number(i64::from(*flag)),
+        PropertyValue::Date(day) => Value::Number(day.number()),
+        PropertyValue::Choices(chosen) => Value::List(chosen.iter().map(|value| Value::from(value.as_str())).collect()),
     }
 }
 
