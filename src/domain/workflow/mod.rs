@@ -81,7 +81,7 @@ impl Trigger {
                 let wanted = self.statuses.is_empty() || self.statuses.iter().any(|(p, s)| (p, s) == there);
                 wanted && (created || changed("status"))
             }
-            TriggerKind::FieldChanged => changed(&self.field),
+            TriggerKind::FieldChanged => !created && changed(&self.field),
             TriggerKind::MessageReceived => event.kind == EventType::MessageReceived,
             TriggerKind::MessageSent => event.kind == EventType::MessageSent,
             TriggerKind::OwnerChanged => changed("owner"),
@@ -374,12 +374,15 @@ impl Definition {
         None
     }
 
-    /// Names of what the actions need, to be checked when it is stored.
-    pub fn names(&self) -> Vec<Name> {
+    /// Names of what the triggers need, to be checked when it is stored.
+    pub fn names_of_triggers(&self) -> Vec<Name> {
+        let statuses = self.triggers.iter().flat_map(|trigger| &trigger.statuses);
+        statuses.map(|(pipeline, id)| Name::Status(pipeline.clone(), id.clone())).collect()
+    }
+
+    /// Names of what the steps need, to be checked when it is stored.
+    pub fn names_of_steps(&self) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
-        for trigger in &self.triggers {
-            names.extend(trigger.statuses.iter().map(|(pipeline, id)| Name::Status(pipeline.clone(), id.clone())));
-        }
         for step in &self.steps {
             let StepKind::Act(action) = &step.kind else { continue };
             let users = |ids: &[UserId]| ids.iter().cloned().map(Name::User).collect::<Vec<_>>();
@@ -394,7 +397,8 @@ impl Definition {
                 Action::SetProperty(id, _) | Action::SetContact(ContactSource::Property(id)) => {
                     vec![Name::TicketProperty(id.clone())]
                 }
-                Action::SetContact(_)
+                Action::SetContact(ContactSource::Known(id)) => vec![Name::Contact(*id)],
+                Action::SetContact(ContactSource::Address(_))
                 | Action::SetPriority(_)
                 | Action::SetCategory(_)
                 | Action::ChangeTags(..)

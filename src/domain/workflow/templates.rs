@@ -96,7 +96,7 @@ fn escalation() -> Template {
         id: "escalate-urgent-tickets",
         display_name: "Escalate Urgent Tickets",
         summary: "Tells the person in charge of urgent tickets and gives them to those who take them.",
-        definition: Definition { steps, condition, ..Definition::default() },
+        definition: Definition { condition, steps, ..Definition::default() },
     }
 }
 

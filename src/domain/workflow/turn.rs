@@ -17,7 +17,7 @@ pub enum Turn<'a> {
 }
 
 /// What a step asks for.
-pub fn turn<'a>(step: &'a Step, now: Timestamp, holds: impl Fn(&str) -> bool) -> Turn<'a> {
+pub fn turn(step: &Step, now: Timestamp, holds: impl Fn(&str) -> bool) -> Turn<'_> {
     let next = step.next.as_deref();
     match &step.kind {
         StepKind::Delay(seconds) => Turn::Wait(now.plus(Duration::from_secs((*seconds).into())), next),

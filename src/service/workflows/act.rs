@@ -22,7 +22,7 @@ use crate::service::tickets::{Assign, ChangeStatus, Move, TicketChanges, Unchang
 
 /// What an action came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Done {
+pub(super) enum Fate {
     /// It was done.
     Done(String),
     /// There was nothing to do, and why.
@@ -33,7 +33,7 @@ pub(super) enum Done {
     Looped,
 }
 
-impl Done {
+impl Fate {
     /// As the log tells it.
     pub(super) fn told(&self) -> (&'static str, String) {
         match self {
@@ -46,23 +46,23 @@ impl Done {
 }
 
 /// Does one thing. What is refused leaves nothing behind.
-pub(super) fn act(desk: &mut Desk<'_, '_>, action: &Action, run: &mut Run) -> Done {
+pub(super) fn act(desk: &mut Desk<'_, '_>, action: &Action, run: &mut Run) -> Fate {
     let (rights, grant) = (desk.rights.clone(), desk.grant);
     let status_before = desk.world().tickets.get(&run.ticket).map(|ticket| ticket.status.clone());
     if matches!(action, Action::SetStatus(..)) && !may_change_status(run) {
-        return Done::Looped;
+        return Fate::Looped;
     }
     let done = desk.session.attempt(|session| carry_out(&mut Desk { session, rights, grant }, action, run.ticket));
     let status_after = desk.world().tickets.get(&run.ticket).map(|ticket| ticket.status.clone());
     run.chain.status_changes += i64::from(status_before != status_after);
     match done {
         Ok(done) => done,
-        Err(Rejection::ConversationMissing { .. }) => Done::Skipped("the ticket has no conversation".to_owned()),
-        Err(why) => Done::Failed(why.to_string()),
+        Err(Rejection::ConversationMissing { .. }) => Fate::Skipped("the ticket has no conversation".to_owned()),
+        Err(why) => Fate::Failed(why.to_string()),
     }
 }
 
-fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> Result<Done, Rejection> {
+fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> Result<Fate, Rejection> {
     match action {
         Action::SetPriority(priority) => {
             update(desk, ticket, TicketChanges { priority: Some(*priority), ..TicketChanges::default() })
@@ -79,7 +79,7 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
         Action::SetStatus(pipeline, status) => {
             let before = desk.ticket(ticket)?;
             if before.pipeline != *pipeline {
-                return Ok(Done::Skipped("the ticket is in another pipeline".to_owned()));
+                return Ok(Fate::Skipped("the ticket is in another pipeline".to_owned()));
             }
             let status = Some((pipeline.clone(), status.clone()));
             let change = ChangeStatus { ticket, kind: Move::Change, status, close_time: None, etag: None };
@@ -95,7 +95,7 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
         Action::Comment(text) => {
             let (text, html, files) = (text.clone(), String::new(), NamedFiles::default());
             WriteComment { place: Place::Ticket(ticket), text, html, files }.decide(desk)?;
-            Ok(Done::Done(String::new()))
+            Ok(Fate::Done(String::new()))
         }
         Action::Notify(users, owner) => notify(desk, ticket, users, *owner),
         Action::SetProperty(id, value) => {
@@ -103,25 +103,25 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
             update(desk, ticket, TicketChanges { properties, ..TicketChanges::default() })
         }
         Action::SetContact(source) => set_contact(desk, ticket, source),
-        Action::Placeholder(_) => Ok(Done::Skipped("PLACEHOLDER: nothing says what is to be done".to_owned())),
+        Action::Placeholder(_) => Ok(Fate::Skipped("PLACEHOLDER: nothing says what is to be done".to_owned())),
     }
 }
 
-fn changed(before: i64, after: i64) -> Done {
-    if before == after { Done::Skipped("it was so already".to_owned()) } else { Done::Done(String::new()) }
+fn changed(before: i64, after: i64) -> Fate {
+    if before == after { Fate::Skipped("it was so already".to_owned()) } else { Fate::Done(String::new()) }
 }
 
-fn update(desk: &mut Desk<'_, '_>, ticket: TicketNumber, changes: TicketChanges) -> Result<Done, Rejection> {
+fn update(desk: &mut Desk<'_, '_>, ticket: TicketNumber, changes: TicketChanges) -> Result<Fate, Rejection> {
     let before = desk.ticket(ticket)?.version;
     let update = Update { ticket, changes, unchanged: Unchanged::default(), etag: None };
     Ok(changed(before, update.decide(desk)?.version))
 }
 
 /// Through the one allocator: capacity counts, availability where it is asked for (C-051).
-fn rotate_owner(desk: &mut Desk<'_, '_>, ticket: TicketNumber, among: &Rotation) -> Result<Done, Rejection> {
+fn rotate_owner(desk: &mut Desk<'_, '_>, ticket: TicketNumber, among: &Rotation) -> Result<Fate, Rejection> {
     let before = desk.ticket(ticket)?;
     if among.only_unassigned && before.owner.is_some() {
-        return Ok(Done::Skipped("somebody has the ticket".to_owned()));
+        return Ok(Fate::Skipped("somebody has the ticket".to_owned()));
     }
     let plan = Plan {
         target: Target::People { users: among.users.clone(), teams: among.teams.clone() },
@@ -133,23 +133,23 @@ fn rotate_owner(desk: &mut Desk<'_, '_>, ticket: TicketNumber, among: &Rotation)
         rule: None,
     };
     let decision = rotate(desk, &before, &plan);
-    let Outcome::Assigned(user) = decision.outcome else { return Ok(Done::Skipped(decision.summary)) };
+    let Outcome::Assigned(user) = decision.outcome else { return Ok(Fate::Skipped(decision.summary)) };
     let mut after = before.clone();
     after.assign(user, desk.session.now());
     after.life.routed.waiting_since = None;
     let fields = assignment_changes(desk, &before, &after);
     if fields.is_empty() {
-        return Ok(Done::Skipped(decision.summary));
+        return Ok(Fate::Skipped(decision.summary));
     }
     desk.move_load(Some(&before), &after, true);
     desk.save_ticket(after.clone());
     desk.ticket_event(EventType::TicketAssigned, ticket, fields);
     let actor = desk.session.actor.clone();
     tell_owner(desk, before.owner.as_ref(), &after, &actor);
-    Ok(Done::Done(decision.summary))
+    Ok(Fate::Done(decision.summary))
 }
 
-fn follow(desk: &mut Desk<'_, '_>, ticket: TicketNumber, users: &[UserId]) -> Result<Done, Rejection> {
+fn follow(desk: &mut Desk<'_, '_>, ticket: TicketNumber, users: &[UserId]) -> Result<Fate, Rejection> {
     let before = desk.ticket(ticket)?;
     let now = desk.session.now();
     let mut after = before.clone();
@@ -157,7 +157,7 @@ fn follow(desk: &mut Desk<'_, '_>, ticket: TicketNumber, users: &[UserId]) -> Re
     let new: Vec<UserId> =
         after.life.followers.keys().filter(|user| !before.life.followers.contains_key(*user)).cloned().collect();
     if new.is_empty() {
-        return Ok(Done::Skipped("they follow it already".to_owned()));
+        return Ok(Fate::Skipped("they follow it already".to_owned()));
     }
     desk.save_ticket(after);
     for user in new {
@@ -165,18 +165,18 @@ fn follow(desk: &mut Desk<'_, '_>, ticket: TicketNumber, users: &[UserId]) -> Re
         let fields = FieldChange::of("follower", "", name).into_iter().collect();
         desk.ticket_event(EventType::TicketFollowed, ticket, fields);
     }
-    Ok(Done::Done(String::new()))
+    Ok(Fate::Done(String::new()))
 }
 
 /// A mail to people of the account that names the ticket and says nothing of what was written.
-fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, users: &[UserId], owner: bool) -> Result<Done, Rejection> {
+fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, users: &[UserId], owner: bool) -> Result<Fate, Rejection> {
     let ticket = desk.ticket(number)?;
     let mut told: BTreeSet<UserId> = users.iter().cloned().collect();
     told.extend(ticket.owner.clone().filter(|_| owner));
     let people = desk.world().people();
     let known: Vec<_> = told.iter().filter_map(|id| people.users.get(id)).cloned().collect();
     if known.is_empty() {
-        return Ok(Done::Skipped("nobody is to be told".to_owned()));
+        return Ok(Fate::Skipped("nobody is to be told".to_owned()));
     }
     let status = people.statuses.get(&(ticket.pipeline.clone(), ticket.status.clone()));
     let status = status.map(|status| status.display_name.clone()).unwrap_or_default();
@@ -192,5 +192,5 @@ fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, users: &[UserId], owner
         };
         mail.queue(desk.session);
     }
-    Ok(Done::Done(format!("{} told", known.len())))
+    Ok(Fate::Done(format!("{} told", known.len())))
 }

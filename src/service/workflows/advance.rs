@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::act::{Done, act};
+use super::act::{Fate, act};
 use super::contact::need_contacts;
 use super::enrol::enrol;
 use super::judge::properties_for;
@@ -292,7 +292,7 @@ impl Walk<'_> {
                 let done = self.act(desk, action, run);
                 let (outcome, why) = done.told();
                 run.note(&step.id, now, outcome, why);
-                if let Done::Looped = done {
+                if let Fate::Looped = done {
                     run.end(RunState::Failed, now);
                     return None;
                 }
@@ -302,12 +302,12 @@ impl Walk<'_> {
         Some(next.map(str::to_owned))
     }
 
-    fn act(&self, desk: &mut Desk<'_, '_>, action: &crate::domain::workflow::Action, run: &mut Run) -> Done {
+    fn act(&self, desk: &mut Desk<'_, '_>, action: &crate::domain::workflow::Action, run: &mut Run) -> Fate {
         if !self.jumps && self.workflow.state == WorkflowState::Off {
-            return Done::Skipped("the workflow is off".to_owned());
+            return Fate::Skipped("the workflow is off".to_owned());
         }
         let done = act(desk, action, run);
-        if let Done::Done(_) = done
+        if let Fate::Done(_) = done
             && let Some(mut ticket) = desk.world().tickets.get(&run.ticket).cloned()
         {
             ticket.life.acted.count(desk.session.now());

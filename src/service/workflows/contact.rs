@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::act::Done;
+use super::act::Fate;
 use crate::domain::contact::Point;
 use crate::domain::ids::{ContactId, TicketNumber};
 use crate::domain::links::RecordRef;
@@ -51,13 +51,13 @@ pub(super) fn set_contact(
     desk: &mut Desk<'_, '_>,
     number: TicketNumber,
     source: &ContactSource,
-) -> Result<Done, Rejection> {
+) -> Result<Fate, Rejection> {
     let before = desk.ticket(number)?;
     let Some(contact) = find(desk, &before, source)? else {
-        return Ok(Done::Skipped("NO_ADDRESS: nothing says whose it is".to_owned()));
+        return Ok(Fate::Skipped("NO_ADDRESS: nothing says whose it is".to_owned()));
     };
     if before.contact == Some(contact) {
-        return Ok(Done::Skipped("it was so already".to_owned()));
+        return Ok(Fate::Skipped("it was so already".to_owned()));
     }
     let version = before.version;
     let after = if before.contact.is_none() {
@@ -67,7 +67,7 @@ pub(super) fn set_contact(
         let records = BTreeSet::from([RecordRef::Contact(contact)]);
         Associate { ticket: number, records, etag: None }.decide(desk)?
     };
-    Ok(if after.version == version { Done::Skipped("it was so already".to_owned()) } else { Done::Done(String::new()) })
+    Ok(if after.version == version { Fate::Skipped("it was so already".to_owned()) } else { Fate::Done(String::new()) })
 }
 
 fn find(desk: &mut Desk<'_, '_>, ticket: &Ticket, source: &ContactSource) -> Result<Option<ContactId>, Rejection> {

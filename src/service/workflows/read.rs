@@ -42,13 +42,18 @@ pub async fn run(service: &Service, grant: &Grant, (workflow, id): &(WorkflowId,
 /// One page of the runs of a workflow, newest first.
 ///
 /// # Errors
-/// The storage's.
+/// [`Rejection::NotFound`].
 pub async fn runs(
     service: &Service,
     grant: &Grant,
     workflow: &WorkflowId,
     query: &ListQuery,
 ) -> Result<Page<Run>, Rejection> {
-    let page = read::runs(&service.store, grant.account()?, workflow, &query.page).await;
-    page.map_err(|error| error.rejection())
+    let account = grant.account()?;
+    let page = read::runs(&service.store, account, workflow, &query.page).await.map_err(|error| error.rejection())?;
+    if page.items.is_empty() {
+        // Runs outlive their workflow; without any it must be there.
+        get(service, grant, workflow).await?;
+    }
+    Ok(page)
 }

@@ -30,7 +30,9 @@ pub struct Create {
 impl UseCase for Create {
     type Outcome = Workflow;
 
-    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+    fn needs(&self, _world: &World, keys: &mut Keys) {
+        need_contacts(keys, &self.definition);
+    }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
         desk.needs(Feature::Workflows)?;
@@ -74,20 +76,29 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
         condition(text, &account, now, &properties).map_err(filter_rejection)?;
     }
     check_values(desk, definition)?;
+    let contacts = &desk.world().contacts;
     let there = |name: &Name| match name {
+        Name::Contact(id) => contacts.get(id).is_some(),
         Name::User(id) => people.users.get(id).is_some(),
         Name::Team(id) => people.teams.get(id).is_some(),
         Name::TicketProperty(id) => people.properties.get(id).is_some(),
         Name::Status(pipeline, id) => people.status_to_enter(&(pipeline.clone(), id.clone())).is_some(),
         _ => true,
     };
-    match definition.names().iter().find(|name| !there(name)) {
-        None => Ok(()),
-        Some(missing) => {
-            let (field, resource) = ("workflow".to_owned(), desk.name(missing));
-            Err(Rejection::ReferenceNotFound { field, resource })
+    let named = [("triggers", definition.names_of_triggers()), ("steps", definition.names_of_steps())];
+    for (part, names) in named {
+        if let Some(missing) = names.iter().find(|name| !there(name)) {
+            let (field, resource) = (format!("workflow.{part}"), desk.name(missing));
+            return Err(Rejection::ReferenceNotFound { field, resource });
         }
     }
+    Ok(())
+}
+
+/// Names the contacts that steps associate.
+fn need_contacts(keys: &mut Keys, definition: &Definition) {
+    let contact = |name| if let Name::Contact(id) = name { Some(id) } else { None };
+    keys.contacts.extend(definition.names_of_steps().into_iter().filter_map(contact));
 }
 
 /// Whether the values that steps set fit their properties.
@@ -152,23 +163,32 @@ pub struct PartialDefinition {
     pub steps: Option<Vec<crate::domain::workflow::Step>>,
 }
 
+impl PartialDefinition {
+    /// What these parts make of a definition.
+    fn over(self, was: &Definition) -> Definition {
+        Definition {
+            triggers: self.triggers.unwrap_or_else(|| was.triggers.clone()),
+            condition: self.condition.unwrap_or_else(|| was.condition.clone()),
+            again: self.again.unwrap_or(was.again),
+            steps: self.steps.unwrap_or_else(|| was.steps.clone()),
+        }
+    }
+}
+
 impl UseCase for Update {
     type Outcome = Workflow;
 
-    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        if let Some(workflow) = world.people().workflows.get(&self.workflow) {
+            need_contacts(keys, &self.definition.clone().over(&workflow.definition));
+        }
+    }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
         let before = find(desk, &self.workflow, self.etag)?;
         let mut after = before.clone();
         after.display_name = self.display_name.clone().unwrap_or(after.display_name);
-        let given = self.definition.clone();
-        let was = before.definition.clone();
-        after.definition = Definition {
-            triggers: given.triggers.unwrap_or(was.triggers),
-            condition: given.condition.unwrap_or(was.condition),
-            again: given.again.unwrap_or(was.again),
-            steps: given.steps.unwrap_or(was.steps),
-        };
+        after.definition = self.definition.clone().over(&before.definition);
         if after == before {
             return Ok(before);
         }
@@ -213,7 +233,11 @@ pub struct Switch {
 impl UseCase for Switch {
     type Outcome = Workflow;
 
-    fn needs(&self, _world: &World, _keys: &mut Keys) {}
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        if let Some(workflow) = world.people().workflows.get(&self.workflow) {
+            need_contacts(keys, &workflow.definition);
+        }
+    }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
         let before = find(desk, &self.workflow, self.etag)?;

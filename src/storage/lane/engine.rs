@@ -143,7 +143,7 @@ async fn decide_and_flush(
             batch.put_off(0);
             continue;
         }
-        let Some(mut world) = decide(store, limits, db, batch).await? else { continue };
+        let Some(mut world) = Box::pin(decide(store, limits, db, batch)).await? else { continue };
         if batch.wrote() {
             world.count_changes();
             decided.wrote.push(world);

@@ -149,7 +149,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
         super::waiting::load(db, world).await?;
     }
     records::round(db, world, &keys.records).await?;
-    super::automation::round(db, world, &keys.automation).await?;
+    Box::pin(super::automation::round(db, world, &keys.automation)).await?;
     content::round(db, world, &keys.content).await
 }
 

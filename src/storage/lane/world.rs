@@ -170,7 +170,7 @@ pub struct World {
     /// Whether the leases whose time is over were read.
     pub(super) knows_leases_over: bool,
     /// Runs of workflows.
-    pub automation: Automation,
+    pub automation: Box<Automation>,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -295,7 +295,7 @@ impl World {
             records: Records::default(),
             leases: Table::new("presence lease"),
             knows_leases_over: false,
-            automation: Automation::default(),
+            automation: Box::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

@@ -66,7 +66,7 @@ both_engines!(a_workflow_rotates_owners_by_the_original_channel, |db| async move
         |condition: &str, next: &str| v1::BranchArm { condition: condition.to_owned(), next_step: next.to_owned() };
     let branch = Kind::Branch(v1::BranchStep { arms: vec![arm("source = CHAT", "s2")] });
     let mut kinds = steps(vec![branch, rotate(&["mia", "ben"], false), rotate(&["eva"], true)]);
-    kinds[0].next_step = "s3".to_owned();
+    "s3".clone_into(&mut kinds[0].next_step);
     kinds[1].next_step.clear();
     let new = v1::Workflow { steps: kinds, ..workflow(vec![on(On::Created)], vec![category("x")]) };
     live(&root, "rotate", new).await;

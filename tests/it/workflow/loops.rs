@@ -21,7 +21,8 @@ both_engines!(two_workflows_that_undo_each_other_stop, |db| async move {
     let ticket = made(&root, "One").await.name;
     work(&app).await;
     let told = events(&root, &ticket).await;
-    let changes = told.iter().filter(|event| change(event, "status").is_some()).count();
+    let later = told.iter().filter(|event| event.r#type() != EventType::TicketCreated);
+    let changes = later.filter(|event| change(event, "status").is_some()).count();
     assert!(changes <= 25, "{changes}");
     let all = [runs(&root, "ping").await, runs(&root, "pong").await].concat();
     let stopped = told.iter().filter(|event| event.r#type() == EventType::TicketAutomationSkipped).count();

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use helpdesk::grpc::pb::v1::{self, ErrorReason, PropertyType, WorkflowTriggerKind as On, workflow_step::Kind};
 
+use helpdesk::grpc::pb::v1::set_contact_step::Kind as Who;
+
 use super::hands::{category, create, live, name, on, only_run, outcomes, runs, steps, turn_on, work, workflow};
 use crate::support::app::{self, App};
 use crate::support::client::{Client, assert_refused};
@@ -99,6 +101,7 @@ both_engines!(runs_wait_for_a_moment_and_for_business_hours, |db| async move {
     app.advance(Duration::from_hours(24));
     work(&app).await;
     assert_eq!(category_now().await, "hours");
+    let root = app.root();
     let told = only_run(&root, "later").await;
     assert_eq!(outcomes(&told), [("s1", "WAITING"), ("s2", "DONE"), ("s3", "WAITING"), ("s4", "DONE")]);
     let bad = v1::OpeningHours { time_zone: "Europe/Atlantis".to_owned(), ..hours };
@@ -113,7 +116,6 @@ both_engines!(workflows_associate_contacts_and_make_them, |db| async move {
     property(&root, "reporter", PropertyType::Text, &[]).await;
     let ann = app.contact("ann@x.example", "", false).await;
     let step = |kind| Kind::SetContact(v1::SetContactStep { kind: Some(kind) });
-    use v1::set_contact_step::Kind as Who;
     let from = step(Who::EmailProperty(property_name("reporter")));
     let kinds = vec![from, step(Who::Email("New@y.example".to_owned())), step(Who::Contact(ann.name.clone()))];
     live(&root, "who", workflow(vec![on(On::Created)], kinds)).await;

@@ -37,7 +37,7 @@ both_engines!(workflows_are_made_read_changed_and_deleted, |db| async move {
     assert_eq!(get(&root, "one").await.expect("found"), one);
     let list = v1::ListWorkflowsRequest { parent: app::account(), ..Default::default() };
     let all = root.workflows().list_workflows(list).await.expect("listed").into_inner().workflows;
-    assert_eq!(all, [one.clone()]);
+    assert_eq!(all, std::slice::from_ref(&one));
     let renamed = v1::Workflow { display_name: "Other".to_owned(), ..one.clone() };
     let renamed = change(&root, renamed, &["display_name"]).await.expect("renamed");
     assert_eq!(renamed.revision, 1, "the same thing under another name");
@@ -66,7 +66,7 @@ both_engines!(a_definition_that_cannot_run_is_refused, |db| async move {
     let owner = Kind::SetOwner(v1::SetOwnerStep { user: app::user_name("nobody") });
     refused(workflow(Vec::new(), vec![owner]), ErrorReason::ReferenceNotFound).await;
     let mut back = workflow(Vec::new(), vec![category("a"), category("b")]);
-    back.steps[1].next_step = "s1".to_owned();
+    "s1".clone_into(&mut back.steps[1].next_step);
     refused(back, ErrorReason::FieldInvalid).await;
 });
 
@@ -84,7 +84,7 @@ both_engines!(runs_finish_on_the_steps_that_they_began_with, |db| async move {
     turn_off(&root, "one").await;
     let third = made(&root, "Third").await.name;
     turn_on(&root, "one").await.expect("on again");
-    app.advance(std::time::Duration::from_secs(60));
+    app.advance(std::time::Duration::from_mins(1));
     work(&app).await;
     let category_of = async |ticket: &str| app.ticket_now(ticket).await.category;
     assert_eq!(category_of(&first).await, "old");
@@ -135,6 +135,7 @@ both_engines!(workflows_need_their_plan_and_come_back_with_it, |db| async move {
     assert!(turn_off(&root, "one").await.state() == WorkflowState::Off, "switching off is on every plan");
     assert_refused(turn_on(&root, "one").await, ErrorReason::SubscriptionRequired);
     set_tier(&app, app::ACCOUNT, Wire::Professional).await;
+    turn_on(&root, "one").await.expect("on again");
     app.advance(std::time::Duration::from_hours(1));
     work(&app).await;
     assert_eq!(app.ticket_now(&waits).await.category, "a", "it goes on where it was");
