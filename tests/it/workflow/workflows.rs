@@ -140,5 +140,5 @@ both_engines!(workflows_need_their_plan_and_come_back_with_it, |db| async move {
     work(&app).await;
     assert_eq!(app.ticket_now(&waits).await.category, "a", "it goes on where it was");
     assert_eq!(app.ticket_now(&missed).await.category, "");
-    assert_eq!(outcomes(&only_run(&root, "one").await), [("s1", "WAITING"), ("s2", "DONE")]);
+    assert_eq!(outcomes(&only_run(&app.root(), "one").await), [("s1", "WAITING"), ("s2", "DONE")]);
 });
