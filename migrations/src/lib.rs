@@ -24,6 +24,7 @@ mod m0022_contact_merges;
 mod m0023_pipelines;
 mod m0024_workflows;
 mod m0026_team_lists;
+mod m0029_time_zone;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_pipelines::Migration),
             Box::new(m0024_workflows::Migration),
             Box::new(m0026_team_lists::Migration),
+            Box::new(m0029_time_zone::Migration),
         ]
     }
 }

@@ -82,6 +82,8 @@ pub struct NewAccount<'a> {
     pub id: &'a str,
     /// Name for people.
     pub display_name: &'a str,
+    /// Where its days begin; empty: UTC.
+    pub time_zone: &'a str,
     /// Id of the first person.
     pub admin: &'a str,
     /// That person's name.
@@ -93,7 +95,11 @@ pub struct NewAccount<'a> {
 impl NewAccount<'_> {
     /// The call that makes it.
     pub fn request(&self) -> CreateAccountRequest {
-        let account = Account { display_name: self.display_name.to_owned(), ..Account::default() };
+        let account = Account {
+            display_name: self.display_name.to_owned(),
+            time_zone: self.time_zone.to_owned(),
+            ..Account::default()
+        };
         let administrator =
             User { display_name: self.admin_name.to_owned(), email: self.admin_email.to_owned(), ..User::default() };
         CreateAccountRequest {

@@ -57,6 +57,7 @@ async fn create(args: &AccountCreateArgs, settings: &Settings) -> Result<Made, C
     let new = NewAccount {
         id,
         display_name: args.display_name.as_deref().unwrap_or(id),
+        time_zone: args.time_zone.as_deref().unwrap_or_default(),
         admin: &args.admin,
         admin_name: &args.admin,
         admin_email: &email,

@@ -110,6 +110,7 @@ impl Host {
         let new = NewAccount {
             id: account,
             display_name,
+            time_zone: "",
             admin: ADMIN,
             admin_name: "Ada Admin",
             admin_email: &format!("{ADMIN}@{account}.example"),

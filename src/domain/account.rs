@@ -21,6 +21,8 @@ pub struct Account {
     pub state: AccountState,
     /// What it has bought; ENTERPRISE unless said otherwise (A5).
     pub tier: Tier,
+    /// Where its days begin, as the IANA database calls it (C-066).
+    pub time_zone: String,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -11,7 +11,7 @@ use jiff::civil;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
-use super::time::Timestamp;
+use super::time::{Day, Timestamp};
 
 /// Blocks of one week at most.
 pub const MOST_BLOCKS: usize = 50;
@@ -21,6 +21,15 @@ pub const DAY: u16 = 1_440;
 const AHEAD: i64 = 9;
 
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// The day on which `time` falls in a time zone, in UTC when there is no such zone (C-066).
+pub fn day_in(zone: &str, time: Timestamp) -> Day {
+    let local = ZONES.get(zone).ok().and_then(|zone| {
+        let instant = jiff::Timestamp::from_microsecond(time.as_micros()).ok()?;
+        Day::parse(&zone.to_datetime(instant).date().to_string())
+    });
+    local.unwrap_or(Day::of(time))
+}
 
 /// A stretch of one weekday, in minutes after midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

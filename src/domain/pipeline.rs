@@ -33,6 +33,8 @@ pub struct Pipeline {
     pub position: i64,
     /// Which status may follow which; empty: any may follow any.
     pub transitions: BTreeSet<(StatusId, StatusId)>,
+    /// In which statuses a ticket may begin; empty: in any.
+    pub beginnings: BTreeSet<StatusId>,
     /// Where its tickets go while it is being deleted.
     pub leaving: Option<Leaving>,
     /// What happens by itself.
@@ -143,6 +145,7 @@ impl Pipeline {
             display_name,
             position,
             transitions: BTreeSet::new(),
+            beginnings: BTreeSet::new(),
             leaving: None,
             automation: Automation::default(),
             automation_version: 1,
@@ -156,6 +159,11 @@ impl Pipeline {
     /// Whether one status may follow another by hand.
     pub fn lets(&self, from: &StatusId, to: &StatusId) -> bool {
         self.transitions.is_empty() || self.transitions.contains(&(from.clone(), to.clone()))
+    }
+
+    /// Whether a ticket may be made in a status by hand.
+    pub fn begins_in(&self, status: &StatusId) -> bool {
+        self.beginnings.is_empty() || self.beginnings.contains(status)
     }
 }
 

@@ -224,8 +224,9 @@ impl Store {
         self.writers
     }
 
+    /// How many accounts may share a commit: on PostgreSQL fewer, since other commits go on beside it.
     pub(super) fn accounts_per_commit(&self) -> usize {
-        if self.backend == DbBackend::Sqlite { 16 } else { 1 }
+        if self.backend == DbBackend::Sqlite { 16 } else { 8 }
     }
 
     pub(super) fn observe_batch(&self, operations: usize, took: Duration) {

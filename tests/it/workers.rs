@@ -43,6 +43,7 @@ impl Scene {
             id: account.clone(),
             display_name: id.to_owned(),
             tier: Tier::Enterprise,
+            time_zone: "UTC".to_owned(),
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

@@ -97,6 +97,10 @@ pub struct AccountCreateArgs {
     #[arg(long, value_name = "NAME")]
     pub display_name: Option<String>,
 
+    /// Where its days begin, as the IANA database calls it [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+
     /// Id of its first user, a super admin
     #[arg(long, value_name = "ID", default_value = "admin")]
     pub admin: String,

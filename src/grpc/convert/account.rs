@@ -2,6 +2,7 @@
 
 use crate::domain::access::Tier;
 use crate::domain::account::{Account, AccountState};
+use crate::domain::hours::is_zone;
 use crate::domain::ids::{AccountId, PipelineId, UserId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::DEFAULT_PIPELINE;
@@ -15,7 +16,7 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes.
-const CHANGEABLE: [&str; 3] = ["display_name", "subscription", "subscription.tier"];
+const CHANGEABLE: [&str; 4] = ["display_name", "subscription", "subscription.tier", "time_zone"];
 const OUTPUT_ONLY: [&str; 6] = ["name", "state", "settings", "create_time", "update_time", "etag"];
 
 /// An account as callers see it.
@@ -30,6 +31,7 @@ pub fn account(account: &Account) -> v1::Account {
         display_name: account.display_name.clone(),
         state: state.into(),
         subscription: Some(v1::Subscription { tier: tier(account.tier).into() }),
+        time_zone: account.time_zone.clone(),
         settings: Some(v1::AccountSettings { default_pipeline }),
         create_time: Some(timestamp(account.create_time)),
         update_time: Some(timestamp(account.update_time)),
@@ -61,10 +63,20 @@ pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Reje
         id: AccountId::stored(request.account_id),
         display_name: display_name("account.display_name", &account.display_name)?,
         tier: tier.unwrap_or(Tier::Enterprise),
+        time_zone: time_zone(&account.time_zone)?,
         administrator: UserId::stored(if chosen.is_empty() { FIRST_USER.to_owned() } else { chosen }),
         administrator_name: display_name("administrator.display_name", &administrator.display_name)?,
         administrator_email: administrator.email.trim().to_owned(),
     })
+}
+
+/// A time zone that there is; UTC for none.
+fn time_zone(zone: &str) -> Result<String, Rejection> {
+    match zone {
+        "" => Ok("UTC".to_owned()),
+        zone if is_zone(zone) => Ok(zone.to_owned()),
+        _ => Err(Rejection::field("account.time_zone", "NOT_ALLOWED", "must be an IANA time zone")),
+    }
 }
 
 /// The account that an `UpdateAccount` request is about.
@@ -85,9 +97,11 @@ pub fn update(_grant: &Grant, request: v1::UpdateAccountRequest) -> Result<Updat
     let renamed = paths.contains(&"display_name");
     let bought = paths.iter().any(|path| path.starts_with("subscription"));
     let tier = account.subscription.and_then(|subscription| tier_of(subscription.tier()));
+    let moved = paths.contains(&"time_zone");
     Ok(Update {
         display_name: renamed.then(|| display_name("account.display_name", &account.display_name)).transpose()?,
         tier: bought.then_some(tier.unwrap_or(Tier::Enterprise)),
+        time_zone: moved.then(|| time_zone(&account.time_zone)).transpose()?,
         etag: version_of(&account.etag),
     })
 }

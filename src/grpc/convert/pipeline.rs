@@ -21,6 +21,7 @@ use crate::service::pipelines::{
 /// Pipeline and id of a status.
 type StatusKey = (PipelineId, StatusId);
 
+const CHANGEABLE: [&str; 3] = ["display_name", "transitions", "creation_statuses"];
 const OUTPUT_ONLY: [&str; 7] =
     ["name", "position", "statuses", "moving_tickets_to", "create_time", "update_time", "etag"];
 /// Paths of an automation that an update changes.
@@ -48,6 +49,7 @@ pub fn pipeline(account: &AccountId, (pipeline, statuses): &PipelineWithStatuses
         position: i32::try_from(pipeline.position).unwrap_or(i32::MAX),
         statuses: statuses.iter().map(status).collect(),
         transitions: pipeline.transitions.iter().map(transition).collect(),
+        creation_statuses: pipeline.beginnings.iter().map(status).collect(),
         moving_tickets_to: leaving.unwrap_or_default(),
         create_time: Some(timestamp(pipeline.create_time)),
         update_time: Some(timestamp(pipeline.update_time)),
@@ -113,6 +115,10 @@ pub fn create(grant: &Grant, request: v1::CreatePipelineRequest) -> Result<Creat
         let text = "is set by an update, when the statuses have names";
         return Err(Rejection::field("pipeline.transitions", "NOT_ALLOWED", text));
     }
+    if !pipeline.creation_statuses.is_empty() {
+        let text = "is set by an update, when the statuses have names";
+        return Err(Rejection::field("pipeline.creation_statuses", "NOT_ALLOWED", text));
+    }
     let new = |status: v1::InitialStatus| -> Result<NewStatus, Rejection> {
         let category = category_of(status.category());
         let display_name = display_name("initial_statuses.display_name", &status.display_name)?;
@@ -130,19 +136,23 @@ pub fn create(grant: &Grant, request: v1::CreatePipelineRequest) -> Result<Creat
 /// # Errors
 /// A bad mask, and fields that break a rule.
 pub fn update(grant: &Grant, request: v1::UpdatePipelineRequest) -> Result<Update, Rejection> {
-    let paths = mask::paths(request.update_mask.as_ref(), &["display_name", "transitions"], &OUTPUT_ONLY)?;
+    let paths = mask::paths(request.update_mask.as_ref(), &CHANGEABLE, &OUTPUT_ONLY)?;
     let pipeline = name::required("pipeline", request.pipeline)?;
-    let field = "pipeline.transitions";
-    let status = |text: &str| name::required(field, name::status_ref(grant, field, text)?);
+    let status = |field: &str, text: &str| name::required(field, name::status_ref(grant, field, text)?);
     let transition = |it: &v1::StatusTransition| -> Result<(StatusKey, StatusKey), Rejection> {
+        let status = |text: &str| status("pipeline.transitions", text);
         Ok((status(&it.from_status)?, status(&it.to_status)?))
     };
+    let beginning = |text: &String| status("pipeline.creation_statuses", text);
     let transitions = paths.contains(&"transitions").then(|| pipeline.transitions.iter().map(transition).collect());
+    let beginnings =
+        paths.contains(&"creation_statuses").then(|| pipeline.creation_statuses.iter().map(beginning).collect());
     let renamed = paths.contains(&"display_name");
     Ok(Update {
         pipeline: name::pipeline(grant, "pipeline.name", &pipeline.name)?,
         display_name: renamed.then(|| display_name("pipeline.display_name", &pipeline.display_name)).transpose()?,
         transitions: transitions.transpose()?,
+        beginnings: beginnings.transpose()?,
         etag: version_of(&pipeline.etag),
     })
 }

@@ -32,6 +32,8 @@ pub struct NewAccount {
     pub display_name: String,
     /// What it has bought; ENTERPRISE unless said otherwise (A5).
     pub tier: Tier,
+    /// Where its days begin: an IANA time zone (C-066).
+    pub time_zone: String,
     /// Id of the first person.
     pub administrator: UserId,
     /// Name of the first person.

@@ -1,4 +1,4 @@
-//! Changing an account: its name, and what it has bought (C-007).
+//! Changing an account: its name, what it has bought (C-007), and its time zone (C-066).
 
 use crate::domain::access::Tier;
 use crate::domain::account::Account;
@@ -15,6 +15,8 @@ pub struct Update {
     pub display_name: Option<String>,
     /// What it has bought; none leaves it.
     pub tier: Option<Tier>,
+    /// Where its days begin; none leaves it.
+    pub time_zone: Option<String>,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -29,17 +31,19 @@ impl UseCase for Update {
         desk.same_version(&Name::Account, self.etag, before.version)?;
         let display_name = self.display_name.clone().unwrap_or_else(|| before.display_name.clone());
         let tier = self.tier.unwrap_or(before.tier);
+        let time_zone = self.time_zone.clone().unwrap_or_else(|| before.time_zone.clone());
         let code = |tier: Tier| tier.code().to_uppercase();
         let changes = [
             FieldChange::of("display_name", &before.display_name, &display_name),
             FieldChange::of("subscription.tier", code(before.tier), code(tier)),
+            FieldChange::of("time_zone", &before.time_zone, &time_zone),
         ];
         let fields: Vec<_> = changes.into_iter().flatten().collect();
         if fields.is_empty() {
             return Ok(before);
         }
         let (update_time, version) = (desk.session.now(), before.version + 1);
-        let after = Account { display_name, tier, update_time, version, ..before };
+        let after = Account { display_name, tier, time_zone, update_time, version, ..before };
         desk.session.world.account = after.clone();
         desk.event(EventType::ConfigChanged, &Name::Account, fields);
         Ok(after)

@@ -3,11 +3,13 @@
 use super::render::{Facts, Rendered, render};
 use crate::domain::contact::PointKind;
 use crate::domain::conversation::Conversation;
+use crate::domain::hours::day_in;
 use crate::domain::ids::{ConversationId, TextBlockId};
 use crate::domain::names::Name;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
 use crate::domain::text_block::{TextBlock, TextBlockKind};
+use crate::domain::time::Timestamp;
 use crate::service::Service;
 use crate::service::conversations::{self, Place};
 use crate::service::grant::Grant;
@@ -56,7 +58,7 @@ pub async fn rendered(
 ) -> Result<Rendered, Rejection> {
     let block = get(service, grant, id).await?;
     let facts = match place {
-        None => person(service, grant).await?,
+        None => person(service, grant).await?.0,
         Some(Place::Conversation(conversation)) => {
             conversations::conversation(service, grant, conversation).await.map_err(elsewhere)?;
             facts_of(service, grant, Place::Conversation(conversation)).await?
@@ -75,7 +77,7 @@ pub async fn rendered(
 /// # Errors
 /// The storage's.
 pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> Result<Facts, Rejection> {
-    let facts = person(service, grant).await?;
+    let (facts, zone) = person(service, grant).await?;
     let (account, store) = (grant.account()?, &service.store);
     let (conversation, number) = match place {
         Place::Conversation(id) => match readable(conversations::conversation(service, grant, id).await)? {
@@ -100,7 +102,12 @@ pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> 
         None => None,
     };
     let facts = ticket.into_iter().fold(facts, |facts, ticket| {
-        facts.with("ticket", "number", &ticket.number.to_string()).with("ticket", "subject", &ticket.subject)
+        let date = |time: Option<Timestamp>| time.map(|time| day_in(&zone, time).to_string()).unwrap_or_default();
+        facts
+            .with("ticket", "number", &ticket.number.to_string())
+            .with("ticket", "subject", &ticket.subject)
+            .with("ticket", "create_date", &date(Some(ticket.create_time)))
+            .with("ticket", "close_date", &date(ticket.close_time))
     });
     Ok(contact.into_iter().fold(facts, |facts, contact| {
         let first = |kind| contact.points.iter().find(|point| point.kind == kind).map_or("", |point| &point.value);
@@ -116,16 +123,18 @@ async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> R
     readable(conversations::conversation(service, grant, id).await)
 }
 
-/// Who writes, and in whose name.
-async fn person(service: &Service, grant: &Grant) -> Result<Facts, Rejection> {
+/// Who writes, and in whose name; with the time zone of the account.
+async fn person(service: &Service, grant: &Grant) -> Result<(Facts, String), Rejection> {
     let (account, store) = (grant.account()?, &service.store);
     let house = read::accounts::get(store, account).await.map_err(away)?;
     let facts = Facts::default().with("account", "name", house.as_ref().map_or("", |house| &house.display_name));
-    let Some(id) = &grant.rights().user else { return Ok(facts) };
+    let zone = house.map_or_else(String::new, |house| house.time_zone);
+    let Some(id) = &grant.rights().user else { return Ok((facts, zone)) };
     let user = read::people::user(store, account, id).await.map_err(away)?;
-    Ok(user
+    let facts = user
         .into_iter()
-        .fold(facts, |facts, (user, _)| facts.with_name("user", &user.display_name).with("user", "email", &user.email)))
+        .fold(facts, |facts, (user, _)| facts.with_name("user", &user.display_name).with("user", "email", &user.email));
+    Ok((facts, zone))
 }
 
 /// The place is a reference, not what the call is about.

@@ -16,7 +16,7 @@ use crate::mail::sanitize;
 /// What a text may ask for, by its two names.
 const PLACEHOLDERS: &[(&str, &[&str])] = &[
     ("contact", &["name", "first_name", "last_name", "email", "phone"]),
-    ("ticket", &["number", "subject"]),
+    ("ticket", &["number", "subject", "create_date", "close_date"]),
     ("user", &["name", "first_name", "email"]),
     ("account", &["name"]),
 ];

@@ -157,7 +157,7 @@ impl DeleteStatus {
         if !holds_without(&found.automation, id, &self.others(desk)) {
             return Some(Name::PipelineAutomation(pipeline.clone()));
         }
-        if found.transitions.iter().any(|(from, to)| from == id || to == id) {
+        if found.beginnings.contains(id) || found.transitions.iter().any(|(from, to)| from == id || to == id) {
             return Some(Name::Pipeline(pipeline.clone()));
         }
         let coming = people.every_status_of(pipeline).filter(|status| status.leaving.as_ref() == Some(id));

@@ -15,6 +15,6 @@ pub use by_email::{after_answer, after_sending, tell_entered};
 pub use delete::{Delete, DeleteStatus, Evacuated};
 pub use evacuate::{MOVE_TICKETS, move_next};
 pub use read::{PipelineWithStatuses, automation, get, list, status, statuses};
-pub use rules::{may_change, says_enough};
+pub use rules::{may_begin, may_change, says_enough};
 pub use statuses::{CreateStatus, ReorderStatuses, UpdateStatus};
 pub use write::{Create, NewStatus, Reorder, Update};

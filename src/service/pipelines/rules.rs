@@ -15,8 +15,7 @@ use crate::service::properties::says;
 /// # Errors
 /// [`Rejection::StatusTransition`].
 pub fn may_change(desk: &Desk<'_, '_>, before: &Ticket, status: &Status) -> Result<(), Rejection> {
-    let bound = desk.rights.user.is_some() && !desk.rights.super_admin;
-    if !bound || before.status == status.id || !desk.includes(Feature::StatusTransitions) {
+    if !is_bound(desk) || before.status == status.id {
         return Ok(());
     }
     let lets =
@@ -26,6 +25,24 @@ pub fn may_change(desk: &Desk<'_, '_>, before: &Ticket, status: &Status) -> Resu
     }
     let name = |status| desk.name(&Name::Status(before.pipeline.clone(), status));
     Err(Rejection::StatusTransition { from: name(before.status.clone()), to: name(status.id.clone()) })
+}
+
+/// Whether the caller may make a ticket in a status: people who are no super admins begin where the pipeline lets them.
+///
+/// # Errors
+/// [`Rejection::StatusTransition`] from no status.
+pub fn may_begin(desk: &Desk<'_, '_>, status: &Status) -> Result<(), Rejection> {
+    let pipeline = desk.world().people().pipelines.get(&status.pipeline);
+    if !is_bound(desk) || pipeline.is_none_or(|it| it.begins_in(&status.id)) {
+        return Ok(());
+    }
+    let to = desk.name(&Name::Status(status.pipeline.clone(), status.id.clone()));
+    Err(Rejection::StatusTransition { from: String::new(), to })
+}
+
+/// Whether the limits of pipelines hold for the caller.
+fn is_bound(desk: &Desk<'_, '_>) -> bool {
+    desk.rights.user.is_some() && !desk.rights.super_admin && desk.includes(Feature::StatusTransitions)
 }
 
 /// Whether the ticket says what the status asks for. Properties out of use are not asked for.

@@ -108,6 +108,8 @@ pub struct Update {
     pub display_name: Option<String>,
     /// Which status may follow which; none leaves it.
     pub transitions: Option<Vec<(StatusKey, StatusKey)>>,
+    /// In which statuses a ticket may begin; none leaves it.
+    pub beginnings: Option<Vec<StatusKey>>,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -130,9 +132,18 @@ impl UseCase for Update {
                 desk.needs(Feature::StatusTransitions)?;
             }
         }
+        if let Some(beginnings) = &self.beginnings {
+            let field = "pipeline.creation_statuses";
+            let status = |key| status_of(desk, field, &self.pipeline, key).map(|status| status.id);
+            after.beginnings = beginnings.iter().map(status).collect::<Result<_, _>>()?;
+            if !after.beginnings.is_empty() && after.beginnings != before.beginnings {
+                desk.needs(Feature::StatusTransitions)?;
+            }
+        }
         let changes = [
             FieldChange::of("display_name", &before.display_name, &after.display_name),
             FieldChange::of("transitions", told(&before), told(&after)),
+            FieldChange::of("creation_statuses", begins(&before), begins(&after)),
         ];
         let fields: Vec<_> = changes.into_iter().flatten().collect();
         if !fields.is_empty() {
@@ -145,6 +156,10 @@ impl UseCase for Update {
 fn told(pipeline: &Pipeline) -> String {
     let pair = |(from, to): &(StatusId, StatusId)| format!("{from}>{to}");
     pipeline.transitions.iter().map(pair).collect::<Vec<_>>().join(",")
+}
+
+fn begins(pipeline: &Pipeline) -> String {
+    pipeline.beginnings.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 impl Update {

@@ -15,7 +15,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::{Priority, Ticket, ticket_name};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::notifications::tell_owner;
-use crate::service::pipelines::says_enough;
+use crate::service::pipelines::{may_begin, says_enough};
 use crate::service::properties::{self, ValueChanges};
 use crate::storage::lane::{Keys, World};
 
@@ -66,6 +66,7 @@ impl UseCase for Create {
         }
         properties::missing(desk, &ticket)?;
         if let Some(status) = desk.world().people().statuses.get(&self.status) {
+            may_begin(desk, status)?;
             says_enough(desk, &ticket, status)?;
         }
         let number = ticket.number;

@@ -88,6 +88,7 @@ mod tests {
             display_name: "Acme".into(),
             state: AccountState::Active,
             tier: Tier::Enterprise,
+            time_zone: "UTC".into(),
             create_time: NOW,
             update_time: NOW,
             version: 1,

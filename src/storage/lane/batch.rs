@@ -21,6 +21,8 @@ pub(super) struct Batch {
     /// Operations that this batch has no room for, in order.
     pub later: Vec<Box<dyn Pending>>,
     pub memory: Option<LaneMemory>,
+    /// Another replica had the account's turn, so all was put off.
+    pub contended: bool,
 }
 
 impl Batch {
@@ -57,6 +59,12 @@ impl Batch {
     pub fn put_off(&mut self, index: usize) {
         let rest = self.operations.split_off(index);
         self.later.splice(..0, rest);
+    }
+
+    /// Puts everything off, because another replica has the account's turn.
+    pub fn wait_alone(&mut self) {
+        self.put_off(0);
+        self.contended = true;
     }
 
     /// Reads what the operations need, one statement per table and round for all of them.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -12,13 +12,13 @@ use super::super::{Store, StoreError};
 use super::batch::Batch;
 use super::table::Table;
 use super::world::{Head, LaneMemory, World};
-use super::{LaneLimits, flush, load};
+use super::{LaneLimits, flush, load, turns};
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Conditions;
 
-/// Runs the batches of several accounts in one transaction, with one flush (W8); PostgreSQL gives one batch at a time.
+/// Runs the batches of several accounts in one transaction, with one flush (W8).
 /// Every operation is answered, or put off where there was no room for it. What the lanes may remember stays in the
 /// batches.
 pub(super) async fn run(store: &Store, limits: &LaneLimits, batches: &mut [Batch]) {
@@ -138,9 +138,14 @@ async fn decide_and_flush(
 ) -> Result<Decided, StoreError> {
     let begun = tokio::time::Instant::now();
     let mut decided = Decided { wrote: Vec::new(), idle: Vec::new() };
+    if store.backend() == DbBackend::Postgres {
+        turns::take(store, db, batches).await?;
+    }
     for (index, batch) in batches.iter_mut().enumerate() {
         if index > 0 && begun.elapsed() >= limits.time {
             batch.put_off(0);
+        }
+        if batch.operations.is_empty() {
             continue;
         }
         let Some(mut world) = Box::pin(decide(store, limits, db, batch)).await? else { continue };
@@ -164,8 +169,7 @@ async fn decide(
     db: &impl ConnectionTrait,
     batch: &mut Batch,
 ) -> Result<Option<World>, StoreError> {
-    let patience = batch.patience();
-    let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take(), patience).await? else {
+    let Some(mut world) = open_world(store, db, &batch.account, batch.memory.take()).await? else {
         let resource = format!("accounts/{}", batch.account);
         for operation in batch.operations.drain(..) {
             operation.finish(Some(Rejection::NotFound { resource: resource.clone() }));
@@ -178,17 +182,13 @@ async fn decide(
     Ok(Some(world))
 }
 
-/// Takes the account's turn and reads what has changed since the last one.
+/// Reads what has changed since the account's last turn.
 async fn open_world(
     store: &Store,
     db: &impl ConnectionTrait,
     id: &AccountId,
     mut memory: Option<LaneMemory>,
-    patience: Option<Duration>,
 ) -> Result<Option<World>, StoreError> {
-    if store.backend() == DbBackend::Postgres {
-        take_turn(store, db, id, patience).await?;
-    }
     // Nobody else writes to a SQLite file that is ours alone: what this lane remembers is what is stored.
     if let Some(memory) = memory.take_if(|_| store.is_sole()) {
         return Ok(Some(World::new(store.moment(0), memory)));
@@ -266,7 +266,7 @@ async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bo
     let db = store.reader();
     if store.backend() == DbBackend::Postgres {
         // A commit whose connection broke may go on in the server; it holds the account's turn until it is done.
-        take_turn(store, db, account, None).await?;
+        turns::wait(store, db, account, None).await?;
     }
     let found = lane_batch::Entity::find()
         .filter(lane_batch::Column::AccountId.eq(account.as_str()))
@@ -274,32 +274,6 @@ async fn is_committed(store: &Store, account: &AccountId, id: Uuid) -> Result<bo
         .one(db)
         .await?;
     Ok(found.is_some())
-}
-
-/// Waits for the account's turn, and holds it until the end of the transaction (W6). The wait ends when the patience
-/// does, and in any case after the time that every lock may take.
-async fn take_turn(
-    store: &Store,
-    db: &impl ConnectionTrait,
-    account: &AccountId,
-    patience: Option<Duration>,
-) -> Result<(), sea_orm::DbErr> {
-    let turn = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-    // One statement, worked off from left to right: the limit is for this lock alone.
-    let limited = "SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock(hashtextextended($1, 0)), \
-                   set_config('lock_timeout', $3, true)";
-    let usual = store.lock_timeout();
-    let statement = match patience.filter(|patience| *patience < usual) {
-        None => Statement::from_sql_and_values(DbBackend::Postgres, turn, [account.as_str().into()]),
-        Some(patience) => {
-            // Rounded up: when it is over, so is the time of who has to leave.
-            let millis = |time: Duration| format!("{}ms", time.as_millis() + 1);
-            let values = [account.as_str().into(), millis(patience).into(), millis(usual).into()];
-            Statement::from_sql_and_values(DbBackend::Postgres, limited, values)
-        }
-    };
-    db.execute_raw(statement).await?;
-    Ok(())
 }
 
 /// Runs operations one by one, so that one bad apple spoils only itself.
@@ -310,7 +284,7 @@ async fn one_by_one(store: &Store, limits: &LaneLimits, batch: &mut Batch, error
     tracing::warn!(%error, "a batch failed and is run one by one");
     for operation in std::mem::take(&mut batch.operations) {
         let (account, memory) = (batch.account.clone(), batch.memory.take());
-        let mut single = Batch { account, operations: vec![operation], later: Vec::new(), memory };
+        let mut single = Batch { account, operations: vec![operation], later: Vec::new(), memory, contended: false };
         Box::pin(together(store, limits, std::slice::from_mut(&mut single))).await;
         batch.memory = single.memory;
     }

@@ -32,6 +32,7 @@ mod places;
 mod records;
 mod table;
 mod told;
+mod turns;
 mod waiting;
 mod world;
 
@@ -108,6 +109,8 @@ impl std::fmt::Debug for Shared {
 struct Lane {
     queue: VecDeque<Box<dyn Pending>>,
     running: bool,
+    /// Its turn was another replica's: the next batch waits for it alone.
+    contended: bool,
     memory: Option<LaneMemory>,
     used: Option<Instant>,
 }
@@ -195,7 +198,8 @@ impl Shared {
                 None => operations.push(next),
             }
         }
-        Batch { account, operations, later: Vec::new(), memory: lane.memory.take() }
+        lane.contended = false;
+        Batch { account, operations, later: Vec::new(), memory: lane.memory.take(), contended: false }
     }
 
     /// Gives the lanes back, with their memory and what their batches had no room for; what waits makes them ready again.
@@ -203,8 +207,8 @@ impl Shared {
         let mut lanes = self.lock();
         for account in accounts {
             let Some(lane) = lanes.get_mut(&account) else { continue };
-            let Done { memory, later } = done.remove(&account).unwrap_or_default();
-            lane.memory = memory;
+            let Done { memory, later, contended } = done.remove(&account).unwrap_or_default();
+            (lane.memory, lane.contended) = (memory, contended);
             later.into_iter().rev().for_each(|operation| lane.queue.push_front(operation));
             lane.running = !lane.queue.is_empty();
             if lane.running {
@@ -225,10 +229,13 @@ struct Done {
     memory: Option<LaneMemory>,
     /// Operations that it had no room for, in order.
     later: Vec<Box<dyn Pending>>,
+    /// Another replica had the turn.
+    contended: bool,
 }
 
 fn done_of(batches: Vec<Batch>) -> HashMap<AccountId, Done> {
-    let done = |batch: Batch| (batch.account, Done { memory: batch.memory, later: batch.later });
+    let done =
+        |batch: Batch| (batch.account, Done { memory: batch.memory, later: batch.later, contended: batch.contended });
     batches.into_iter().map(done).collect()
 }
 
@@ -280,15 +287,29 @@ impl Worker {
         done_of(busy)
     }
 
-    /// Accounts with work: one, or on SQLite all that are ready, so that they commit together (W8).
+    /// Accounts with work: those that are ready, so that they commit together (W8). One whose turn was another replica's
+    /// comes alone: nobody else waits for it.
     async fn next(&self) -> Vec<AccountId> {
         let mut queue = self.queue.lock().await;
         let mut accounts: Vec<AccountId> = queue.recv().await.into_iter().collect();
+        if accounts.iter().any(|first| self.waits_alone(first)) {
+            return accounts;
+        }
         while accounts.len() < self.store.accounts_per_commit()
             && let Ok(account) = queue.try_recv()
         {
+            if self.waits_alone(&account) {
+                if let Some(shared) = self.shared.upgrade() {
+                    let _ = shared.ready.send(account);
+                }
+                break;
+            }
             accounts.push(account);
         }
         accounts
+    }
+
+    fn waits_alone(&self, account: &AccountId) -> bool {
+        self.shared.upgrade().is_some_and(|shared| shared.lock().get(account).is_some_and(|lane| lane.contended))
     }
 }

@@ -20,6 +20,8 @@ pub struct Model {
     pub state: String,
     /// Tier.
     pub tier: String,
+    /// IANA time zone.
+    pub time_zone: String,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -45,6 +47,7 @@ impl Stored for Account {
             display_name: self.display_name.clone(),
             state: self.state.code().to_owned(),
             tier: self.tier.code().to_owned(),
+            time_zone: self.time_zone.clone(),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -57,6 +60,7 @@ impl Stored for Account {
             tier: known(Tier::from_code(&row.tier), "account", "tier")?,
             id: AccountId::stored(row.id),
             display_name: row.display_name,
+            time_zone: row.time_zone,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

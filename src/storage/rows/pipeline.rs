@@ -22,6 +22,8 @@ pub struct Model {
     pub position: i64,
     /// JSON list of pairs: which status may follow which; empty: any.
     pub transitions: String,
+    /// JSON list: in which statuses a ticket may begin; empty: in any.
+    pub beginnings: String,
     /// JSON: where its tickets go while it is being deleted; empty: it is not.
     pub leaving: String,
     /// JSON of the automation; empty: as it is made.
@@ -50,6 +52,7 @@ impl Stored for Pipeline {
             display_name: self.display_name.clone(),
             position: self.position,
             transitions: to_json(&self.transitions),
+            beginnings: to_json(&self.beginnings),
             leaving: self.leaving.as_ref().map(to_json).unwrap_or_default(),
             automation: to_json(&self.automation),
             automation_version: self.automation_version,
@@ -63,6 +66,7 @@ impl Stored for Pipeline {
     fn from_row(row: Model) -> Result<Self, Corrupt> {
         Ok(Self {
             transitions: from_json(&row.transitions, "pipeline", "transitions")?,
+            beginnings: from_json(&row.beginnings, "pipeline", "beginnings")?,
             leaving: match row.leaving.as_str() {
                 "" => None,
                 text => Some(from_json(text, "pipeline", "leaving")?),

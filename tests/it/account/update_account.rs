@@ -34,6 +34,20 @@ both_engines!(the_operator_renames_an_account_and_says_what_it_bought, |db| asyn
     assert!(format!("{:?}", told.actor).contains("Operator"), "{told:?}");
 });
 
+both_engines!(the_time_zone_of_an_account_is_one_that_there_is, |db| async move {
+    let app = App::start(db).await;
+    let found = app.root().accounts().get_account(v1::GetAccountRequest { name: app::account() }).await;
+    assert_eq!(found.expect("found").into_inner().account.expect("an account").time_zone, "UTC");
+    let zone = |zone: &str| v1::Account { name: app::account(), time_zone: zone.to_owned(), ..Default::default() };
+    let operator = app.operator();
+    let refused = operator.accounts().update_account(request(zone("Middle/Earth"), &["time_zone"])).await;
+    assert_refused(refused, ErrorReason::FieldInvalid);
+    for (asked, stored) in [("Asia/Kathmandu", "Asia/Kathmandu"), ("", "UTC")] {
+        let done = operator.accounts().update_account(request(zone(asked), &["time_zone"])).await.expect("changed");
+        assert_eq!(done.into_inner().account.expect("an account").time_zone, stored);
+    }
+});
+
 both_engines!(nobody_else_changes_an_account_and_nothing_else_of_it, |db| async move {
     let app = App::start(db).await;
     let asked = || request(named(app::account()), &["display_name"]);

@@ -4,7 +4,7 @@ use helpdesk::grpc::pb::v1::{self, ErrorReason, inbound_sender::Point};
 
 use super::{made, template};
 use crate::conversation::talk;
-use crate::support::app::App;
+use crate::support::app::{self, App};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
@@ -38,6 +38,24 @@ both_engines!(a_text_is_filled_for_a_conversation_or_its_ticket, |db| async move
     assert_eq!(bare.missing_placeholders, ["contact.first_name", "ticket.number"]);
     let nowhere = v1::RenderTextBlockRequest { name: block.name, place: "accounts/acme/tickets/99".to_owned() };
     assert_refused(mia.contents().render_text_block(nowhere).await, ErrorReason::ReferenceNotFound);
+});
+
+// C-066: a date is the day in the account's time zone, and there is none where nothing happened.
+both_engines!(dates_are_those_of_the_time_zone_of_the_account, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let request =
+        v1::CreateTicketRequest { parent: app::account(), ticket: Some(app::ticket("lamp")), ..Default::default() };
+    let ticket = mia.tickets().create_ticket(request).await.expect("made").into_inner().ticket.expect("a ticket").name;
+    let block = made(&mia, template("a", "", "{{ticket.create_date}} {{ticket.close_date}}")).await;
+    assert_eq!(rendered(&mia, &block, &ticket).await.missing_placeholders, ["ticket.close_date"]);
+    app.close(&ticket).await;
+    assert_eq!(rendered(&mia, &block, &ticket).await.body.expect("a body").text, "2026-11-21 2026-11-21");
+    let account = v1::Account { name: app::account(), time_zone: "Pacific/Pago_Pago".to_owned(), ..Default::default() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["time_zone".to_owned()] });
+    let request = v1::UpdateAccountRequest { account: Some(account), update_mask, ..Default::default() };
+    app.operator().accounts().update_account(request).await.expect("changed");
+    assert_eq!(rendered(&mia, &block, &ticket).await.body.expect("a body").text, "2026-11-20 2026-11-20");
 });
 
 // T-37: a customer who calls himself a placeholder is called just that.

@@ -232,6 +232,7 @@ fn account() -> Account {
         display_name: "Acme".to_owned(),
         state: AccountState::Active,
         tier: Tier::Enterprise,
+        time_zone: "UTC".to_owned(),
         create_time: stamp(),
         update_time: stamp(),
         version: 1,

@@ -18,13 +18,17 @@ struct Elsewhere(DatabaseConnection);
 
 impl Elsewhere {
     async fn takes_the_turn(engine: Engine, url: &str) -> Self {
+        Self::takes_the_turn_of(ACCOUNT, engine, url).await
+    }
+
+    async fn takes_the_turn_of(account: &str, engine: Engine, url: &str) -> Self {
         let mut options = sea_orm::ConnectOptions::new(url);
         options.max_connections(1);
         let connection = Database::connect(options).await.expect("connected");
         if engine == Engine::Sqlite {
             connection.execute_unprepared("BEGIN IMMEDIATE").await.expect("the write lock");
         } else {
-            let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{ACCOUNT}', 0))");
+            let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('{account}', 0))");
             connection.execute_unprepared("BEGIN").await.expect("begun");
             connection.execute_unprepared(&lock).await.expect("the turn");
         }
@@ -81,6 +85,35 @@ async fn the_first_deadline_ends_the_wait_for_the_turn_and_the_others_wait_on() 
     elsewhere.await.expect("it has the turn").gives_it_back().await;
     stays.await.expect("no panic").expect("it waited on");
     assert_eq!(last_event(&app).await, before + 2, "the gate's event, and that of who stayed");
+}
+
+// W8: accounts share a commit, here the only one at a time. The one whose turn another replica has is put off and waited
+// for alone; nobody else waits with it, and it comes when the turn is free.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turn_that_another_replica_has_delays_no_other_account() {
+    let Some(db) = TestDatabase::postgres("a_turn_that_another_replica_has") else { return };
+    let (engine, url) = (db.engine, db.url.clone());
+    let app = App::start_set(db, &[("database.write_connections", "1")]).await;
+    app.new_account("beta").await;
+    app.new_account("gamma").await;
+    let lanes = app.running().service.lanes.clone();
+    let elsewhere = Elsewhere::takes_the_turn_of("beta", engine, &url).await;
+    let gate = Gate::close(&lanes, ACCOUNT).await;
+    let leaves = |account: &str| {
+        let (lanes, account) = (lanes.clone(), AccountId::stored(account));
+        tokio::spawn(async move { lanes.submit(&account, Leaves, context(), unanswered()).await })
+    };
+    let beta = leaves("beta");
+    while lanes.waiting() < 1 {
+        tokio::task::yield_now().await;
+    }
+    let gamma = leaves("gamma");
+    gate.open_for(&lanes, 2).await;
+    gamma.await.expect("no panic").expect("stored while the other waits");
+    awaited(&app).await;
+    assert!(!beta.is_finished(), "its turn is elsewhere");
+    elsewhere.gives_it_back().await;
+    beta.await.expect("no panic").expect("stored when its turn came");
 }
 
 /// Waits until somebody waits for the turn of the account.

@@ -105,6 +105,18 @@ pub async fn limit(caller: &Client, id: &str, pairs: &[(&str, &str)]) -> Result<
     caller.pipelines().update_pipeline(request).await.map(|done| done.into_inner().pipeline.expect("a pipeline"))
 }
 
+/// Says in which statuses tickets may be made.
+pub async fn begin_in(caller: &Client, id: &str, statuses: &[&str]) -> Result<v1::Pipeline, Status> {
+    let creation_statuses = statuses.iter().map(|it| status(id, it)).collect();
+    let new = v1::Pipeline { name: pipeline(id), creation_statuses, ..Default::default() };
+    let request = v1::UpdatePipelineRequest {
+        pipeline: Some(new),
+        update_mask: Some(mask(&["creation_statuses"])),
+        ..Default::default()
+    };
+    caller.pipelines().update_pipeline(request).await.map(|done| done.into_inner().pipeline.expect("a pipeline"))
+}
+
 /// Deletes a pipeline.
 pub async fn delete(caller: &Client, id: &str, to: &str) -> Result<v1::DeletePipelineResponse, Status> {
     let move_tickets_to = if to.is_empty() { String::new() } else { pipeline(to) };

@@ -1,9 +1,12 @@
 //! Pipelines: made, renamed, ordered, and limits on which status may follow which.
 
-use helpdesk::grpc::pb::access::AccessLevel;
+use helpdesk::grpc::pb::access::{AccessLevel, Tier};
 use helpdesk::grpc::pb::v1::{self, ErrorReason, StatusCategory as Is};
 
-use super::hands::{create, creating, enter, get, ids, last, limit, mask, pipeline, plain_agent, status, ticket_in};
+use super::hands::{
+    begin_in, create, creating, delete_status, enter, get, ids, last, limit, mask, pipeline, plain_agent, set_tier,
+    status, ticket_in,
+};
 use crate::support::app::{self, App};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
@@ -102,6 +105,39 @@ both_engines!(people_follow_the_transitions_of_a_pipeline, |db| async move {
     assert_refused(root.pipelines().update_pipeline(request).await, ErrorReason::StatusNotInPipeline);
     limit(&root, "support", &[]).await.expect("free again");
     enter(&mia, &ticket, &status("support", "new")).await.expect("free");
+});
+
+// B6: by hand a ticket begins only where the pipeline lets it; channels, super admins and machines are free.
+both_engines!(people_make_tickets_in_the_creation_statuses, |db| async move {
+    let app = App::start(db).await;
+    let (root, mia) = (app.root(), plain_agent(&app, "mia").await);
+    let changed = begin_in(&root, "support", &["waiting-on-us"]).await.expect("limited");
+    assert_eq!(changed.creation_statuses, [status("support", "waiting-on-us")]);
+    let refused = assert_refused(ticket_in(&mia, "support", "new").await, ErrorReason::StatusTransitionNotAllowed);
+    assert!(refused.message().contains("statuses/new"), "{refused:?}");
+    ticket_in(&mia, "support", "waiting-on-us").await.expect("let");
+    ticket_in(&root, "support", "new").await.expect("super admins are free");
+    ticket_in(&app.machine(), "support", "new").await.expect("machines are free");
+    app.channel("form", v1::ChannelType::Form).await;
+    let arrived = app.arrives("form", "1", "ann@example.com").await;
+    assert_eq!(arrived.status, status("support", "new"));
+    let refused = delete_status(&root, &status("support", "waiting-on-us"), &status("support", "new")).await;
+    assert_refused(refused, ErrorReason::ResourceInUse);
+    create(&root, "sales", &[]).await;
+    let stray = v1::Pipeline {
+        name: pipeline("sales"),
+        creation_statuses: vec![status("support", "new")],
+        ..Default::default()
+    };
+    let update_mask = Some(mask(&["creation_statuses"]));
+    let request = v1::UpdatePipelineRequest { pipeline: Some(stray), update_mask, ..Default::default() };
+    assert_refused(root.pipelines().update_pipeline(request).await, ErrorReason::StatusNotInPipeline);
+    set_tier(&app, "acme", Tier::Starter).await;
+    ticket_in(&mia, "support", "new").await.expect("what was not bought is not asked");
+    set_tier(&app, "acme", Tier::Enterprise).await;
+    assert_refused(ticket_in(&mia, "support", "new").await, ErrorReason::StatusTransitionNotAllowed);
+    begin_in(&root, "support", &[]).await.expect("free again");
+    ticket_in(&mia, "support", "new").await.expect("free");
 });
 
 // C-005, R-177: collaborators see pipelines and change none.

@@ -99,6 +99,7 @@ impl App {
             id: AccountId::parse(id).expect("an id"),
             display_name: id.to_owned(),
             tier,
+            time_zone: "UTC".to_owned(),
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

@@ -18,6 +18,7 @@ pub async fn insert(db: &DatabaseConnection, account: &AccountId) {
         display_name: String::new(),
         state: AccountState::Active,
         tier: Tier::Enterprise,
+        time_zone: "UTC".to_owned(),
         create_time,
         update_time,
         version,
