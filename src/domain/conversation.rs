@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::channel::{Channel, ChannelKind};
 use super::codes::coded;
+use super::control::Control;
 use super::event::Actor;
 use super::ids::{
     AttachmentId, ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId,
@@ -39,6 +40,8 @@ pub struct Conversation {
     pub last_message_time: Option<Timestamp>,
     /// Its ticket is deleted (C-016).
     pub archived: bool,
+    /// Who speaks in it.
+    pub control: Control,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -253,6 +256,8 @@ pub struct Message {
     pub delivery_time: Option<Timestamp>,
     /// How often the service tried to deliver it.
     pub delivery_tries: i64,
+    /// Which control of the conversation an outgoing one was sent under: its epoch; 0 for one that came in.
+    pub control_epoch: i64,
     /// When it was written.
     pub send_time: Timestamp,
     /// When it was stored.

@@ -116,6 +116,7 @@ coded! {
         TicketAutomationSkipped = "ticket.automation_skipped",
         MailHeld = "mail.held",
         ConversationParked = "conversation.parked",
+        ControlChanged = "control.changed",
     }
 }
 

@@ -104,6 +104,8 @@ text_ids! {
     SkillId,
     /// What happens by itself to tickets that come in.
     WorkflowId,
+    /// An automatic agent that talks with contacts.
+    CustomerAgentId,
 }
 
 macro_rules! uuid_ids {

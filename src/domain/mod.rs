@@ -9,6 +9,7 @@ pub mod channel;
 mod codes;
 pub mod company;
 pub mod contact;
+pub mod control;
 pub mod conversation;
 pub mod deal;
 pub mod draft;

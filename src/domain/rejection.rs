@@ -344,6 +344,24 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
+    /// What the caller knows of control is old.
+    #[error("control of the conversation has changed")]
+    ControlEpochStale {
+        /// Resource name.
+        conversation: String,
+        /// The present epoch.
+        epoch: i64,
+        /// Resource name of who has control; empty: nobody.
+        controller: String,
+    },
+    /// Somebody else speaks in the conversation.
+    #[error("somebody else has control of the conversation")]
+    NotInControl {
+        /// Resource name.
+        conversation: String,
+        /// Resource name of who has control; empty: nobody.
+        controller: String,
+    },
     /// Comments are not open yet.
     #[error("comments are not open yet: {cause}")]
     CommentsLocked {

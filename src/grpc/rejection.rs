@@ -81,6 +81,12 @@ answers! {
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     DeliveredByService { channel } => DeliveredByService { "channel": channel };
     ChannelCannotSend { channel, cause } => ChannelCannotSend { "channel": channel, "cause": cause };
+    ControlEpochStale { conversation, epoch, controller } => ControlEpochStale {
+        "conversation": conversation, "epoch": epoch, "controller": controller
+    };
+    NotInControl { conversation, controller } => NotInControl {
+        "conversation": conversation, "controller": controller
+    };
     CommentsLocked { conversation, cause } => CommentsLocked { "conversation": conversation, "cause": cause };
     ConversationMissing { ticket } => ConversationMissing { "ticket": ticket };
     AttachmentRefused { cause, limit } => AttachmentRefused { "cause": cause, "limit": limit };

@@ -82,6 +82,7 @@ fn effect_kind(kind: EffectKind) -> v1::EffectKind {
         EffectKind::TicketCreated => v1::EffectKind::TicketCreated,
         EffectKind::ContactCreated => v1::EffectKind::ContactCreated,
         EffectKind::MainTeamChanged => v1::EffectKind::MainTeamChanged,
+        EffectKind::ControlMoved => v1::EffectKind::ControlMoved,
         EffectKind::Notified => v1::EffectKind::Notified,
     }
 }

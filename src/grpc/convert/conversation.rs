@@ -1,5 +1,6 @@
 //! Conversations, threads, messages and comments on the wire.
 
+use crate::domain::control::{Control, Party};
 use crate::domain::conversation::{
     Attachment, Comment, Conversation, Delivery, Direction, Message, SenderCheck, Verdict,
 };
@@ -14,7 +15,7 @@ use crate::grpc::pb::v1;
 use crate::mail::quote;
 use crate::service::content::Composed;
 use crate::service::conversations::{
-    DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Way, WriteComment,
+    DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Speaking, Way, WriteComment,
 };
 use crate::service::desk::{etag, version_of};
 use crate::service::files::{FileRules, NamedFiles};
@@ -28,6 +29,7 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         name: full(Name::Conversation(conversation.id)),
         ticket: conversation.ticket.map(|number| full(Name::Ticket(number))).unwrap_or_default(),
         contact: conversation.contact.map(|id| full(Name::Contact(id))).unwrap_or_default(),
+        controller: Some(controller(account, &conversation.control)),
         message_count: count(conversation.message_count),
         comment_count: count(conversation.comment_count),
         last_message_time: conversation.last_message_time.map(timestamp),
@@ -38,6 +40,21 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         create_time: Some(timestamp(conversation.create_time)),
         update_time: Some(timestamp(conversation.update_time)),
         etag: etag(conversation.version),
+    }
+}
+
+/// Who speaks, as callers see it.
+pub fn controller(account: &AccountId, control: &Control) -> v1::Controller {
+    use v1::controller::Party as Wire;
+    let name = format!("accounts/{account}/{}", control.party.path());
+    v1::Controller {
+        party: match &control.party {
+            Party::Nobody => None,
+            Party::User(_) => Some(Wire::User(name)),
+            Party::Agent(_) => Some(Wire::CustomerAgent(name)),
+        },
+        epoch: control.epoch,
+        since_time: control.since.map(timestamp),
     }
 }
 
@@ -104,6 +121,7 @@ pub fn message(account: &AccountId, message: &Message) -> v1::Message {
         bounce_of: message.bounce_of.map(|id| name_of(account, message, id)).unwrap_or_default(),
         delivery_time: message.delivery_time.map(timestamp),
         delivery_tries: count(message.delivery_tries),
+        control_epoch: message.control_epoch,
         mail_id: message.mail_id.clone().unwrap_or_default(),
         reply_token: String::new(),
         raw_mail: message
@@ -262,7 +280,13 @@ pub fn send(grant: &Grant, request: &v1::SendMessageRequest, prepared: Prepared)
         return Err(Rejection::field(field, "REQUIRED", "must say something"));
     }
     let Composed { subject, text, html } = composed;
-    Ok(Send { place, way, draft: sent, subject, text, html, inserts, files })
+    let speaking = Speaking { epoch: epoch(request.control_epoch), take: request.take_control };
+    Ok(Send { place, way, draft: sent, subject, text, html, inserts, files, speaking })
+}
+
+/// The epoch of control that a caller says; 0 says none.
+pub fn epoch(given: i64) -> Option<i64> {
+    (given != 0).then_some(given)
 }
 
 fn says_nothing(composed: &Composed) -> bool {

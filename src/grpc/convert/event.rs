@@ -117,6 +117,7 @@ kinds! {
     TicketAutomationSkipped,
     MailHeld,
     ConversationParked,
+    ControlChanged,
 }
 
 /// Which events are asked for; unset is all.

@@ -5,7 +5,9 @@ use crate::domain::rejection::Rejection;
 use crate::grpc::convert::{contact, conversation, name, routing, ticket};
 use crate::grpc::pb::v1;
 use crate::service::contacts::Who;
-use crate::service::conversations::{ChangeThread, MoveToHelpDesk, MovedToHelpDesk, Start, Started, Tie, Tied};
+use crate::service::conversations::{
+    ChangeThread, MoveToHelpDesk, MovedToHelpDesk, ReleaseControl, Start, Started, TakeControl, Tie, Tied,
+};
 use crate::service::desk::version_of;
 use crate::service::grant::Grant;
 
@@ -91,6 +93,26 @@ pub fn moved(grant: &Grant, moved: &MovedToHelpDesk) -> v1::MoveToHelpDeskRespon
         routing_decision: Some(routing::decision(account, &moved.decision)),
         mutation: None,
     }
+}
+
+/// The use case of a `TakeControl` request.
+///
+/// # Errors
+/// A name of anything else.
+pub fn take_control(grant: &Grant, request: v1::TakeControlRequest) -> Result<TakeControl, Rejection> {
+    let v1::TakeControlRequest { name, control_epoch, etag, .. } = request;
+    let conversation = name::conversation(grant, "name", &name)?;
+    Ok(TakeControl { conversation, epoch: conversation::epoch(control_epoch), etag: version_of(&etag) })
+}
+
+/// The use case of a `ReleaseControl` request.
+///
+/// # Errors
+/// A name of anything else.
+pub fn release_control(grant: &Grant, request: v1::ReleaseControlRequest) -> Result<ReleaseControl, Rejection> {
+    let v1::ReleaseControlRequest { name, control_epoch, etag, .. } = request;
+    let conversation = name::conversation(grant, "name", &name)?;
+    Ok(ReleaseControl { conversation, epoch: conversation::epoch(control_epoch), etag: version_of(&etag) })
 }
 
 /// The use case of a `CloseThread` request.

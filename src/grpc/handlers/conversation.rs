@@ -2,6 +2,7 @@
 
 use tonic::Request;
 
+use crate::domain::conversation::Conversation;
 use crate::domain::names::Name;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{activity, conversation as convert, draft, name, start};
@@ -107,6 +108,22 @@ impl ConversationService for Front {
         request: Request<v1::MoveToHelpDeskRequest>,
     ) -> Reply<v1::MoveToHelpDeskResponse> {
         self.write(request, start::to_help_desk, |grant, moved| start::moved(grant, &moved)).await
+    }
+
+    async fn take_control(&self, request: Request<v1::TakeControlRequest>) -> Reply<v1::TakeControlResponse> {
+        let respond = |grant: &Grant, found: Conversation| v1::TakeControlResponse {
+            conversation: wire_conversation(grant, &found),
+            mutation: None,
+        };
+        self.write(request, start::take_control, respond).await
+    }
+
+    async fn release_control(&self, request: Request<v1::ReleaseControlRequest>) -> Reply<v1::ReleaseControlResponse> {
+        let respond = |grant: &Grant, found: Conversation| v1::ReleaseControlResponse {
+            conversation: wire_conversation(grant, &found),
+            mutation: None,
+        };
+        self.write(request, start::release_control, respond).await
     }
 
     async fn close_thread(&self, request: Request<v1::CloseThreadRequest>) -> Reply<v1::CloseThreadResponse> {
@@ -236,6 +253,10 @@ impl ConversationService for Front {
     }
 }
 
+fn wire_conversation(grant: &Grant, found: &Conversation) -> Option<v1::Conversation> {
+    grant.account().ok().map(|account| convert::conversation(account, found))
+}
+
 fn wire_thread(grant: &Grant, seen: &SeenThread) -> Option<v1::Thread> {
     grant.account().ok().map(|account| convert::thread(account, seen))
 }
@@ -244,5 +265,6 @@ fn sent_response(grant: &Grant, sent: Sent) -> v1::SendMessageResponse {
     let Ok(account) = grant.account() else { return v1::SendMessageResponse::default() };
     let message = convert::message(account, &sent.message);
     let new_owner = sent.new_owner.map(|user| Name::User(user).within(account)).unwrap_or_default();
-    v1::SendMessageResponse { message: Some(message), new_owner, mutation: None }
+    let controller = Some(convert::controller(account, &sent.control));
+    v1::SendMessageResponse { message: Some(message), controller, new_owner, mutation: None }
 }

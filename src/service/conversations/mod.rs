@@ -1,6 +1,7 @@
 //! What is said: replies, drafts, comments, threads, and reading them within the caller's reach.
 
 mod comment;
+mod control;
 mod draft;
 mod list;
 mod place;
@@ -15,6 +16,7 @@ mod to_help_desk;
 mod watch;
 
 pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
+pub use control::{ReleaseControl, Speaking, TakeControl, pass_control};
 pub use draft::{DeleteDraft, SaveDraft};
 pub use list::{comments, conversations, drafts, messages, threads};
 pub use place::Place;

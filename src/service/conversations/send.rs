@@ -1,11 +1,13 @@
 //! A reply to the contact (R-082, R-083; C-022 to C-025, C-027, C-028): stored, and waiting for its channel (C3).
 
+use super::control::{Speaking, tell_control};
 use super::draft::needs_of_held;
 use super::place::{Place, may_change};
 use super::route::{Found, Way, begin, cannot_send, check_open};
 use crate::domain::access::Permission;
 use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::control::Control;
 use crate::domain::conversation::{Conversation, Delivery, Direction, Message, Thread};
 use crate::domain::draft::Draft;
 use crate::domain::event::{Actor, EventType};
@@ -43,6 +45,8 @@ pub struct Send {
     pub inserts: Vec<Insert>,
     /// Files; those of a draft are the draft's.
     pub files: NamedFiles,
+    /// What the sender knows of control, and wants of it.
+    pub speaking: Speaking,
 }
 
 /// A draft that is sent, as it was read before.
@@ -63,6 +67,8 @@ pub struct Sent {
     pub message: Message,
     /// The sender, when the ticket became theirs.
     pub new_owner: Option<UserId>,
+    /// Who has control after it.
+    pub control: Control,
 }
 
 impl UseCase for Send {
@@ -90,8 +96,11 @@ impl UseCase for Send {
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Sent, Rejection> {
         let draft = self.draft.map(|sent| sent.find(desk, self.place)).transpose()?;
         let place = draft.as_ref().map_or(self.place, |draft| Place::Conversation(draft.conversation));
-        let (conversation, ticket) = place.find(desk)?;
+        let (mut conversation, ticket) = place.find(desk)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+        let before = conversation.control.clone();
+        self.speaking.speak(desk, &mut conversation)?;
+        let (place, control) = ((conversation.id, conversation.ticket), conversation.control.clone());
         let field = if draft.is_some() { "draft.inserts" } else { "message.inserts" };
         check_inserts(desk, &self.inserts, field)?;
         let files = self.found_files(desk, draft.as_ref())?;
@@ -106,13 +115,15 @@ impl UseCase for Send {
         if let (Some(owner), Some((before, after))) = (&taker, &marked) {
             tell_taken(desk, before, after, owner);
         }
+        let actor = desk.session.actor.clone();
+        tell_control(desk, place, (&before, &control), Some(actor));
         if let Some((ticket, _)) = marked.as_ref().filter(|_| channel.kind == ChannelKind::Email && by_a_user(desk)) {
             after_sending(desk, ticket.number);
         }
         if let Some((ticket, _)) = &marked {
             tell_followers(desk, &message, ticket.number);
         }
-        Ok(Sent { message, new_owner: taker })
+        Ok(Sent { message, new_owner: taker, control })
     }
 }
 
@@ -241,6 +252,7 @@ impl Send {
             bounce_of: None,
             delivery_time: None,
             delivery_tries: 0,
+            control_epoch: conversation.control.epoch,
             send_time: now,
             create_time: now,
             sequence,

@@ -4,6 +4,7 @@ use super::route::{begin, beginning_channel};
 use super::threads::SeenThread;
 use crate::domain::access::Permission;
 use crate::domain::contact::Contact;
+use crate::domain::control::Control;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{ChannelId, ContactId, ConversationId, ThreadId, TicketNumber};
@@ -98,6 +99,7 @@ impl Start {
         let now = desk.session.now();
         Conversation {
             archived: false,
+            control: Control::default(),
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

@@ -4,6 +4,7 @@ use super::contact::Writer;
 use super::ingest::{Ingest, Place};
 use super::thread::{chat_keys, visitor_key};
 use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::control::Control;
 use crate::domain::conversation::{Conversation, Thread};
 use crate::domain::event::EventType;
 use crate::domain::ids::{ContactId, ConversationId, ThreadId, TicketNumber};
@@ -40,6 +41,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         comment_count: 0,
         last_message_time: None,
         archived: false,
+        control: Control::default(),
         create_time: now,
         update_time: now,
         version: 0,

@@ -404,6 +404,7 @@ impl Ingest {
             bounce_of: None,
             delivery_time: None,
             delivery_tries: 0,
+            control_epoch: 0,
             send_time: self.send_time.map_or(now, |time| time.min(now)),
             create_time: now,
             sequence,

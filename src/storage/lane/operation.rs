@@ -70,6 +70,8 @@ pub enum EffectKind {
     MainTeamChanged,
     /// A person was told.
     Notified,
+    /// Somebody else speaks in a conversation.
+    ControlMoved,
 }
 
 /// What else a write brought about.

@@ -1,6 +1,7 @@
 //! Conversations.
 
-use super::{Corrupt, Stored};
+use super::{Corrupt, Stored, known};
+use crate::domain::control::{Control, Party};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, TicketNumber};
 use crate::domain::time::Timestamp;
@@ -38,6 +39,12 @@ pub struct Model {
     pub last_message_time: Option<i64>,
     /// Its ticket is deleted.
     pub archived: bool,
+    /// Who speaks in it; empty: nobody.
+    pub controller: String,
+    /// Grows with each change of the controller.
+    pub control_epoch: i64,
+    /// Microseconds.
+    pub control_time: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -66,6 +73,9 @@ impl Stored for Conversation {
             comment_count: self.comment_count,
             last_message_time: self.last_message_time.map(Timestamp::as_micros),
             archived: self.archived,
+            controller: self.control.party.code(),
+            control_epoch: self.control.epoch,
+            control_time: self.control.since.map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -86,6 +96,11 @@ impl Stored for Conversation {
             comment_count: row.comment_count,
             last_message_time: row.last_message_time.map(Timestamp::from_micros),
             archived: row.archived,
+            control: Control {
+                party: known(Party::from_code(&row.controller), "conversation", "controller")?,
+                epoch: row.control_epoch,
+                since: row.control_time.map(Timestamp::from_micros),
+            },
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

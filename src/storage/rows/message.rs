@@ -73,6 +73,8 @@ pub struct Model {
     pub delivery_time: Option<i64>,
     /// Tries.
     pub delivery_tries: i64,
+    /// Epoch of the control that it was sent under.
+    pub control_epoch: i64,
     /// Microseconds.
     pub send_time: i64,
     /// Microseconds.
@@ -120,6 +122,7 @@ impl Stored for Message {
             bounce_of: self.bounce_of.map(|id| id.0),
             delivery_time: self.delivery_time.map(Timestamp::as_micros),
             delivery_tries: self.delivery_tries,
+            control_epoch: self.control_epoch,
             send_time: self.send_time.as_micros(),
             create_time: self.create_time.as_micros(),
             sequence: self.sequence,
@@ -156,6 +159,7 @@ impl Stored for Message {
             bounce_of: row.bounce_of.map(MessageId),
             delivery_time: row.delivery_time.map(Timestamp::from_micros),
             delivery_tries: row.delivery_tries,
+            control_epoch: row.control_epoch,
             send_time: Timestamp::from_micros(row.send_time),
             create_time: Timestamp::from_micros(row.create_time),
             sequence: row.sequence,

@@ -3,6 +3,7 @@
 mod answers;
 mod close_thread;
 pub mod comments;
+mod control;
 pub mod drafts;
 mod reading;
 pub mod replies;
