@@ -75,8 +75,7 @@ both_engines!(control_is_taken_and_given_up, |db| async move {
     let said = |who: String, epoch: &str| (who, epoch.to_owned());
     assert_eq!(told, [said(user_name("mia"), "2"), said(user_name("ben"), "3"), said(String::new(), "4")]);
     assert!(events.iter().all(|event| event.resource == name && event.ticket == ticket));
-    let refused = app.machine().conversations().take_control(v1::TakeControlRequest { name, ..Default::default() });
-    assert_refused(refused.await, ErrorReason::CallerKindNotAllowed);
+    assert_refused(take(&app.machine(), &name, 0).await, ErrorReason::CallerKindNotAllowed);
 });
 
 // T-52: who looked before somebody else answered does not answer blind.
