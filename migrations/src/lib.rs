@@ -25,6 +25,7 @@ mod m0023_pipelines;
 mod m0024_workflows;
 mod m0026_team_lists;
 mod m0029_time_zone;
+mod m0030_customer_agents;
 mod m0034_control;
 mod schema;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_workflows::Migration),
             Box::new(m0026_team_lists::Migration),
             Box::new(m0029_time_zone::Migration),
+            Box::new(m0030_customer_agents::Migration),
             Box::new(m0034_control::Migration),
         ]
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::account::{Account, AccountState};
 use super::codes::coded;
-use super::ids::{AccessKeyId, AccountId, TeamId, UserId};
+use super::ids::{AccessKeyId, AccountId, CustomerAgentId, TeamId, UserId};
 use super::share::{Grantee, Share, ShareLevel};
 use super::user::{AccessKey, User, UserState};
 
@@ -69,6 +69,9 @@ coded! {
         PipelinesAutomate = "pipelines_automate",
         WorkflowsView = "workflows_view",
         WorkflowsManage = "workflows_manage",
+        CustomerAgentsView = "customer_agents_view",
+        CustomerAgentsManage = "customer_agents_manage",
+        CustomerAgentsAct = "customer_agents_act",
         IngressWrite = "ingress_write",
     }
 }
@@ -105,6 +108,8 @@ pub enum Caller {
     User(AccountId, UserId),
     /// A machine credential of an account.
     AccessKey(AccountId, AccessKeyId),
+    /// A customer agent, by an access key that is bound to it.
+    CustomerAgent(AccountId, CustomerAgentId, AccessKeyId),
     /// Whoever runs the service: makes accounts, touches nothing inside them.
     Operator(String),
     /// The service itself, with the reason why no caller is behind it.
@@ -115,7 +120,7 @@ impl Caller {
     /// The account the caller belongs to.
     pub fn account(&self) -> Option<&AccountId> {
         match self {
-            Self::User(account, _) | Self::AccessKey(account, _) => Some(account),
+            Self::User(account, _) | Self::AccessKey(account, _) | Self::CustomerAgent(account, ..) => Some(account),
             Self::Operator(_) | Self::System(_) => None,
         }
     }
@@ -125,11 +130,18 @@ impl Caller {
         if let Self::User(_, user) = self { Some(user) } else { None }
     }
 
+    /// The customer agent, when it is one.
+    pub fn customer_agent(&self) -> Option<&CustomerAgentId> {
+        if let Self::CustomerAgent(_, agent, _) = self { Some(agent) } else { None }
+    }
+
     /// A stable text for the key of request ids and for logs: no secret, no personal data.
     pub fn key(&self) -> String {
         match self {
             Self::User(_, user) => format!("u:{user}"),
             Self::AccessKey(_, key) => format!("k:{key}"),
+            // Whichever of its keys: runtimes take over from each other.
+            Self::CustomerAgent(_, agent, _) => format!("a:{agent}"),
             Self::Operator(name) => format!("o:{name}"),
             Self::System(reason) => format!("s:{reason}"),
         }
@@ -283,9 +295,11 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::RoutingManage
             | P::PipelinesManage
             | P::WorkflowsView
-            | P::WorkflowsManage => standing == Standing::Full,
+            | P::WorkflowsManage
+            | P::CustomerAgentsView => standing == Standing::Full,
+            P::CustomerAgentsManage => user.super_admin || (standing == Standing::Full && user.customer_agent_editor),
             P::TicketsExpunge => user.super_admin,
-            P::IngressWrite => false,
+            P::IngressWrite | P::CustomerAgentsAct => false,
         })
         .collect()
 }
@@ -296,7 +310,7 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
 /// [`NotAdmitted`] when the account is not active or the key revoked or expired.
 pub fn key_rights(account: &Account, key: &AccessKey, now: super::time::Timestamp) -> Result<Rights, NotAdmitted> {
     admitted(account)?;
-    if key.revoked || key.expire_time.is_some_and(|end| end <= now) {
+    if !key.is_good(now) {
         return Err(NotAdmitted::KeyInvalid);
     }
     Ok(Rights::machine(key.permissions.iter().copied().collect()))

@@ -23,6 +23,8 @@ pub struct Account {
     pub tier: Tier,
     /// Where its days begin, as the IANA database calls it (C-066).
     pub time_zone: String,
+    /// Answers of customer agents that it has bought, ever.
+    pub credits: i64,
     /// When it was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
-use super::ids::{AccessKeyId, ContactId, TicketNumber, UserId};
+use super::ids::{AccessKeyId, ContactId, CustomerAgentId, TicketNumber, UserId};
 use super::time::Timestamp;
 
 coded! {
@@ -18,6 +18,8 @@ pub enum Actor {
     User(UserId),
     /// A machine credential.
     AccessKey(AccessKeyId),
+    /// A customer agent, through its runtime.
+    CustomerAgent(CustomerAgentId),
     /// A contact.
     Contact(ContactId),
     /// Somebody who wrote in and is not known.
@@ -32,6 +34,7 @@ impl Actor {
         match self {
             Self::User(id) => format!("user:{id}"),
             Self::AccessKey(id) => format!("key:{id}"),
+            Self::CustomerAgent(id) => format!("agent:{id}"),
             Self::Contact(id) => format!("contact:{id}"),
             Self::Visitor => "visitor:".to_owned(),
             Self::System(part) => format!("system:{part}"),
@@ -43,6 +46,7 @@ impl Actor {
         match self {
             Self::User(_) => "Somebody",
             Self::AccessKey(_) => "An integration",
+            Self::CustomerAgent(_) => "The customer agent",
             Self::Contact(_) => "The contact",
             Self::Visitor => "A visitor",
             Self::System(_) => "The help desk",
@@ -55,6 +59,7 @@ impl Actor {
         match kind {
             "user" => Some(Self::User(UserId::stored(id))),
             "key" => Some(Self::AccessKey(AccessKeyId::stored(id))),
+            "agent" => Some(Self::CustomerAgent(CustomerAgentId::stored(id))),
             "contact" => ContactId::parse(id).ok().map(Self::Contact),
             "visitor" => Some(Self::Visitor),
             "system" => SystemActor::from_code(id).map(Self::System),

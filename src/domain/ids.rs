@@ -104,7 +104,7 @@ text_ids! {
     SkillId,
     /// What happens by itself to tickets that come in.
     WorkflowId,
-    /// An automatic agent that talks with contacts.
+    /// An automatic agent that answers contacts.
     CustomerAgentId,
 }
 

@@ -11,6 +11,7 @@ pub mod company;
 pub mod contact;
 pub mod control;
 pub mod conversation;
+pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;

@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId,
-    StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId,
+    RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use super::view::ViewKey;
 
@@ -76,6 +76,8 @@ pub enum Name {
     TicketForm,
     /// `skills/{skill}`
     Skill(SkillId),
+    /// `customerAgents/{customer_agent}`
+    CustomerAgent(CustomerAgentId),
     /// `users/{user}/workSchedule`
     WorkSchedule(UserId),
     /// `workflows/{workflow}`
@@ -148,6 +150,7 @@ impl Name {
                 Self::RoutingVersion(ChannelId::parse(channel)?, TicketNumber::parse(number)?.0)
             }
             ["calls", id] => Self::Call(CallId::parse(id)?),
+            ["customerAgents", id] => Self::CustomerAgent(CustomerAgentId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["workflows", id] => Self::Workflow(WorkflowId::parse(id)?),
             ["workflows", id, "runs", run] => Self::WorkflowRun(WorkflowId::parse(id)?, RunId::parse(run)?),
@@ -194,6 +197,7 @@ impl std::fmt::Display for Name {
             Self::WorkSchedule(user) => write!(f, "users/{user}/workSchedule"),
             Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
             Self::Call(id) => write!(f, "calls/{id}"),
+            Self::CustomerAgent(id) => write!(f, "customerAgents/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::Workflow(id) => write!(f, "workflows/{id}"),
             Self::WorkflowRun(workflow, id) => write!(f, "workflows/{workflow}/runs/{id}"),
@@ -227,6 +231,7 @@ mod tests {
             "textBlocks/hello".to_owned(),
             format!("calls/{id}"),
             "channels/mail/routingVersions/3".to_owned(),
+            "customerAgents/ava".to_owned(),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
             "workflows/hello".to_owned(),

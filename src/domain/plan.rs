@@ -42,6 +42,8 @@ features! {
     StatusActions = "status_actions" from Starter,
     /// Workflows: what they do; their methods say their tier themselves.
     Workflows = "workflows" from Professional,
+    /// Customer agents and their hand-off.
+    CustomerAgents = "customer_agents" from Professional,
 }
 
 impl Feature {
@@ -50,6 +52,9 @@ impl Feature {
         tier >= self.tier()
     }
 }
+
+/// Answers of customer agents that a new account has bought unless said otherwise.
+pub const FIRST_CREDITS: i64 = 10_000;
 
 /// Pipelines that a tier has at most.
 pub const fn most_pipelines(tier: Tier) -> usize {

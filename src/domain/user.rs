@@ -2,7 +2,7 @@
 
 use super::access::{Permission, Seat, TicketAccess};
 use super::codes::coded;
-use super::ids::{AccessKeyId, TeamId, UserId};
+use super::ids::{AccessKeyId, CustomerAgentId, TeamId, UserId};
 use super::notification::NotificationSettings;
 use super::presence::Presence;
 use super::routing::{Capacity, Skills};
@@ -36,6 +36,8 @@ pub struct User {
     pub service_access: bool,
     /// Collaborates without a seat.
     pub sales_access: bool,
+    /// Manages customer agents, as far as the standing goes.
+    pub customer_agent_editor: bool,
     /// Which tickets the person reads.
     pub view: TicketAccess,
     /// Which tickets the person changes.
@@ -120,6 +122,8 @@ pub struct AccessKey {
     pub display_name: String,
     /// What it may do, on every record of the account.
     pub permissions: Vec<Permission>,
+    /// The customer agent whose runtime it stands for.
+    pub customer_agent: Option<CustomerAgentId>,
     /// SHA-256 of the secret; the secret itself is shown once and never stored.
     pub secret_hash: Vec<u8>,
     /// Revoked for good.
@@ -132,4 +136,11 @@ pub struct AccessKey {
     pub update_time: Timestamp,
     /// The etag.
     pub version: i64,
+}
+
+impl AccessKey {
+    /// Whether it lets anybody in now.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        !self.revoked && self.expire_time.is_none_or(|end| end > now)
+    }
 }

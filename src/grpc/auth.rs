@@ -151,6 +151,7 @@ fn requirement(rule: &Rule) -> Requirement {
         callers: Callers {
             users: is(wire::CallerKind::User),
             access_keys: is(wire::CallerKind::AccessKey),
+            customer_agents: is(wire::CallerKind::CustomerAgent),
             operators: is(wire::CallerKind::Operator),
         },
     }

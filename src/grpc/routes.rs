@@ -77,6 +77,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         company_service_server::CompanyServiceServer,
         contact_service_server::ContactServiceServer,
         content_service_server::ContentServiceServer,
+        customer_agent_service_server::CustomerAgentServiceServer,
         deal_service_server::DealServiceServer,
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,

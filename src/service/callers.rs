@@ -41,7 +41,7 @@ pub async fn access_key(service: &Service, presented: &PresentedAccessKey) -> Re
 pub async fn judge_anew(service: &Service, grant: &Grant) -> Result<Grant, Rejection> {
     let principal = match grant.caller() {
         Caller::User(account, id) => user(service, account, id).await?,
-        Caller::AccessKey(account, id) => {
+        Caller::AccessKey(account, id) | Caller::CustomerAgent(account, _, id) => {
             let rows = read::principal::key(&service.store, account, id).await;
             let (account, key) = rows.map_err(|error| unknown(&error))?.ok_or(Rejection::CredentialInvalid)?;
             Principal::AccessKey { account, key }

@@ -26,7 +26,7 @@ pub struct Requirement {
     pub own_only: bool,
     /// Lowest tier of the account.
     pub tier: Option<Tier>,
-    /// Whether people, machines and operators are let in.
+    /// Which kinds of caller are let in.
     pub callers: Callers,
 }
 
@@ -37,6 +37,8 @@ pub struct Callers {
     pub users: bool,
     /// Machine credentials.
     pub access_keys: bool,
+    /// Runtimes of customer agents.
+    pub customer_agents: bool,
     /// Whoever runs the service.
     pub operators: bool,
 }
@@ -54,7 +56,7 @@ pub enum Principal {
         /// The person's teams.
         teams: BTreeSet<TeamId>,
     },
-    /// A machine credential.
+    /// A machine credential, of an integration or of a customer agent's runtime.
     AccessKey {
         /// The account.
         account: Account,
@@ -91,7 +93,12 @@ pub fn authorize(principal: Principal, requirement: &Requirement, now: Timestamp
         }
         Principal::AccessKey { account, key } => {
             let rights = key_rights(account, key, now).map_err(|why| refused(why, account, ""))?;
-            (Caller::AccessKey(account.id.clone(), key.id.clone()), Some(account), rights)
+            let (of, id) = (account.id.clone(), key.id.clone());
+            let caller = match &key.customer_agent {
+                Some(agent) => Caller::CustomerAgent(of, agent.clone(), id),
+                None => Caller::AccessKey(of, id),
+            };
+            (caller, Some(account), rights)
         }
         Principal::Operator { name } => (Caller::Operator(name.clone()), None, Rights::system()),
     };
@@ -114,6 +121,7 @@ fn check(caller: &Caller, rights: &Rights, account: Option<&Account>, asked: &Re
     let (kind, allowed) = match caller {
         Caller::User(..) => ("USER", asked.callers.users),
         Caller::AccessKey(..) => ("ACCESS_KEY", asked.callers.access_keys),
+        Caller::CustomerAgent(..) => ("CUSTOMER_AGENT", asked.callers.customer_agents),
         Caller::Operator(_) => ("OPERATOR", asked.callers.operators),
         Caller::System(_) => return Ok(()),
     };
@@ -142,7 +150,7 @@ fn check(caller: &Caller, rights: &Rights, account: Option<&Account>, asked: &Re
 impl Grant {
     /// For work of the service itself in `account`; the reason lands in the events.
     pub fn system(account: AccountId, reason: &'static str) -> Self {
-        let callers = Callers { users: false, access_keys: false, operators: false };
+        let callers = Callers { users: false, access_keys: false, customer_agents: false, operators: false };
         let requirement = Requirement {
             method: reason,
             standing: Standing::SignedIn,
@@ -207,6 +215,7 @@ impl Grant {
         match &self.caller {
             Caller::User(_, user) => Actor::User(user.clone()),
             Caller::AccessKey(_, key) => Actor::AccessKey(key.clone()),
+            Caller::CustomerAgent(_, agent, _) => Actor::CustomerAgent(agent.clone()),
             Caller::Operator(_) => Actor::System(SystemActor::Operator),
             Caller::System(_) => Actor::System(SystemActor::Timer),
         }
@@ -257,7 +266,7 @@ impl Grant {
                 user_rights(account, user, world.teams_of(id).clone())
                     .map_err(|why| refused(why, account, id.as_str()))?
             }
-            Caller::AccessKey(_, id) => {
+            Caller::AccessKey(_, id) | Caller::CustomerAgent(_, _, id) => {
                 let key = world.people().keys.get(id).ok_or(Rejection::CredentialInvalid)?;
                 key_rights(account, key, world.now).map_err(|why| refused(why, account, ""))?
             }

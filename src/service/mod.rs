@@ -9,6 +9,7 @@ pub mod channels;
 pub mod contacts;
 pub mod content;
 pub mod conversations;
+pub mod customer_agents;
 pub mod decisions;
 pub mod desk;
 pub mod events;

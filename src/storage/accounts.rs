@@ -117,6 +117,7 @@ impl FreePlace {
             config_seq: 1,
             load_seq: 0,
             waiting: 0,
+            credits_used: 0,
         };
         write_rows::<account_head::Entity>(db, RowsVerb::Insert, &[head]).await?;
         // Due at once: the worker visits the account and finds out what it has to do.

@@ -59,6 +59,7 @@ fn managed(rule: &Rule) -> bool {
             | P::AccountManage
             | P::AccessKeysManage
             | P::PipelinesAutomate
+            | P::CustomerAgentsManage
             | P::TicketsExpunge
     ) || (rule.standing == Standing::SignedIn && matches!(rule.permission, P::ContactsView | P::ContactsEdit))
 }

@@ -19,7 +19,7 @@ permission. Records are judged one by one behind this: what a caller may not vie
 What the callers are answered: *yes*; *kind*, *standing* or *permission* where that is missing (PERMISSION_DENIED);
 *absent* for what does not exist for them (NOT_FOUND). The people among them see every ticket: a super admin, one with a
 Service seat, one with service or sales access and no seat, one with none of these; `key` is an access key with every
-permission, `key_without` one with all but the permission asked.
+permission, `key_without` one with all but the permission asked, `customer_agent` a key that is bound to a customer agent.
 ";
 
 fn short(name: &str, prefix: &str) -> String {

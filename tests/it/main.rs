@@ -13,6 +13,7 @@ mod contact;
 mod content;
 mod contract;
 mod conversation;
+mod customer_agent;
 mod edge;
 mod event;
 mod faults;

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
 use helpdesk::domain::ids::{AccountId, UserId};
+use helpdesk::domain::plan::FIRST_CREDITS;
 use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::v1;
 use helpdesk::service::accounts::{self, NewAccount};
@@ -44,6 +45,7 @@ impl Scene {
             display_name: id.to_owned(),
             tier: Tier::Enterprise,
             time_zone: "UTC".to_owned(),
+            credits: FIRST_CREDITS,
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

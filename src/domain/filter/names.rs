@@ -7,7 +7,7 @@ use super::pattern::Pattern;
 use super::plan::{Plan, Scalar, Test};
 use super::resolve::{Context, invalid, nonempty, plain, wrong_call};
 use crate::domain::event::Actor;
-use crate::domain::ids::{AccessKeyId, ContactId, TicketNumber, UserId, is_chosen_id};
+use crate::domain::ids::{AccessKeyId, ContactId, CustomerAgentId, TicketNumber, UserId, is_chosen_id};
 
 /// The name below the account, which is how names are stored in fields that may point to anything.
 pub(super) fn relative_name(value: &Literal, context: &Context<'_>) -> Result<Pattern, FilterError> {
@@ -71,9 +71,10 @@ fn split_name<'a, F>(
     }
 }
 
-/// The stored `kind:id`: from `me()`, from the full name of a user, access key or contact, or as it is.
+/// The stored `kind:id`: from `me()`, from the full name of a user, access key, customer agent or contact, or as it is.
 pub(super) fn actor(value: &Literal, context: &Context<'_>) -> Result<Pattern, FilterError> {
-    let known = "a user, me(), the full name of a user, access key or contact, or a code such as system:router";
+    let known = "a user, me(), the full name of a user, access key, customer agent or contact, or a code such as \
+                 system:router";
     let code = match &value.kind {
         LiteralKind::Call(call) => format!("user:{}", me(call, context)?),
         LiteralKind::Text(pattern) => match pattern.as_literal() {
@@ -92,10 +93,12 @@ fn actor_of(name: &str, value: &Literal, context: &Context<'_>) -> Result<String
     let code = path.split_once('/').and_then(|(collection, id)| match collection {
         "users" => UserId::parse(id).ok().map(Actor::User),
         "accessKeys" => AccessKeyId::parse(id).ok().map(Actor::AccessKey),
+        "customerAgents" => CustomerAgentId::parse(id).ok().map(Actor::CustomerAgent),
         "contacts" => ContactId::parse(id).ok().map(Actor::Contact),
         _ => None,
     });
-    code.map(|actor| actor.code()).ok_or_else(|| invalid(value, name, "the name of a user, access key or contact"))
+    code.map(|actor| actor.code())
+        .ok_or_else(|| invalid(value, name, "the name of a user, access key, customer agent or contact"))
 }
 
 /// `me()` for users, `my_teams()` for teams.

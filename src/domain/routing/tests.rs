@@ -31,6 +31,7 @@ fn user(id: &str) -> User {
         account_access: false,
         service_access: false,
         sales_access: false,
+        customer_agent_editor: false,
         view: TicketAccess::ALL,
         edit: TicketAccess::ALL,
         available: true,

@@ -100,6 +100,9 @@ pub fn caller(view: &CallerView, token_end: Option<prost_types::Timestamp>) -> v
     let (kind, account, principal) = match &view.caller {
         Caller::User(of, id) => (wire::CallerKind::User, account(of), Name::User(id.clone()).within(of)),
         Caller::AccessKey(of, id) => (wire::CallerKind::AccessKey, account(of), Name::AccessKey(id.clone()).within(of)),
+        Caller::CustomerAgent(of, id, _) => {
+            (wire::CallerKind::CustomerAgent, account(of), Name::CustomerAgent(id.clone()).within(of))
+        }
         Caller::Operator(name) => (wire::CallerKind::Operator, String::new(), name.clone()),
         Caller::System(reason) => (wire::CallerKind::Unspecified, String::new(), (*reason).to_owned()),
     };
@@ -122,12 +125,14 @@ pub fn caller(view: &CallerView, token_end: Option<prost_types::Timestamp>) -> v
 
 /// An access key as callers see it.
 pub fn access_key(account: &AccountId, key: &AccessKey) -> v1::AccessKey {
+    let agent = key.customer_agent.clone();
     v1::AccessKey {
         name: Name::AccessKey(key.id.clone()).within(account),
         display_name: key.display_name.clone(),
         expire_time: key.expire_time.map(timestamp),
         revoked: key.revoked,
         permissions: key.permissions.iter().map(|held| permission(*held).into()).collect(),
+        customer_agent: agent.map(|id| Name::CustomerAgent(id).within(account)).unwrap_or_default(),
         create_time: Some(timestamp(key.create_time)),
         update_time: Some(timestamp(key.update_time)),
         etag: etag(key.version),
@@ -146,10 +151,12 @@ pub fn wish(grant: &Grant, request: v1::CreateAccessKeyRequest) -> Result<KeyWis
         None => None,
     };
     let id = (!request.access_key_id.is_empty()).then(|| AccessKeyId::stored(request.access_key_id));
+    let customer_agent = name::customer_agent_ref(grant, "access_key.customer_agent", &key.customer_agent)?;
     let permissions = key.permissions().filter_map(permission_of).collect();
     Ok(KeyWish {
         id,
         permissions,
+        customer_agent,
         expire_time,
         display_name: display_name("access_key.display_name", &key.display_name)?,
     })

@@ -6,6 +6,7 @@ use crate::domain::hours::is_zone;
 use crate::domain::ids::{AccountId, PipelineId, UserId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::DEFAULT_PIPELINE;
+use crate::domain::plan::FIRST_CREDITS;
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::access::{access_key, tier, tier_of};
 use crate::grpc::convert::user::{display_name, user};
@@ -16,11 +17,13 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes.
-const CHANGEABLE: [&str; 4] = ["display_name", "subscription", "subscription.tier", "time_zone"];
-const OUTPUT_ONLY: [&str; 6] = ["name", "state", "settings", "create_time", "update_time", "etag"];
+const CHANGEABLE: [&str; 5] =
+    ["display_name", "subscription", "subscription.tier", "subscription.credits", "time_zone"];
+const OUTPUT_ONLY: [&str; 7] =
+    ["name", "state", "subscription.credits_used", "settings", "create_time", "update_time", "etag"];
 
 /// An account as callers see it.
-pub fn account(account: &Account) -> v1::Account {
+pub fn account(account: &Account, credits_used: i64) -> v1::Account {
     let state = match account.state {
         AccountState::Active => v1::AccountState::Active,
         AccountState::Suspended => v1::AccountState::Suspended,
@@ -30,7 +33,11 @@ pub fn account(account: &Account) -> v1::Account {
         name: Name::Account.within(&account.id),
         display_name: account.display_name.clone(),
         state: state.into(),
-        subscription: Some(v1::Subscription { tier: tier(account.tier).into() }),
+        subscription: Some(v1::Subscription {
+            tier: tier(account.tier).into(),
+            credits: Some(account.credits),
+            credits_used,
+        }),
         time_zone: account.time_zone.clone(),
         settings: Some(v1::AccountSettings { default_pipeline }),
         create_time: Some(timestamp(account.create_time)),
@@ -57,13 +64,15 @@ pub fn account_name(field: &str, text: &str) -> Result<AccountId, Rejection> {
 pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Rejection> {
     let account = name::required("account", request.account)?;
     let administrator = name::required("administrator", request.administrator)?;
-    let tier = account.subscription.and_then(|subscription| tier_of(subscription.tier()));
+    let subscription = account.subscription.unwrap_or_default();
+    let tier = tier_of(subscription.tier());
     let chosen = request.administrator_id;
     Ok(NewAccount {
         id: AccountId::stored(request.account_id),
         display_name: display_name("account.display_name", &account.display_name)?,
         tier: tier.unwrap_or(Tier::Enterprise),
         time_zone: time_zone(&account.time_zone)?,
+        credits: subscription.credits.unwrap_or(FIRST_CREDITS),
         administrator: UserId::stored(if chosen.is_empty() { FIRST_USER.to_owned() } else { chosen }),
         administrator_name: display_name("administrator.display_name", &administrator.display_name)?,
         administrator_email: administrator.email.trim().to_owned(),
@@ -95,12 +104,13 @@ pub fn update(_grant: &Grant, request: v1::UpdateAccountRequest) -> Result<Updat
     let paths = mask::paths(request.update_mask.as_ref(), &CHANGEABLE, &OUTPUT_ONLY)?;
     let account = name::required("account", request.account)?;
     let renamed = paths.contains(&"display_name");
-    let bought = paths.iter().any(|path| path.starts_with("subscription"));
-    let tier = account.subscription.and_then(|subscription| tier_of(subscription.tier()));
+    let asked = |path: &str| paths.contains(&"subscription") || paths.contains(&path);
+    let subscription = account.subscription.unwrap_or_default();
     let moved = paths.contains(&"time_zone");
     Ok(Update {
         display_name: renamed.then(|| display_name("account.display_name", &account.display_name)).transpose()?,
-        tier: bought.then_some(tier.unwrap_or(Tier::Enterprise)),
+        tier: asked("subscription.tier").then_some(tier_of(subscription.tier()).unwrap_or(Tier::Enterprise)),
+        credits: if asked("subscription.credits") { subscription.credits } else { None },
         time_zone: moved.then(|| time_zone(&account.time_zone)).transpose()?,
         etag: version_of(&account.etag),
     })
@@ -111,7 +121,7 @@ pub fn created(made: &Created, validate_only: bool) -> v1::CreateAccountResponse
     let id = &made.account.id;
     let secret = if validate_only { String::new() } else { made.credential.expose().to_owned() };
     v1::CreateAccountResponse {
-        account: Some(account(&made.account)),
+        account: Some(account(&made.account, 0)),
         administrator: Some(user(id, &made.administrator, &[])),
         access_key: Some(access_key(id, &made.key)),
         secret,

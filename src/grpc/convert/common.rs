@@ -28,6 +28,7 @@ pub fn actor(account: &AccountId, actor: &Actor) -> v1::Actor {
     let kind = match actor {
         Actor::User(id) => Kind::User(Name::User(id.clone()).within(account)),
         Actor::AccessKey(id) => Kind::AccessKey(Name::AccessKey(id.clone()).within(account)),
+        Actor::CustomerAgent(id) => Kind::CustomerAgent(Name::CustomerAgent(id.clone()).within(account)),
         Actor::Contact(id) => Kind::Contact(Name::Contact(*id).within(account)),
         Actor::Visitor => Kind::Visitor(v1::VisitorActor {}),
         Actor::System(part) => Kind::System(system_actor(*part).into()),

@@ -12,6 +12,7 @@ pub mod company;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;

@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId, SkillId, StatusId,
-    TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId,
+    SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -121,6 +121,8 @@ kinds! {
     workflow, workflow_ref: Name::Workflow(id) => id, WorkflowId;
     /// A run with its workflow.
     workflow_run, workflow_run_ref: Name::WorkflowRun(workflow, id) => (workflow, id), (WorkflowId, RunId);
+    /// A customer agent.
+    customer_agent, customer_agent_ref: Name::CustomerAgent(id) => id, CustomerAgentId;
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -20,7 +20,7 @@ use crate::service::users::{
 };
 
 /// Paths that an update changes; `seat` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 18] = [
+const CHANGEABLE: [&str; 19] = [
     "display_name",
     "email",
     "seat",
@@ -28,6 +28,7 @@ const CHANGEABLE: [&str; 18] = [
     "service_access",
     "sales_access",
     "account_access",
+    "customer_agent_editor",
     "ticket_view",
     "ticket_view.level",
     "ticket_view.include_unassigned",
@@ -64,6 +65,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         sales_access: user.sales_access,
         standing: wire_standing(standing(user)).into(),
         account_access: user.account_access,
+        customer_agent_editor: user.customer_agent_editor,
         ticket_view: Some(ticket_access(user.view)),
         ticket_edit: Some(ticket_access(user.edit)),
         ticket_delete: Some(ticket_access(user.delete)),
@@ -178,6 +180,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
         account_access: user.account_access,
         service_access: user.service_access,
         sales_access: user.sales_access,
+        customer_agent_editor: user.customer_agent_editor,
         view: ticket_access_of(user.ticket_view.as_ref()),
         edit: ticket_access_of(user.ticket_edit.as_ref()),
         delete: ticket_access_of(user.ticket_delete.as_ref()),
@@ -214,6 +217,7 @@ fn changes(user: &v1::User, paths: &[&str]) -> Result<Changes, Rejection> {
         account_access: asked("account_access").then_some(user.account_access),
         service_access: asked("service_access").then_some(user.service_access),
         sales_access: asked("sales_access").then_some(user.sales_access),
+        customer_agent_editor: asked("customer_agent_editor").then_some(user.customer_agent_editor),
         view: access("ticket_view", user.ticket_view.as_ref()),
         edit: access("ticket_edit", user.ticket_edit.as_ref()),
         delete: access("ticket_delete", user.ticket_delete.as_ref()),

@@ -2,14 +2,13 @@
 
 use tonic::{Request, Response};
 
-use crate::domain::account::Account;
 use crate::grpc::call::{Front, Reply, grant_of, replayed, write_call};
 use crate::grpc::contract::calls::Mutated;
 use crate::grpc::convert::access::hide_secret;
 use crate::grpc::convert::{self, account as convert_account};
 use crate::grpc::pb::v1::{self, account_service_server::AccountService};
 use crate::grpc::validation::checked;
-use crate::service::accounts;
+use crate::service::accounts::{self, AccountView};
 use crate::service::grant::Grant;
 use crate::service::{Answer, Encoder, Written};
 
@@ -18,15 +17,16 @@ impl AccountService for Front {
     async fn get_account(&self, request: Request<v1::GetAccountRequest>) -> Reply<v1::GetAccountResponse> {
         self.read(request, async |grant, request| {
             let id = convert_account::account_name("name", &request.name)?;
-            let account = accounts::get(&self.service, &grant, &id).await?;
-            Ok(v1::GetAccountResponse { account: Some(convert_account::account(&account)) })
+            let found = accounts::get(&self.service, &grant, &id).await?;
+            let account = convert_account::account(&found.account, found.credits_used);
+            Ok(v1::GetAccountResponse { account: Some(account) })
         })
         .await
     }
 
     async fn update_account(&self, request: Request<v1::UpdateAccountRequest>) -> Reply<v1::UpdateAccountResponse> {
-        let respond = |_: &Grant, changed: Account| v1::UpdateAccountResponse {
-            account: Some(convert_account::account(&changed)),
+        let respond = |_: &Grant, changed: AccountView| v1::UpdateAccountResponse {
+            account: Some(convert_account::account(&changed.account, changed.credits_used)),
             mutation: None,
         };
         self.write_inside(request, convert_account::changed_account, convert_account::update, respond).await

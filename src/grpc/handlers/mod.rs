@@ -10,6 +10,7 @@ pub mod company;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+mod customer_agent;
 pub mod deal;
 mod event;
 pub mod ingress;

@@ -3,7 +3,7 @@
 use crate::auth::access_key::NewAccessKey;
 use crate::domain::access::{Permission, Rights, TicketAccess};
 use crate::domain::event::EventType;
-use crate::domain::ids::AccessKeyId;
+use crate::domain::ids::{AccessKeyId, CustomerAgentId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
@@ -22,6 +22,7 @@ pub struct Create {
     secret: NewAccessKey,
     display_name: String,
     permissions: Vec<Permission>,
+    customer_agent: Option<CustomerAgentId>,
     expire_time: Option<Timestamp>,
 }
 
@@ -34,6 +35,8 @@ pub struct KeyWish {
     pub display_name: String,
     /// What it may do, on every record.
     pub permissions: Vec<Permission>,
+    /// The customer agent whose runtime it is for.
+    pub customer_agent: Option<CustomerAgentId>,
     /// When it ends by itself.
     pub expire_time: Option<Timestamp>,
 }
@@ -58,8 +61,8 @@ impl Create {
         let chosen = wish.id.is_some();
         let id = wish.id.unwrap_or_else(made);
         let secret = NewAccessKey::generate(grant.account()?, &id, ids);
-        let KeyWish { display_name, permissions, expire_time, .. } = wish;
-        Ok(Self { id, chosen, secret, display_name, permissions, expire_time })
+        let KeyWish { display_name, permissions, customer_agent, expire_time, .. } = wish;
+        Ok(Self { id, chosen, secret, display_name, permissions, customer_agent, expire_time })
     }
 }
 
@@ -80,10 +83,12 @@ impl UseCase for Create {
         if let Some(permission) = self.permissions.iter().copied().find(|wanted| !may_give(&desk.rights, *wanted)) {
             return Err(Rejection::PermissionMissing { permission, resource: desk.name(&name) });
         }
+        self.check_agent(desk)?;
         let key = AccessKey {
             id: self.id.clone(),
             display_name: self.display_name.clone(),
             permissions: self.permissions.clone(),
+            customer_agent: self.customer_agent.clone(),
             secret_hash: self.secret.hash.as_bytes().to_vec(),
             revoked: false,
             expire_time: self.expire_time,
@@ -100,12 +105,31 @@ impl UseCase for Create {
     }
 }
 
+impl Create {
+    /// A key of a customer agent is bound by its editors, and good for nothing else.
+    fn check_agent(&self, desk: &Desk<'_, '_>) -> Result<(), Rejection> {
+        let Some(agent) = &self.customer_agent else { return Ok(()) };
+        let (permission, resource) = (Permission::CustomerAgentsManage, desk.name(&Name::CustomerAgent(agent.clone())));
+        if !desk.rights.has(permission) {
+            return Err(Rejection::PermissionMissing { permission, resource });
+        }
+        if desk.world().people().agents.get(agent).is_none() {
+            return Err(Rejection::ReferenceNotFound { field: "access_key.customer_agent".to_owned(), resource });
+        }
+        if self.permissions.iter().any(|held| *held != Permission::CustomerAgentsAct) {
+            let text = "a key of a customer agent holds PERMISSION_CUSTOMER_AGENTS_ACT and nothing else";
+            return Err(Rejection::field("access_key.permissions", "INCONSISTENT", text));
+        }
+        Ok(())
+    }
+}
+
 /// Whether a caller may put a permission into a key: it must hold it, on every ticket where tickets are concerned. No
-/// person holds what is for channel adapters, so whoever may make keys may give that.
+/// person holds what is for machines alone, so whoever may make keys may give that.
 fn may_give(rights: &Rights, permission: Permission) -> bool {
     use Permission as P;
     let everywhere = match permission {
-        P::IngressWrite => return true,
+        P::IngressWrite | P::CustomerAgentsAct => return true,
         P::TicketsView => rights.view.covers(TicketAccess::ALL),
         P::TicketsEdit | P::TicketsAssign | P::TicketsCommunicate => rights.edit.covers(TicketAccess::ALL),
         P::TicketsDelete => rights.delete.covers(TicketAccess::ALL),

@@ -34,6 +34,8 @@ pub struct NewAccount {
     pub tier: Tier,
     /// Where its days begin: an IANA time zone (C-066).
     pub time_zone: String,
+    /// Answers of customer agents that it has bought.
+    pub credits: i64,
     /// Id of the first person.
     pub administrator: UserId,
     /// Name of the first person.

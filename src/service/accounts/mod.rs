@@ -6,5 +6,5 @@ mod read;
 mod update;
 
 pub use create::{CreateCall, Created, FIRST_USER, NewAccount, create, create_for, create_once};
-pub use read::get;
+pub use read::{AccountView, get};
 pub use update::Update;

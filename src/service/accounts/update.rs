@@ -5,6 +5,7 @@ use crate::domain::account::Account;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::service::accounts::AccountView;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -17,35 +18,39 @@ pub struct Update {
     pub tier: Option<Tier>,
     /// Where its days begin; none leaves it.
     pub time_zone: Option<String>,
+    /// Credits bought so far; none leaves them.
+    pub credits: Option<i64>,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
 
 impl UseCase for Update {
-    type Outcome = Account;
+    type Outcome = AccountView;
 
     fn needs(&self, _world: &World, _keys: &mut Keys) {}
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Account, Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<AccountView, Rejection> {
         let before = desk.world().account.clone();
         desk.same_version(&Name::Account, self.etag, before.version)?;
         let display_name = self.display_name.clone().unwrap_or_else(|| before.display_name.clone());
-        let tier = self.tier.unwrap_or(before.tier);
+        let (tier, credits) = (self.tier.unwrap_or(before.tier), self.credits.unwrap_or(before.credits));
+        let credits_used = desk.world().head.credits_used;
         let time_zone = self.time_zone.clone().unwrap_or_else(|| before.time_zone.clone());
         let code = |tier: Tier| tier.code().to_uppercase();
         let changes = [
             FieldChange::of("display_name", &before.display_name, &display_name),
             FieldChange::of("subscription.tier", code(before.tier), code(tier)),
             FieldChange::of("time_zone", &before.time_zone, &time_zone),
+            FieldChange::of("subscription.credits", before.credits, credits),
         ];
         let fields: Vec<_> = changes.into_iter().flatten().collect();
         if fields.is_empty() {
-            return Ok(before);
+            return Ok(AccountView { account: before, credits_used });
         }
         let (update_time, version) = (desk.session.now(), before.version + 1);
-        let after = Account { display_name, tier, time_zone, update_time, version, ..before };
+        let after = Account { display_name, tier, credits, time_zone, update_time, version, ..before };
         desk.session.world.account = after.clone();
         desk.event(EventType::ConfigChanged, &Name::Account, fields);
-        Ok(after)
+        Ok(AccountView { account: after, credits_used })
     }
 }

@@ -146,7 +146,7 @@ async fn read_again(service: &Service, grant: &Grant) -> Result<Option<Principal
             let (account, user, teams) = rows.ok_or_else(gone)?;
             Ok(Some(Principal::User { account, user, teams }))
         }
-        Caller::AccessKey(account, id) => {
+        Caller::AccessKey(account, id) | Caller::CustomerAgent(account, _, id) => {
             let rows = principal::key(&service.store, account, id).await.map_err(|error| error.rejection())?;
             let (account, key) = rows.ok_or_else(gone)?;
             Ok(Some(Principal::AccessKey { account, key }))

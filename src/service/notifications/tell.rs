@@ -123,6 +123,7 @@ fn actor_name(world: &World, actor: &Actor) -> String {
     let name = match actor {
         Actor::User(id) => people.users.get(id).map(|user| &user.display_name),
         Actor::AccessKey(id) => people.keys.get(id).map(|key| &key.display_name),
+        Actor::CustomerAgent(id) => people.agents.get(id).map(|agent| &agent.display_name),
         _ => None,
     };
     name.map_or_else(|| actor.title().to_owned(), Clone::clone)

@@ -31,6 +31,8 @@ pub struct Create {
     pub service_access: bool,
     /// Collaborates without a seat.
     pub sales_access: bool,
+    /// Manages customer agents.
+    pub customer_agent_editor: bool,
     /// Which tickets the person reads.
     pub view: TicketAccess,
     /// Which tickets the person changes.
@@ -73,6 +75,7 @@ impl Create {
             account_access: self.account_access,
             service_access: self.service_access,
             sales_access: self.sales_access,
+            customer_agent_editor: self.customer_agent_editor,
             view: self.view,
             edit: self.edit,
             delete: self.delete,

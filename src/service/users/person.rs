@@ -70,6 +70,7 @@ fn changes(before: &User, after: &User) -> Vec<FieldChange> {
         FieldChange::of("super_admin", before.super_admin, after.super_admin),
         FieldChange::of("service_access", before.service_access, after.service_access),
         FieldChange::of("sales_access", before.sales_access, after.sales_access),
+        FieldChange::of("customer_agent_editor", before.customer_agent_editor, after.customer_agent_editor),
         FieldChange::of("account_access", before.account_access, after.account_access),
         FieldChange::of("ticket_view.level", &view_before.0, &view.0),
         unassigned("ticket_view.include_unassigned", view_before.1.include_unassigned, view.1.include_unassigned),

@@ -38,6 +38,8 @@ pub struct Changes {
     pub service_access: Option<bool>,
     /// Collaborates without a seat.
     pub sales_access: Option<bool>,
+    /// Manages customer agents.
+    pub customer_agent_editor: Option<bool>,
     /// Which tickets the person reads.
     pub view: AccessChange,
     /// Which tickets the person changes.
@@ -82,6 +84,7 @@ impl Changes {
         set(&mut user.account_access, self.account_access.as_ref());
         set(&mut user.service_access, self.service_access.as_ref());
         set(&mut user.sales_access, self.sales_access.as_ref());
+        set(&mut user.customer_agent_editor, self.customer_agent_editor.as_ref());
         set(&mut user.work.capacity, self.capacity.as_ref());
         set(&mut user.work.presence.required, self.presence_required.as_ref());
         self.view.apply(&mut user.view);

@@ -72,6 +72,8 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
         save(db, worlds, |world| &world.people().workflows).await?;
         erase(db, worlds, |world| &world.people().skills).await?;
         save(db, worlds, |world| &world.people().skills).await?;
+        erase(db, worlds, |world| &world.people().agents).await?;
+        save(db, worlds, |world| &world.people().agents).await?;
     }
     super::leases::flush(db, worlds).await?;
     // Before anything is written anew: a new thread may bear the key of one that goes.
@@ -264,7 +266,7 @@ async fn heads(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uuid) 
         if world.account != world.stored_account {
             accounts.push(world.account.to_row(&world.account.id));
         }
-        let Head { last_event, last_ticket, config_seq, load_seq, waiting } = world.head;
+        let Head { last_event, last_ticket, config_seq, load_seq, waiting, credits_used } = world.head;
         let account_id = world.account.id.to_string();
         heads.push(account_head::Model {
             account_id: account_id.clone(),
@@ -273,6 +275,7 @@ async fn heads(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uuid) 
             config_seq,
             load_seq,
             waiting,
+            credits_used,
         });
         commits.push(lane_batch::Model { account_id, id: commit, create_time: world.now.as_micros() });
     }

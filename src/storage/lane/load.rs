@@ -9,8 +9,8 @@ use sea_orm::{
 use super::super::dialect::{PerBackend, among, clock};
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
-    contact_point, conversation, message, pipeline, pipeline_status, property, request_record, skill, team,
-    team_member, thread, ticket, ticket_form, ticket_team, workflow,
+    contact_point, conversation, customer_agent, message, pipeline, pipeline_status, property, request_record, skill,
+    team, team_member, thread, ticket, ticket_form, ticket_team, workflow,
 };
 use super::super::{Store, StoreError};
 use super::content;
@@ -25,6 +25,7 @@ use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::conversation::{Conversation, Message, Thread};
+use crate::domain::customer_agent::CustomerAgent;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
@@ -72,6 +73,7 @@ pub async fn opening(
         config_seq: counters.config_seq,
         load_seq: counters.load_seq,
         waiting: counters.waiting,
+        credits_used: counters.credits_used,
     };
     Ok(Some((account, head, store.moment(row.try_get("", "clock")?))))
 }
@@ -89,6 +91,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
     let forms: Vec<TicketForm> = whole(db, account, ticket_form::Column::AccountId).await?;
     let skills: Vec<Skill> = whole(db, account, skill::Column::AccountId).await?;
     let workflows: Vec<Workflow> = whole(db, account, workflow::Column::AccountId).await?;
+    let agents: Vec<CustomerAgent> = whole(db, account, customer_agent::Column::AccountId).await?;
     let emails = users.iter().map(|u| (User::email_key(&u.email), u.id.clone())).collect::<Vec<_>>();
     Ok(People {
         emails: Table::whole("user email", emails),
@@ -98,6 +101,7 @@ pub async fn people(db: &impl ConnectionTrait, account: &AccountId) -> Result<Pe
         keys: Table::whole("access key", keys.into_iter().map(|k| (k.id.clone(), k))),
         pipelines: Table::whole("pipeline", pipelines.into_iter().map(|p| (p.id.clone(), p))),
         statuses: Table::whole("status", statuses.into_iter().map(|s| ((s.pipeline.clone(), s.id.clone()), s))),
+        agents: Table::whole("customer agent", agents.into_iter().map(|a| (a.id.clone(), a))),
         skills: Table::whole("skill", skills.into_iter().map(|s| (s.id.clone(), s))),
         workflows: Table::whole("workflow", workflows.into_iter().map(|w| (w.id.clone(), w))),
         channels: Table::whole("channel", channels.into_iter().map(|c| (c.id.clone(), c))),

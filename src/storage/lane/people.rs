@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::table::{Journal, Table};
 use crate::domain::channel::Channel;
+use crate::domain::customer_agent::CustomerAgent;
 use crate::domain::ids::{
-    AccessKeyId, ChannelId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId, WorkflowId,
+    AccessKeyId, ChannelId, CustomerAgentId, PipelineId, PropertyId, SkillId, StatusId, TeamId, UserId, WorkflowId,
 };
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
@@ -43,6 +44,8 @@ pub struct People {
     pub skills: Table<SkillId, Skill>,
     /// Workflows.
     pub workflows: Table<WorkflowId, Workflow>,
+    /// Customer agents.
+    pub agents: Table<CustomerAgentId, CustomerAgent>,
 }
 
 /// Every table of people, once.
@@ -61,6 +64,7 @@ macro_rules! tables {
             $($borrow)+ $people.forms,
             $($borrow)+ $people.skills,
             $($borrow)+ $people.workflows,
+            $($borrow)+ $people.agents,
         ]
     };
 }

@@ -45,6 +45,8 @@ pub struct Head {
     pub load_seq: i64,
     /// Tickets that wait in order.
     pub waiting: i64,
+    /// Credits of customer agents used, ever.
+    pub credits_used: i64,
 }
 
 /// A mail that we sent: what its Message-ID leads to.

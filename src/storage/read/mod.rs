@@ -6,6 +6,7 @@ pub mod calls;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
+pub mod customer_agents;
 pub mod decisions;
 pub mod drafts;
 mod drive;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::dialect::among;
 use super::super::filter_sql::{self, condition};
-use super::super::rows::{Stored, access_key, account_user, conversation, notification, ticket};
+use super::super::rows::{Stored, access_key, account_user, conversation, customer_agent, notification, ticket};
 use super::super::{Store, StoreError};
 use super::page::{Key, fetch};
 use super::scope;
@@ -171,6 +171,7 @@ pub async fn span(store: &Store, own: Own<'_>, span: Span) -> Result<Vec<Named>,
 async fn named(store: &Store, account: &AccountId, found: Vec<Notification>) -> Result<Vec<Named>, StoreError> {
     let users: BTreeSet<String> = found.iter().filter_map(|told| user_of(&told.actor)).collect();
     let keys: BTreeSet<String> = found.iter().filter_map(|told| key_of(&told.actor)).collect();
+    let agents: BTreeSet<String> = found.iter().filter_map(|told| agent_of(&told.actor)).collect();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     if !users.is_empty() {
         use account_user::Column as C;
@@ -196,6 +197,18 @@ async fn named(store: &Store, account: &AccountId, found: Vec<Notification>) -> 
             .await?;
         names.extend(rows.into_iter().map(|(id, name)| (format!("key:{id}"), name)));
     }
+    if !agents.is_empty() {
+        use customer_agent::Column as C;
+        let rows: Vec<(String, String)> = customer_agent::Entity::find()
+            .select_only()
+            .columns([C::Id, C::DisplayName])
+            .filter(C::AccountId.eq(account.as_str()))
+            .filter(among(store.backend(), C::Id, agents.into_iter().map(Value::from)))
+            .into_tuple()
+            .all(store.reader())
+            .await?;
+        names.extend(rows.into_iter().map(|(id, name)| (format!("agent:{id}"), name)));
+    }
     let name = |told: &Notification| names.get(&told.actor.code()).cloned();
     Ok(found
         .into_iter()
@@ -210,4 +223,8 @@ fn user_of(actor: &Actor) -> Option<String> {
 
 fn key_of(actor: &Actor) -> Option<String> {
     if let Actor::AccessKey(id) = actor { Some(id.to_string()) } else { None }
+}
+
+fn agent_of(actor: &Actor) -> Option<String> {
+    if let Actor::CustomerAgent(id) = actor { Some(id.to_string()) } else { None }
 }

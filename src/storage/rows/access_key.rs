@@ -1,7 +1,7 @@
 //! Machine credentials.
 
 use super::{Corrupt, Stored, from_json, to_json};
-use crate::domain::ids::{AccessKeyId, AccountId};
+use crate::domain::ids::{AccessKeyId, AccountId, CustomerAgentId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::AccessKey;
 use sea_orm::entity::prelude::*;
@@ -20,6 +20,8 @@ pub struct Model {
     pub display_name: String,
     /// JSON list of codes.
     pub permissions: String,
+    /// The customer agent it is bound to.
+    pub customer_agent_id: Option<String>,
     #[sea_orm(column_type = "Blob")]
     /// SHA-256 of the secret.
     pub secret_hash: Vec<u8>,
@@ -46,6 +48,7 @@ impl Stored for AccessKey {
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
             permissions: to_json(&self.permissions),
+            customer_agent_id: self.customer_agent.as_ref().map(ToString::to_string),
             secret_hash: self.secret_hash.clone(),
             revoked: self.revoked,
             expire_time: self.expire_time.map(Timestamp::as_micros),
@@ -60,6 +63,7 @@ impl Stored for AccessKey {
             permissions: from_json(&row.permissions, "access_key", "permissions")?,
             id: AccessKeyId::stored(row.id),
             display_name: row.display_name,
+            customer_agent: row.customer_agent_id.map(CustomerAgentId::stored),
             secret_hash: row.secret_hash,
             revoked: row.revoked,
             expire_time: row.expire_time.map(Timestamp::from_micros),

@@ -22,6 +22,8 @@ pub struct Model {
     pub tier: String,
     /// IANA time zone.
     pub time_zone: String,
+    /// Credits bought, ever.
+    pub credits: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -48,6 +50,7 @@ impl Stored for Account {
             state: self.state.code().to_owned(),
             tier: self.tier.code().to_owned(),
             time_zone: self.time_zone.clone(),
+            credits: self.credits,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -61,6 +64,7 @@ impl Stored for Account {
             id: AccountId::stored(row.id),
             display_name: row.display_name,
             time_zone: row.time_zone,
+            credits: row.credits,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

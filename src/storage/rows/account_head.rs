@@ -19,6 +19,8 @@ pub struct Model {
     pub load_seq: i64,
     /// Tickets that wait in order.
     pub waiting: i64,
+    /// Credits used, ever.
+    pub credits_used: i64,
 }
 
 super::plain_entity!();

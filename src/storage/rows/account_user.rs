@@ -58,6 +58,8 @@ pub struct Model {
     pub notifications: String,
     /// Open tickets still to be looked at.
     pub releasing: i64,
+    /// Whether the person manages customer agents.
+    pub customer_agent_editor: bool,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -95,6 +97,7 @@ impl Stored for User {
             work: if self.work == Work::default() { String::new() } else { to_json(&self.work) },
             notifications: to_json(&self.notifications),
             releasing: self.releasing,
+            customer_agent_editor: self.customer_agent_editor,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -125,6 +128,7 @@ impl Stored for User {
             account_access: row.account_access,
             service_access: row.service_access,
             sales_access: row.sales_access,
+            customer_agent_editor: row.customer_agent_editor,
             available: row.available,
             availability_since: Timestamp::from_micros(row.availability_since),
             work: match row.work.as_str() {

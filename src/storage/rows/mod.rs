@@ -26,6 +26,7 @@ pub mod contact;
 pub mod contact_cookie;
 pub mod contact_point;
 pub mod conversation;
+pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;

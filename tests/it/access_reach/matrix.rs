@@ -184,6 +184,7 @@ async fn callers(world: &mut World, base: &Cast) -> BTreeMap<&'static str, Cast>
     }
     casts.insert("key", world.personal(&plan("key", "key"), base.clone()).await);
     casts.insert("key_without", base.clone());
+    casts.insert("customer_agent", base.clone());
     for rpc in rpcs() {
         remember_key_without(world, &rpc).await;
     }
@@ -191,7 +192,7 @@ async fn callers(world: &mut World, base: &Cast) -> BTreeMap<&'static str, Cast>
 }
 
 /// A key with every permission but the one that the rpc asks, under the name of that one.
-async fn remember_key_without(world: &mut World, rpc: &Rpc) {
+async fn remember_key_without(world: &World, rpc: &Rpc) {
     use helpdesk::grpc::pb::access::Permission;
     let asked = rpc.rule.permission;
     let others: Vec<&str> = (1..100)
@@ -225,6 +226,7 @@ async fn answer(
         "sales_access" => "acme/sid".to_owned(),
         "no_access" => "acme/nia".to_owned(),
         "key_without" => format!("acme/without-{}", rpc.rule.permission.as_str_name()),
+        "customer_agent" => "acme/agent".to_owned(),
         key => format!("acme/{key}"),
     };
     world.ask(&who, rpc, &dry(rpc, &casts[caller].fill(&sample.request))).await

@@ -8,8 +8,17 @@ use std::sync::{Mutex, PoisonError};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/access_reach/matrix.csv");
 
 /// Kinds of caller, in the order of the columns.
-pub const CALLERS: [&str; 8] =
-    ["operator", "super_admin", "seat", "service_access", "sales_access", "no_access", "key", "key_without"];
+pub const CALLERS: [&str; 9] = [
+    "operator",
+    "super_admin",
+    "seat",
+    "service_access",
+    "sales_access",
+    "no_access",
+    "key",
+    "key_without",
+    "customer_agent",
+];
 
 /// Reaches of a level, in the order in which they are tried.
 pub const LEVELS: [&str; 6] = ["all", "team", "team+unassigned", "owned", "owned+unassigned", "none"];
@@ -72,7 +81,8 @@ fn text(rows: &BTreeMap<String, Row>) -> String {
 const HEAD: &str = "\
 # Who may call what, tried by tests/it/access_reach/matrix.rs and shown in docs/access.md.
 # Callers are people who see every ticket (super_admin; seat: a Service seat; service_access and sales_access without a
-# seat; no_access: none of these), whoever runs the service, and access keys with every permission and without the one asked.
+# seat; no_access: none of these), whoever runs the service, access keys with every permission and without the one asked,
+# and the runtime of a customer agent.
 # yes: it goes through. kind, standing, permission: PERMISSION_DENIED for that. absent: NOT_FOUND. scope: OUT_OF_SCOPE.
 # level: which level of a person decides on the ticket; `-` where none does.
 # A new rpc: HELPDESK_WRITE_DOCS=1 cargo test access_reach::matrix adds its row as found. Read it before it is committed.

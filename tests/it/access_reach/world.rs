@@ -1,6 +1,7 @@
 //! Accounts with one of everything, made through the API.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use helpdesk::auth::Bearer;
@@ -18,7 +19,7 @@ pub struct World {
     pub app: App,
     /// Where the database is.
     pub url: String,
-    keys: BTreeMap<String, String>,
+    keys: Mutex<BTreeMap<String, String>>,
 }
 
 impl World {
@@ -27,32 +28,36 @@ impl World {
         let url = database.url.clone();
         let app = App::start(database).await;
         let keys = BTreeMap::from([(ACCOUNT.to_owned(), app.machine_key().to_owned())]);
-        Self { app, url, keys }
+        Self { app, url, keys: Mutex::new(keys) }
     }
 
     /// Makes another account.
     pub async fn account(&mut self, id: &str) {
         let key = self.app.new_account(id).await;
-        self.keys.insert(id.to_owned(), key);
+        self.remember_key(id, &key);
     }
 
     /// Takes an access key for one that calls, under a name: `acme/name`.
-    pub fn remember_key(&mut self, name: &str, credential: &str) {
-        self.keys.insert(name.to_owned(), credential.to_owned());
+    pub fn remember_key(&self, name: &str, credential: &str) {
+        self.keys().insert(name.to_owned(), credential.to_owned());
     }
 
     /// Whether an access key is kept under this name.
     pub fn knows(&self, name: &str) -> bool {
-        self.keys.contains_key(name)
+        self.keys().contains_key(name)
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The credential of `acme/mia`, of `acme/key` (the key that may do everything), or of `operator`.
     pub fn credential(&self, who: &str) -> String {
         let Some((account, person)) = who.split_once('/') else { return self.app.operator_token() };
         if person == "key" {
-            return self.keys[account].clone();
+            return self.keys()[account].clone();
         }
-        if let Some(key) = self.keys.get(who) {
+        if let Some(key) = self.keys().get(who) {
             return key.clone();
         }
         let (account, user) = (AccountId::stored(account.to_owned()), UserId::stored(person.to_owned()));
@@ -98,6 +103,7 @@ impl World {
         let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("key-{account}")});
         self.ok(&root, "AccessService.CreateAccessKey", request).await;
         cast.set("access_key", named("accessKeys", "key"));
+        self.agents(account, &mut cast).await;
         let text = json!({"type": "TEXT_BLOCK_TYPE_SNIPPET", "display_name": account, "shortcut": "hi",
             "body": {"text": format!("{account} says hi")}});
         let request = json!({"parent": parent, "text_block": text, "text_block_id": format!("text-{account}")});
@@ -129,6 +135,23 @@ impl World {
         let answer = self.ok(&root, "WorkflowService.EnrollTicket", request).await;
         cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
         cast.set("workflow", name);
+    }
+
+    /// Customer agents, one with a runtime: `acme/agent`.
+    async fn agents(&self, account: &str, cast: &mut Cast) {
+        let (root, parent) = (format!("{account}/root"), format!("accounts/{account}"));
+        for (part, id) in [("customer_agent", "ava"), ("spare_customer_agent", "spare-agent")] {
+            let id = format!("{id}-{account}");
+            let agent = json!({"display_name": id});
+            let request = json!({"parent": parent, "customer_agent": agent, "customer_agent_id": id});
+            self.ok(&root, "CustomerAgentService.CreateCustomerAgent", request).await;
+            cast.set(part, format!("{parent}/customerAgents/{id}"));
+        }
+        let key = json!({"display_name": "runtime", "permissions": ["PERMISSION_CUSTOMER_AGENTS_ACT"],
+            "customer_agent": cast.get("customer_agent")});
+        let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("agent-{account}")});
+        let made = self.ok(&root, "AccessService.CreateAccessKey", request).await;
+        self.remember_key(&format!("{account}/agent"), made["secret"].as_str().expect("it is shown once"));
     }
 
     async fn pipelines(&self, account: &str, cast: &mut Cast) {

@@ -19,7 +19,7 @@ fn named(name: String) -> v1::Account {
 
 both_engines!(the_operator_renames_an_account_and_says_what_it_bought, |db| async move {
     let app = App::start(db).await;
-    let subscription = Some(v1::Subscription { tier: Tier::Starter.into() });
+    let subscription = Some(v1::Subscription { tier: Tier::Starter.into(), ..Default::default() });
     let asked = request(v1::Account { subscription, ..named(app::account()) }, &["display_name", "subscription"]);
     let changed = app.operator().accounts().update_account(asked).await.expect("changed").into_inner();
     let changed = changed.account.expect("an account");

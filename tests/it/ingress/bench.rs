@@ -188,7 +188,7 @@ fn grant(principal: Principal, permission: Permission) -> Grant {
         also: Vec::new(),
         own_only: false,
         tier: None,
-        callers: Callers { users: true, access_keys: true, operators: false },
+        callers: Callers { users: true, access_keys: true, customer_agents: false, operators: false },
     };
     authorize(principal, &asked, stamp()).expect("the caller may")
 }
@@ -233,6 +233,7 @@ fn account() -> Account {
         state: AccountState::Active,
         tier: Tier::Enterprise,
         time_zone: "UTC".to_owned(),
+        credits: 0,
         create_time: stamp(),
         update_time: stamp(),
         version: 1,
@@ -250,6 +251,7 @@ fn person(id: &str) -> User {
         account_access: false,
         service_access: true,
         sales_access: false,
+        customer_agent_editor: false,
         view: TicketAccess::ALL,
         edit: TicketAccess::ALL,
         delete: TicketAccess::ALL,
@@ -269,6 +271,7 @@ fn key(id: &str, permission: Permission) -> AccessKey {
         id: AccessKeyId::stored(id),
         display_name: id.to_owned(),
         permissions: [permission, Permission::TicketsView].into_iter().collect(),
+        customer_agent: None,
         secret_hash: vec![1; 32],
         expire_time: None,
         revoked: false,

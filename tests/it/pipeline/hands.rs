@@ -179,7 +179,7 @@ pub fn rule(to_status: &str) -> v1::StatusRule {
 pub async fn set_tier(app: &App, account: &str, tier: helpdesk::grpc::pb::access::Tier) -> v1::Account {
     let account = v1::Account {
         name: format!("accounts/{account}"),
-        subscription: Some(v1::Subscription { tier: tier.into() }),
+        subscription: Some(v1::Subscription { tier: tier.into(), ..Default::default() }),
         ..Default::default()
     };
     let request = v1::UpdateAccountRequest {

@@ -10,6 +10,7 @@ use helpdesk::auth::{Bearer, TokenOrder, TokenSigner};
 use helpdesk::clock::{Clock, ManualClock};
 use helpdesk::domain::access::Tier;
 use helpdesk::domain::ids::{AccountId, UserId};
+use helpdesk::domain::plan::FIRST_CREDITS;
 use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1;
@@ -100,6 +101,7 @@ impl App {
             display_name: id.to_owned(),
             tier,
             time_zone: "UTC".to_owned(),
+            credits: FIRST_CREDITS,
             administrator: UserId::parse("root").expect("an id"),
             administrator_name: "Root".to_owned(),
             administrator_email: format!("root@{id}.example"),

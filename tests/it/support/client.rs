@@ -65,6 +65,7 @@ impl Client {
         ingress: ingress_service_client::IngressServiceClient,
         routing: routing_service_client::RoutingServiceClient,
         calls: call_service_client::CallServiceClient,
+        agents: customer_agent_service_client::CustomerAgentServiceClient,
         skills: skill_service_client::SkillServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
