@@ -170,6 +170,7 @@ async fn callers(world: &mut World, base: &Cast) -> BTreeMap<&'static str, Cast>
     for (caller, id) in PEOPLE {
         let mut person = agent(id, "acme");
         person["account_access"] = json!(false);
+        person["customer_agent_editor"] = json!(false);
         if caller != "seat" {
             person["seat"] = json!("SEAT_CORE");
         }

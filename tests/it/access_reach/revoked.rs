@@ -142,7 +142,7 @@ both_engines!(a_stream_of_events_keeps_quiet_of_what_is_out_of_sight_now, |db| a
 
 // whoever is shut out is out of every kind of stream.
 both_engines!(every_kind_of_stream_ends_with_the_right_to_it, |db| async move {
-    let mut world = World::start(db).await;
+    let world = World::start(db).await;
     world.settings("acme").await;
     let lea = async |call: &'static str, request: Value| world.ok("acme/root", call, request).await;
     for (stream, reason) in [("events", "USER_DEACTIVATED"), ("notifications", "USER_DEACTIVATED")] {

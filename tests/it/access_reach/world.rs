@@ -290,6 +290,6 @@ pub fn agent(id: &str, account: &str) -> Value {
     let all = json!({"level": "ACCESS_LEVEL_ALL", "include_unassigned": true});
     json!({
         "display_name": format!("{id} of {account}"), "email": format!("{id}@{account}.example"), "seat": "SEAT_SERVICE",
-        "account_access": true, "ticket_view": all, "ticket_edit": all, "ticket_delete": all,
+        "account_access": true, "customer_agent_editor": true, "ticket_view": all, "ticket_edit": all, "ticket_delete": all,
     })
 }

@@ -105,7 +105,7 @@ both_engines!(agents_without_credits_count_as_paused, |db| async move {
     let found = get(&root, "ava").await;
     assert_eq!((found.state(), found.pause_reasons), (State::Paused, vec![Why::NoCredits.into()]));
     pause(&root, "ava").await.expect("paused");
-    let both = vec![Why::ByHand.into(), Why::NoCredits.into()];
+    let both: Vec<i32> = vec![Why::ByHand.into(), Why::NoCredits.into()];
     assert_eq!(get(&root, "ava").await.pause_reasons, both);
     buy(&app, credits(1), "subscription.credits").await;
     assert_eq!(resume(&root, "ava").await.expect("resumed").state(), State::Active);

@@ -71,7 +71,7 @@ pub async fn delete(caller: &Client, id: &str) -> Result<(), Status> {
 /// A request for an access key of a customer agent's runtime.
 pub fn binding(id: &str, agent: &str) -> v1::CreateAccessKeyRequest {
     let key = v1::AccessKey {
-        display_name: id.to_owned(),
+        display_name: "Runtime".to_owned(),
         permissions: vec![Permission::CustomerAgentsAct.into()],
         customer_agent: agent_name(agent),
         ..Default::default()

@@ -212,6 +212,7 @@ async fn seed(store: &Store, id: &AccountId) {
         config_seq: 1,
         load_seq: 0,
         waiting: 0,
+        credits_used: 0,
     };
     write(store, insert, &[head]).await;
     write(store, insert, &[job_head::Model { account_id, next_due: i64::MAX }]).await;
