@@ -28,6 +28,7 @@ impl Speaking {
     pub(super) fn speak(self, desk: &Desk<'_, '_>, conversation: &mut Conversation) -> Result<(), Rejection> {
         let speaker = match &desk.session.actor {
             Actor::User(user) => Speaker::User(user.clone()),
+            Actor::CustomerAgent(agent) => Speaker::Agent(agent.clone()),
             _ => Speaker::Machine,
         };
         if self.take && !matches!(speaker, Speaker::User(_)) {

@@ -3,11 +3,12 @@
 mod answers;
 mod close_thread;
 pub mod comments;
-mod control;
 pub mod drafts;
 mod reading;
+mod release_control;
 pub mod replies;
 mod start_conversation;
+pub mod take_control;
 pub mod talk;
 mod tie_visitor;
 mod watch;
