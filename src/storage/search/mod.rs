@@ -10,6 +10,7 @@
 mod find;
 mod follow;
 mod gather;
+mod narrow;
 mod plan;
 mod shown;
 mod words;
