@@ -6,16 +6,16 @@ WORKDIR /build
 # First the dependencies alone, over empty sources: this layer stays as long as the lock file does.
 COPY Cargo.toml Cargo.lock ./
 COPY migrations/Cargo.toml migrations/
-RUN mkdir -p src migrations/src tests/it \
-    && touch src/lib.rs migrations/src/lib.rs tests/it/main.rs \
-    && echo 'fn main() {}' > src/main.rs \
-    && cp src/main.rs build.rs \
+COPY proto/Cargo.toml proto/
+RUN mkdir -p src migrations/src proto/src tests/it \
+    && touch src/lib.rs migrations/src/lib.rs proto/src/lib.rs tests/it/main.rs \
+    && echo 'fn main() {}' | tee src/main.rs build.rs > proto/build.rs \
     && cargo build --locked --profile dist --bin helpdesk \
-    && rm -r src migrations/src build.rs
+    && rm -r src migrations/src proto build.rs
 
 # Then the service. The sources are older than the layer above, so their times are renewed for cargo to see them.
 COPY . .
-RUN find src migrations build.rs -name '*.rs' -exec touch {} + \
+RUN find src migrations proto build.rs -name '*.rs' -exec touch {} + \
     && cargo build --locked --profile dist --bin helpdesk \
     && install -D target/dist/helpdesk /image/usr/local/bin/helpdesk \
     && install -D --mode=644 -t /image/usr/share/doc/helpdesk LICENSE-APACHE LICENSE-MIT \

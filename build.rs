@@ -1,8 +1,5 @@
-//! Compiles the contract without protoc and writes into `OUT_DIR`:
-//!
-//! - `contract.binpb`: the descriptor set with comments and options, for reflection
-//! - `contract.rs`: messages, clients and servers of every package
-//! - `access_table.rs`, `reasons.rs`, `calls.rs`, `texts.rs`, `validators.rs`: what the options of the contract say, as Rust
+//! Reads the options of the contract and writes what they say, as Rust, into `OUT_DIR`: `access_table.rs`, `reasons.rs`,
+//! `calls.rs`, `texts.rs`, `validators.rs`. Messages, clients and servers are a crate of their own, in `proto`.
 //!
 //! The build stops on an rpc without an access rule, on a rule that names no field of its request, on an error reason
 //! without its status code and on a field rule that nothing here can check.
@@ -18,38 +15,19 @@ use std::{
 use contract::Outcome;
 use protox::Compiler;
 
-/// Not imported by the contract, yet in the descriptor set: clients print error details with it.
-const ERROR_DETAILS: &str = "google/rpc/error_details.proto";
-
 fn main() -> Outcome<()> {
-    for watched in ["build", "proto", "third_party"] {
+    for watched in ["build", "proto/helpdesk", "third_party"] {
         println!("cargo:rerun-if-changed={watched}");
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut compiler = Compiler::new(["proto", "third_party"])?;
-    compiler.include_imports(true).include_source_info(true);
-    compiler.open_files(proto_files(Path::new("proto"))?)?.open_file(ERROR_DETAILS)?;
+    compiler.include_imports(true).open_files(proto_files(Path::new("proto"))?)?;
 
     // The raw bytes: the typed set has no place for extensions and would lose every option of ours.
     let descriptors = compiler.encode_file_descriptor_set();
-    fs::write(out.join("contract.binpb"), &descriptors)?;
     for (name, code) in contract::generate(&descriptors)? {
         fs::write(out.join(name), code)?;
     }
-    generate_messages(&compiler)
-}
-
-/// Messages, clients and servers. Packages that hold only options are left out: no message of ours has their types.
-fn generate_messages(compiler: &Compiler) -> Outcome<()> {
-    let mut set = compiler.file_descriptor_set();
-    set.file.retain(|file| !matches!(file.package(), "buf.validate" | "google.api"));
-    for file in set.file.iter_mut().filter(|file| file.package().starts_with("google.")) {
-        file.source_code_info = None; // its comments hold examples that rustdoc would take for Rust
-    }
-    tonic_prost_build::configure()
-        .btree_map(".") // ordered, so that equal requests have equal bytes
-        .include_file("contract.rs")
-        .compile_fds(set)?;
     Ok(())
 }
 

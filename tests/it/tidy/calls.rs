@@ -40,6 +40,7 @@ const TERMINAL: &[Home] = &[
     ("src/main.rs", "reports the end of the program"),
     ("src/lifecycle/signals.rs", "a second signal ends the program at once"),
     ("build.rs", "speaks to cargo"),
+    ("proto/build.rs", "speaks to cargo"),
     ("build/", "speaks to cargo"),
 ];
 

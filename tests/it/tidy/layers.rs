@@ -23,8 +23,8 @@ const HOMES: [(&str, &[&str], &str); 5] = [
     ("sea_orm", &["src/storage/", "src/storage.rs", "migrations/"], "only storage speaks to the database"),
     ("sqlx", &["src/storage/"], "only storage speaks to the database"),
     ("helpdesk_migrations", &["src/storage/", "src/storage.rs"], "only storage speaks to the database"),
-    ("tonic", &["src/grpc/", "src/client/", "build.rs", "build/"], "only grpc and the client know the wire"),
-    ("prost", &["src/grpc/", "src/client/", "build.rs", "build/"], "only grpc and the client know the wire"),
+    ("tonic", &["src/grpc/", "src/client/", "proto/", "build.rs", "build/"], "only grpc and the client know the wire"),
+    ("prost", &["src/grpc/", "src/client/", "proto/", "build.rs", "build/"], "only grpc and the client know the wire"),
 ];
 
 /// Crates and modules whose use would make the domain impure.

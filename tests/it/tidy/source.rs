@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Where code of ours lies.
-const ROOTS: [&str; 6] = ["src", "tests", "migrations/src", "examples", "build.rs", "build"];
+const ROOTS: [&str; 8] =
+    ["src", "tests", "migrations/src", "proto/src", "proto/build.rs", "examples", "build.rs", "build"];
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
