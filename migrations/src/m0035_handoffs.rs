@@ -1,4 +1,5 @@
-//! Hand-offs, and the open one of a conversation; how often a ticket went back to a customer agent lately.
+//! Hand-offs, and the open one of a conversation; how customer agents hand over; how often a ticket went back to one lately;
+//! threads that rest until the contact writes again.
 
 use sea_orm_migration::prelude::*;
 
@@ -26,7 +27,6 @@ impl MigrationTrait for Migration {
             .text("account_id")
             .uuid("id")
             .uuid("conversation_id")
-            .int_or_null("ticket_number")
             .text("source")
             .code("state", &states)
             .code("mode", &["live", "async", "none"])
@@ -46,11 +46,13 @@ impl MigrationTrait for Migration {
         index(manager, "handoff", "ux_handoff_open", &["account_id", "conversation_id"], true, Some(open())).await?;
         index(manager, "handoff", "ix_handoff_open", &["account_id", "id"], false, Some(open())).await?;
         index(manager, "handoff", "ix_handoff_conversation", &["account_id", "conversation_id", "id"], false, None).await?;
-        index(manager, "handoff", "ix_handoff_ticket", &["account_id", "ticket_number", "id"], false, None).await?;
         let due = Some(col("due_time").is_not_null());
         index(manager, "handoff", "ix_handoff_due", &["account_id", "due_time"], false, due).await?;
         add_column(manager, TableSpec::new(backend, "conversation").uuid_or_null("handoff_id")).await?;
         let ticket = TableSpec::new(backend, "ticket").flag_or("handed", false);
-        add_column(manager, ticket.int_or_null("returned_since").int_or("returned_times", 0)).await
+        add_column(manager, ticket.int_or_null("returned_since").int_or("returned_times", 0)).await?;
+        add_column(manager, TableSpec::new(backend, "thread").flag_or("resting", false)).await?;
+        let agent = TableSpec::new(backend, "customer_agent").text_or("handoff_policy", "").int_or("policy_version", 1);
+        add_column(manager, agent.int_or_null("policy_update_time")).await
     }
 }

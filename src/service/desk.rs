@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use super::{queue, workflows};
+use super::{handoffs, queue, workflows};
 use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, covers};
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
@@ -53,11 +53,12 @@ impl<U: UseCase> Operation for Granted<U> {
     /// Whatever an operation does: when it leaves somebody free, those who wait are served with it.
     fn decide(&self, session: &mut Session<'_>) -> Result<U::Outcome, Rejection> {
         let rights = self.grant.judge_again(session.world)?;
-        let before = session.world.pulse();
+        let (before, since) = (session.world.pulse(), session.world.head.last_event);
         let mut desk = Desk { session, rights, grant: &self.grant };
         let outcome = self.case.decide(&mut desk)?;
         queue::serve_freed(&mut desk, &before);
         queue::tell_left(&mut desk);
+        handoffs::follow(&mut desk, since);
         workflows::enrol(&mut desk, None);
         Ok(outcome)
     }

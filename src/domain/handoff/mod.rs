@@ -10,16 +10,18 @@ mod state;
 mod tests;
 
 pub use facts::{Context, Digest, Facts, Fired, MOST_CONTEXT, MOST_DIGEST, Reasons, Times};
-pub use policy::{Mode, Policy, Process, Then, USUAL_PATIENCE, UnassignedChat, Words};
+pub use policy::{
+    Configured, Fault, LONGEST_MESSAGE, Mode, Policy, Process, Said, Texts, Then, USUAL_PATIENCE, UnassignedChat, Words,
+};
 pub use state::{Done, Placed, State, Step, Wrong};
 
 use super::codes::coded;
 use super::control::Party;
-use super::ids::{ConversationId, CustomerAgentId, DecisionId, HandoffId, MessageId, TeamId, TicketNumber, UserId};
+use super::ids::{ConversationId, CustomerAgentId, DecisionId, HandoffId, MessageId, RunId, UserId};
 use super::time::Timestamp;
 
 /// Hand-offs to a customer agent on one ticket within an hour.
-pub const MOST_RETURNS: usize = 3;
+pub const MOST_RETURNS: i64 = 3;
 
 coded! {
     /// Why a conversation is handed off. Ordered: of several the first leads (C-090).
@@ -74,8 +76,6 @@ pub struct Handoff {
     pub id: HandoffId,
     /// The conversation.
     pub conversation: ConversationId,
-    /// Its ticket, made if there was none.
-    pub ticket: Option<TicketNumber>,
     /// Who had control before.
     pub from: Party,
     /// How far it has come.
@@ -100,8 +100,14 @@ pub struct Handoff {
     pub decision: Option<DecisionId>,
     /// The message that told the contact; none where there was none to send, or none could be sent.
     pub message: Option<MessageId>,
+    /// Which of the messages that was; none: nothing was told yet.
+    pub said: Option<Said>,
+    /// The run of the workflow that is to assign; none: no workflow, or it has.
+    pub run: Option<RunId>,
     /// When something is to be done about it, unless something else happens before.
     pub due: Option<Timestamp>,
+    /// When it ends unless a person has it by then.
+    pub expire: Option<Timestamp>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// What people did, for the customer agent that gets it back.
@@ -125,10 +131,5 @@ impl Handoff {
     /// Whether it is over for whoever may still want something of it.
     pub fn is_open(&self) -> bool {
         self.state.is_open()
-    }
-
-    /// Users and teams it is for.
-    pub fn target(&self) -> (&[UserId], &[TeamId]) {
-        (&self.policy.users, &self.policy.teams)
     }
 }

@@ -16,6 +16,8 @@ use crate::domain::time::Timestamp;
 const LOOK_AGAIN: Duration = Duration::from_mins(15);
 /// One that goes back to waiting waits at least so long.
 const LEAST_WAIT: Duration = Duration::from_mins(1);
+/// How soon after a look at who is free the next one follows, where it is looked again.
+const TICK: Duration = Duration::from_millis(800);
 
 coded! {
     /// How far a hand-off has come.
@@ -73,8 +75,12 @@ pub enum Placed {
 pub enum Step {
     /// The allocator has looked for somebody: at first, and after each [`Done::allocate`].
     Place(Placed),
-    /// A person takes it, or was given it by hand.
+    /// A person takes it.
     Take(UserId),
+    /// A person was given its ticket by something else: by hand, by a workflow.
+    Given(UserId),
+    /// The person who had its ticket has it no longer, and nobody else does.
+    Lost,
     /// A person will not take it.
     Decline(UserId),
     /// A person wrote to the contact, or took control.
@@ -116,6 +122,16 @@ pub enum Wrong {
 }
 
 impl Handoff {
+    /// Whether a person has it, who has written or not.
+    pub fn is_with_person(&self) -> bool {
+        self.user.is_some() && matches!(self.state, State::Accepting | State::QueuedAsync | State::HumanActive)
+    }
+
+    /// Not handed off at all: it is kept because it was asked for (C-092).
+    pub fn keep_only(&mut self, now: Timestamp) {
+        self.end(State::Declined, Outcome::NotHandedOff, now);
+    }
+
     /// Takes a step at `now`. A step that changes nothing, because it was taken already, does nothing.
     ///
     /// # Errors
@@ -125,6 +141,8 @@ impl Handoff {
         let done = match step {
             Step::Place(placed) => self.placed(placed, now),
             Step::Take(user) => self.take(user, now),
+            Step::Given(user) => self.given(user, now),
+            Step::Lost => self.lost(now),
             Step::Decline(user) => self.decline(user),
             Step::Speak(user, wrote) => self.speak(user, wrote, now),
             Step::Due => self.due(now),
@@ -132,11 +150,11 @@ impl Handoff {
                 Ok(self.end_before_person(State::Cancelled, Outcome::CalledOff, now))
             }
             Step::Transfer if self.is_open() => Ok(self.transfer()),
-            Step::Return(agent) if matches!(self.state, State::Accepting | State::HumanActive) => {
+            Step::Return(agent) if self.is_with_person() => {
                 self.end(State::Returned, Outcome::Returned, now);
                 Ok(Done { control: Some(Party::Agent(agent)), unassign: true, ..Done::default() })
             }
-            Step::Complete(outcome) if matches!(self.state, State::Accepting | State::HumanActive) => {
+            Step::Complete(outcome) if self.is_with_person() => {
                 self.end(State::Completed, outcome, now);
                 Ok(Done::default())
             }
@@ -147,7 +165,8 @@ impl Handoff {
         };
         match done {
             Ok(done) => {
-                if *self != before {
+                // When somebody looks again is nobody else's matter.
+                if *self != (Self { due: self.due, ..before }) {
                     self.version += 1;
                     self.update_time = now;
                 }
@@ -181,17 +200,54 @@ impl Handoff {
                 Ok(Done { control: Some(Party::User(user)), ..Done::default() })
             }
             Placed::Nobody => {
-                self.state = if later { State::QueuedAsync } else { State::Requested };
-                self.due = Some(if later { now.plus(LOOK_AGAIN) } else { self.asked_until(now) });
-                self.user = None;
+                self.wait(now);
                 Ok(Done { control: Some(Party::Nobody), ..Done::default() })
             }
         }
     }
 
-    /// Until when a live one waits, from the latest time on that it was asked for.
-    fn asked_until(&self, now: Timestamp) -> Timestamp {
-        self.create_time.plus(self.policy.waits()).max(now.plus(LEAST_WAIT))
+    /// Nobody has it: until when it waits, and when it is looked at again.
+    fn wait(&mut self, now: Timestamp) {
+        self.user = None;
+        if self.mode == Mode::Async {
+            self.state = State::QueuedAsync;
+            self.due = Some(now.plus(LOOK_AGAIN));
+            return;
+        }
+        self.state = State::Requested;
+        let usual = self.create_time.plus(self.policy.waits()).max(now.plus(LEAST_WAIT));
+        let expire = *self.expire.get_or_insert(usual);
+        self.due = Some(if self.policy.retries { expire.min(now.plus(TICK)) } else { expire });
+    }
+
+    /// Somebody has its ticket by a way that is not the hand-off's own.
+    fn given(&mut self, user: UserId, now: Timestamp) -> Result<Done, Wrong> {
+        if !self.is_open() {
+            return Err(Wrong::State);
+        }
+        if self.user.as_ref() == Some(&user) && self.state != State::Offered {
+            return Ok(Done::default());
+        }
+        let speaks = self.state == State::HumanActive;
+        if !speaks {
+            let later = self.mode == Mode::Async;
+            self.state = if later { State::QueuedAsync } else { State::Accepting };
+        }
+        self.times.accept.get_or_insert(now);
+        self.due = None;
+        self.user = Some(user.clone());
+        // Assigning a ticket takes nobody the word.
+        Ok(Done { control: (!speaks).then_some(Party::User(user)), ..Done::default() })
+    }
+
+    /// The ticket was taken from whom it was with: it waits for people.
+    fn lost(&mut self, now: Timestamp) -> Result<Done, Wrong> {
+        if !matches!(self.state, State::Accepting | State::QueuedAsync | State::HumanActive) {
+            return Err(Wrong::State);
+        }
+        self.expire = None;
+        self.wait(now);
+        Ok(Done { control: Some(Party::Nobody), ..Done::default() })
     }
 
     fn take(&mut self, user: UserId, now: Timestamp) -> Result<Done, Wrong> {
@@ -199,7 +255,9 @@ impl Handoff {
         match self.state {
             State::Accepting | State::HumanActive if theirs => return Ok(Done::default()),
             State::Offered if !theirs => return Err(Wrong::NotYours),
+            State::QueuedAsync if self.user.is_some() && !theirs => return Err(Wrong::NotYours),
             State::Requested | State::Offered | State::QueuedAsync => {}
+            State::Accepting | State::HumanActive => return Err(Wrong::NotYours),
             _ => return Err(Wrong::State),
         }
         self.state = State::Accepting;
@@ -244,6 +302,7 @@ impl Handoff {
                 Ok(self.look_again(user))
             }
             State::QueuedAsync => Ok(self.look_again(None)),
+            State::Requested if self.expire.is_some_and(|expire| now < expire) => Ok(self.look_again(None)),
             State::Requested => Ok(self.end_before_person(State::Expired, Outcome::Nobody, now)),
             _ => Err(Wrong::State),
         }
@@ -252,6 +311,7 @@ impl Handoff {
     fn transfer(&mut self) -> Done {
         self.transfers += 1;
         self.declined.clear();
+        self.expire = None;
         self.look_again(None)
     }
 
@@ -270,6 +330,8 @@ impl Handoff {
         self.outcome = Some(outcome);
         self.times.end = Some(now);
         self.due = None;
+        self.expire = None;
+        self.run = None;
     }
 
     fn end_before_person(&mut self, state: State, outcome: Outcome, now: Timestamp) -> Done {

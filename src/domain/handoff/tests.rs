@@ -20,7 +20,6 @@ fn asked(policy: Policy) -> Handoff {
     Handoff {
         id: HandoffId(uuid::Uuid::nil()),
         conversation: ConversationId(uuid::Uuid::nil()),
-        ticket: Some(TicketNumber(1)),
         from: Party::Agent(bot()),
         state: State::Requested,
         mode: policy.mode(),
@@ -33,7 +32,10 @@ fn asked(policy: Policy) -> Handoff {
         transfers: 0,
         decision: None,
         message: None,
+        said: None,
+        run: None,
         due: None,
+        expire: None,
         outcome: None,
         digest: None,
         times: Times::default(),
@@ -62,17 +64,57 @@ fn all_reasons_are_kept_in_their_order() {
     assert_eq!(reasons.first().map(|one| one.reason), Some(R::ContactAsked));
 }
 
+fn texts(of: &[(&str, &str)]) -> Texts {
+    of.iter().map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned())).collect()
+}
+
+// R-242.
 #[test]
-fn words_are_found_by_language() {
-    let words = [("", "Hello"), ("de", "Hallo")].map(|(tongue, text)| (tongue.to_owned(), text.to_owned())).into();
-    assert_eq!(Words::in_language(&words, "de-AT"), Some("Hallo"));
-    assert_eq!(Words::in_language(&words, "fr"), Some("Hello"));
-    assert_eq!(Words::in_language(&std::collections::BTreeMap::new(), "fr"), None);
+fn the_message_is_of_the_nearest_language() {
+    let available = texts(&[("", "Soon"), ("de", "Gleich"), ("pt-br", "Já")]);
+    let words = Words { available, unavailable: texts(&[("", "Later")]), ..Words::default() };
+    let said = |tag| words.text(Said::Available, tag);
+    assert_eq!((said("de-AT"), said("pt-BR"), said("pt_BR")), (Some("Gleich"), Some("Já"), Some("Já")));
+    assert_eq!((said("pt"), said(""), said("zh-Hant-TW")), (Some("Soon"), Some("Soon"), Some("Soon")));
+    assert_eq!(words.text(Said::Unavailable, "de"), Some("Later"));
+    assert_eq!(words.text(Said::NotAssigned, "de"), None);
+}
+
+// R-223, R-229, R-235, R-240, C-104.
+#[test]
+fn a_hand_off_to_people_needs_people_and_messages() {
+    let said = |text: &str| texts(&[("", text)]);
+    assert_eq!(Policy::default().fault(), None);
+    let mut policy = Policy { process: Process::Async, ..Policy::default() };
+    assert_eq!(policy.fault(), Some(Fault::Missing("assignment")));
+    policy.users = vec![user("mia")];
+    assert_eq!(policy.fault(), Some(Fault::Missing("available_messages")));
+    policy.words.available = texts(&[("de", "Gleich")]);
+    assert_eq!(policy.fault(), Some(Fault::Missing("available_messages")), "nothing for everybody else");
+    policy.words.available = said("Soon");
+    assert_eq!(policy.fault(), Some(Fault::Missing("unavailable_messages")));
+    policy.words.unavailable = said("Later");
+    assert_eq!(policy.fault(), None);
+    policy.unassigned_chat = UnassignedChat::Close;
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("unassigned_chat")));
+    policy.workflow = Some(crate::domain::ids::WorkflowId::stored("w"));
+    policy.process = Process::Live;
+    assert_eq!(policy.fault(), Some(Fault::Missing("not_assigned_messages")));
+    policy.words.not_assigned = said("Nobody yet");
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("unavailable_messages")));
+    policy.words.unavailable.clear();
+    assert_eq!(policy.fault(), None);
+    policy.destination = crate::domain::life::Area::Inbox;
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("destination")));
+}
+
+fn live() -> Policy {
+    Policy { process: Process::Live, ..Policy::default() }
 }
 
 #[test]
 fn a_live_one_goes_to_a_person_who_speaks_and_back() {
-    let mut it = asked(Policy::default());
+    let mut it = asked(live());
     let done = it.step(Step::Place(Placed::Given(user("mia"))), at(1)).expect("given");
     assert_eq!((it.state, done.control), (State::Accepting, Some(Party::User(user("mia")))));
     assert_eq!(it.step(Step::Speak(user("mia"), true), at(2)), Ok(Done::default()));
@@ -85,7 +127,7 @@ fn a_live_one_goes_to_a_person_who_speaks_and_back() {
 
 #[test]
 fn an_offer_is_one_persons_until_its_deadline() {
-    let mut it = asked(Policy { offer: Some(30), ..Policy::default() });
+    let mut it = asked(Policy { offer: Some(30), ..live() });
     it.step(Step::Place(Placed::Offered(user("mia"))), at(0)).expect("offered");
     assert_eq!((it.state, it.due), (State::Offered, Some(at(30))));
     assert_eq!(it.step(Step::Take(user("ben")), at(1)), Err(Wrong::NotYours));
@@ -102,7 +144,7 @@ fn an_offer_is_one_persons_until_its_deadline() {
 // C-093, C-095: nobody is there: it waits until somebody comes or its time is over, and for later somebody has it.
 #[test]
 fn one_that_nobody_can_take_waits_and_ends() {
-    let mut it = asked(Policy { patience: 60, then: Then::Agent, ..Policy::default() });
+    let mut it = asked(Policy { patience: 60, then: Then::Agent, ..live() });
     let done = it.step(Step::Place(Placed::Nobody), at(0)).expect("it waits");
     assert_eq!((it.state, done.control, it.due), (State::Requested, Some(Party::Nobody), Some(at(60))));
     let done = it.step(Step::Due, at(60)).expect("it ends");
@@ -123,6 +165,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Place(Placed::Nobody)),
         who().prop_map(Step::Take),
         who().prop_map(Step::Decline),
+        who().prop_map(Step::Given),
+        Just(Step::Lost),
         (who(), any::<bool>()).prop_map(|(id, wrote)| Step::Speak(id, wrote)),
         Just(Step::Due),
         Just(Step::Cancel),
@@ -153,7 +197,8 @@ proptest! {
                 Err(_) => prop_assert_eq!(&it, &before),
                 Ok(done) => {
                     prop_assert!(before.is_open(), "{:?} after the end", step);
-                    prop_assert_eq!(it.version > before.version, it != before);
+                    let quiet = Handoff { due: it.due, ..before.clone() };
+                    prop_assert_eq!(it.version > before.version, it != quiet);
                     if done.allocate {
                         it.step(Step::Place(Placed::Nobody), at(now)).expect("the allocator answers");
                     }

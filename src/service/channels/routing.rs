@@ -198,7 +198,7 @@ impl RoutingChanges {
 fn check_choice(kind: ChannelKind, target: Option<&Target>, customer_agent: bool) -> Result<(), Rejection> {
     let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
     match (kind, target) {
-        (ChannelKind::Whatsapp, _) if customer_agent => Err(Rejection::CustomerAgentNotLive),
+        (ChannelKind::Whatsapp, _) if customer_agent => Err(Rejection::CustomerAgentNotLive { agent: String::new() }),
         _ if customer_agent => refused("customer_agent"),
         (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
         _ => Ok(()),

@@ -100,6 +100,7 @@ impl Start {
         Conversation {
             archived: false,
             control: Control::default(),
+            handoff: None,
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

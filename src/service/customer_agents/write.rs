@@ -3,6 +3,7 @@
 use super::read::Shown;
 use crate::domain::customer_agent::{Credits, CustomerAgent, MOST_CUSTOMER_AGENTS};
 use crate::domain::event::{EventType, FieldChange};
+use crate::domain::handoff::Configured;
 use crate::domain::ids::CustomerAgentId;
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
@@ -67,9 +68,9 @@ impl UseCase for Create {
             return Err(Rejection::Quota { quota: "customer_agents", limit: MOST_CUSTOMER_AGENTS as u64 });
         }
         let now = desk.session.now();
-        let display_name = self.display_name.clone();
+        let (display_name, handoff) = (self.display_name.clone(), Configured::default());
         let agent =
-            CustomerAgent { id, display_name, pause_time: None, create_time: now, update_time: now, version: 0 };
+            CustomerAgent { id, display_name, handoff, pause_time: None, create_time: now, update_time: now, version: 0 };
         check_name(desk, &agent)?;
         Ok(save(desk, agent, Vec::new()))
     }

@@ -18,6 +18,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::mail::DeliveryReport;
+use crate::service::conversations::wake_thread;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
@@ -225,6 +226,7 @@ impl Ingest {
         conversation.last_message_time = Some(now);
         conversation.update_time = now;
         conversation.version += 1;
+        wake_thread(desk, &mut thread, conversation.ticket);
         thread.update_time = now;
         if self.by_a_person() {
             thread.last_contact_time = Some(now);

@@ -1,4 +1,8 @@
-//! Hand-offs, as a batch knows them: those it was asked for, and those that are due.
+//! Hand-offs, as a batch knows them: those it was asked for, those that are due, and those that are open where it looks at
+//! all.
+//!
+//! A ticket and a conversation come with their open hand-offs, whatever they were read for, so that no operation can change
+//! one of them and forget the other: `service/handoffs::follow` finds all of it at hand.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +11,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use super::super::StoreError;
 use super::super::rows::{Stored, handoff};
 use super::flush::save;
-use super::load::uuids;
+use super::keys::Keys;
+use super::load::{conversations, tickets, uuids};
 use super::lookup::Lookup;
 use super::table::Table;
 use super::world::World;
 use crate::domain::handoff::Handoff;
-use crate::domain::ids::HandoffId;
+use crate::domain::ids::{ConversationId, HandoffId};
 use crate::domain::time::Timestamp;
 
 /// Hand-offs that one batch looks at because their time has come; the rest comes with the next.
@@ -32,16 +37,21 @@ pub struct HandoffKeys {
 pub struct Handoffs {
     /// Hand-offs.
     pub rows: Table<HandoffId, Handoff>,
-    due: Option<Vec<HandoffId>>,
+    due_known: bool,
 }
 
 impl Default for Handoffs {
     fn default() -> Self {
-        Self { rows: Table::new("hand-off"), due: None }
+        Self { rows: Table::new("hand-off"), due_known: false }
     }
 }
 
 impl Handoffs {
+    /// Whether one of them is about the conversation.
+    fn is_about(&self, conversation: ConversationId) -> bool {
+        self.rows.values().any(|found| found.conversation == conversation)
+    }
+
     /// The hand-offs for which something is to be done at a time, the first first; those the batch has made among them.
     pub fn due(&self) -> Vec<(Timestamp, HandoffId)> {
         let mut due: Vec<_> = self.rows.values().filter_map(|found| Some((found.due?, found.id))).collect();
@@ -55,7 +65,7 @@ impl HandoffKeys {
     #[must_use]
     pub fn without_known(mut self, known: &Handoffs) -> Self {
         self.ids.retain(|key| !known.rows.knows(key));
-        self.due &= known.due.is_none();
+        self.due &= !known.due_known;
         self
     }
 
@@ -67,6 +77,31 @@ impl HandoffKeys {
 
 /// Reads `keys` into `world`.
 pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys) -> Result<(), StoreError> {
+    named(db, world, keys).await?;
+    // Conversations of tickets, hand-offs of conversations, conversations and tickets of hand-offs.
+    let said = world.tickets.values().filter(|ticket| ticket.life.handed).flat_map(|ticket| &ticket.conversations);
+    read_conversations(db, world, said.copied().collect()).await?;
+    let ids = world.conversations.values().filter_map(|conversation| conversation.handoff).collect();
+    let open = HandoffKeys { ids, due: false }.without_known(&world.handoffs);
+    named(db, world, &open).await?;
+    let said = world.handoffs.rows.values().map(|found| found.conversation);
+    read_conversations(db, world, said.collect()).await?;
+    let handed = world.conversations.values().filter(|found| world.handoffs.is_about(found.id));
+    let numbers: BTreeSet<_> = handed.filter_map(|found| found.ticket).collect();
+    let keys = Keys { tickets: numbers, ..Keys::default() }.without_known(world);
+    if keys.tickets.is_empty() { Ok(()) } else { tickets(db, world, &keys).await }
+}
+
+async fn read_conversations(
+    db: &impl ConnectionTrait,
+    world: &mut World,
+    ids: BTreeSet<ConversationId>,
+) -> Result<(), StoreError> {
+    let keys = Keys { conversations: ids, ..Keys::default() }.without_known(world);
+    conversations(db, world, &keys).await
+}
+
+async fn named(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys) -> Result<(), StoreError> {
     use handoff::Column as C;
     static BY_ID: Lookup = Lookup::new();
     if keys.is_empty() {
@@ -81,7 +116,7 @@ pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &H
     if keys.due {
         let due = handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(C::DueTime.is_not_null());
         let due = due.order_by_asc(C::DueTime).limit(AT_ONCE).all(db).await?;
-        world.handoffs.due = Some(due.iter().map(|row| HandoffId(row.id)).collect());
+        world.handoffs.due_known = true;
         rows.extend(due);
     }
     for row in rows {

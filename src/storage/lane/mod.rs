@@ -20,6 +20,7 @@ mod engine;
 mod expunge;
 mod flush;
 mod flush_life;
+mod handoffs;
 mod keys;
 mod leases;
 mod linked;
@@ -37,6 +38,7 @@ mod waiting;
 mod world;
 
 pub use automation::{Automation, AutomationKeys};
+pub use handoffs::{HandoffKeys, Handoffs};
 pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};

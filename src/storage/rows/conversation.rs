@@ -45,6 +45,8 @@ pub struct Model {
     pub control_epoch: i64,
     /// Microseconds.
     pub control_time: Option<i64>,
+    /// Its open hand-off.
+    pub handoff_id: Option<Uuid>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -76,6 +78,7 @@ impl Stored for Conversation {
             controller: self.control.party.code(),
             control_epoch: self.control.epoch,
             control_time: self.control.since.map(Timestamp::as_micros),
+            handoff_id: self.handoff.map(|id| id.0),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -101,6 +104,7 @@ impl Stored for Conversation {
                 epoch: row.control_epoch,
                 since: row.control_time.map(Timestamp::from_micros),
             },
+            handoff: row.handoff_id.map(HandoffId),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

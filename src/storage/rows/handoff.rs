@@ -2,8 +2,8 @@
 
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::control::Party;
-use crate::domain::handoff::{Context, Digest, Facts, Handoff, Mode, Outcome, Policy, Reasons, State, Times};
-use crate::domain::ids::{AccountId, ConversationId, DecisionId, HandoffId, MessageId, TicketNumber, UserId};
+use crate::domain::handoff::{Context, Digest, Facts, Handoff, Mode, Outcome, Policy, Reasons, Said, State, Times};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, HandoffId, MessageId, RunId, UserId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,6 @@ pub struct Model {
     pub id: Uuid,
     /// The conversation.
     pub conversation_id: Uuid,
-    /// The ticket.
-    pub ticket_number: Option<i64>,
     /// Who had control before.
     pub source: String,
     /// How far it has come.
@@ -59,6 +57,9 @@ struct Body {
     transfers: i64,
     decision: Option<DecisionId>,
     message: Option<MessageId>,
+    said: Option<Said>,
+    run: Option<RunId>,
+    expire: Option<Timestamp>,
     outcome: Option<Outcome>,
     digest: Option<Digest>,
     times: Times,
@@ -77,6 +78,9 @@ impl Stored for Handoff {
             transfers: self.transfers,
             decision: self.decision,
             message: self.message,
+            said: self.said,
+            run: self.run,
+            expire: self.expire,
             outcome: self.outcome,
             digest: self.digest.clone(),
             times: self.times.clone(),
@@ -85,7 +89,6 @@ impl Stored for Handoff {
             account_id: account.to_string(),
             id: self.id.0,
             conversation_id: self.conversation.0,
-            ticket_number: self.ticket.map(|number| number.0),
             source: self.from.code(),
             state: self.state.code().to_owned(),
             mode: self.mode.code().to_owned(),
@@ -107,7 +110,6 @@ impl Stored for Handoff {
             mode: known(Mode::from_code(&row.mode), TABLE, "mode")?,
             id: HandoffId(row.id),
             conversation: ConversationId(row.conversation_id),
-            ticket: row.ticket_number.map(TicketNumber),
             facts: body.facts,
             reasons: body.reasons,
             policy: body.policy,
@@ -117,6 +119,9 @@ impl Stored for Handoff {
             transfers: body.transfers,
             decision: body.decision,
             message: body.message,
+            said: body.said,
+            run: body.run,
+            expire: body.expire,
             due: row.due_time.map(Timestamp::from_micros),
             outcome: body.outcome,
             digest: body.digest,

@@ -1,0 +1,87 @@
+//! Reading hand-offs. Who may see one is judged by the caller of these.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::super::filter_sql::{self, condition};
+use super::super::rows::{Stored, handoff};
+use super::super::{Store, StoreError};
+use super::page::{self, Key};
+use super::said::Viewer;
+use crate::domain::control::Party;
+use crate::domain::filter::schema::HandoffField;
+use crate::domain::filter::{Direction, Plan};
+use crate::domain::handoff::Handoff;
+use crate::domain::ids::{AccountId, CustomerAgentId, HandoffId};
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::time::Timestamp;
+
+/// One hand-off, whoever may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn get(store: &Store, account: &AccountId, id: HandoffId) -> Result<Option<Handoff>, StoreError> {
+    let row = handoff::Entity::find_by_id((account.to_string(), id.0)).one(store.reader()).await?;
+    Ok(row.map(Handoff::from_row).transpose()?)
+}
+
+/// Whose hand-offs.
+#[derive(Debug, Clone, Copy)]
+pub enum Of<'a> {
+    /// Of the conversations that a caller sees.
+    Viewer(Viewer<'a>),
+    /// Those that a customer agent asked for.
+    Agent(&'a AccountId, &'a CustomerAgentId),
+}
+
+/// One page of hand-offs, by the time they were asked for.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    store: &Store,
+    of: Of<'_>,
+    plan: &Plan<HandoffField>,
+    (field, direction): (HandoffField, Direction),
+    page: &PageRequest,
+) -> Result<Page<Handoff>, StoreError> {
+    use handoff::Column as C;
+    let (account, own) = match of {
+        Of::Viewer(viewer) => {
+            (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None))
+        }
+        Of::Agent(account, agent) => {
+            let source = Party::Agent(agent.clone()).code();
+            (account, C::Source.eq(source).into_condition())
+        }
+    };
+    let select = handoff::Entity::find()
+        .filter(C::AccountId.eq(account.as_str()))
+        .filter(own)
+        .filter(condition(plan, filter_sql::handoff, store.backend()));
+    let keys = match field {
+        HandoffField::UpdateTime => vec![Key::column(C::UpdateTime), Key::column(C::Id)],
+        // Ids are made in the order of time.
+        _ => vec![Key::column(C::Id)],
+    };
+    page::fetch(store, select, &keys, direction, page).await
+}
+
+/// When the next hand-off of an account is due.
+///
+/// # Errors
+/// The database's.
+pub async fn next_due(store: &Store, account: &AccountId) -> Result<Option<Timestamp>, StoreError> {
+    use handoff::Column as C;
+    let next: Option<i64> = handoff::Entity::find()
+        .select_only()
+        .column(C::DueTime)
+        .filter(C::AccountId.eq(account.as_str()))
+        .filter(C::DueTime.is_not_null())
+        .order_by_asc(C::DueTime)
+        .limit(1)
+        .into_tuple()
+        .one(store.reader())
+        .await?;
+    Ok(next.map(Timestamp::from_micros))
+}
