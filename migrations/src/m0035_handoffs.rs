@@ -45,7 +45,8 @@ impl MigrationTrait for Migration {
         // One open hand-off per conversation.
         index(manager, "handoff", "ux_handoff_open", &["account_id", "conversation_id"], true, Some(open())).await?;
         index(manager, "handoff", "ix_handoff_open", &["account_id", "id"], false, Some(open())).await?;
-        index(manager, "handoff", "ix_handoff_conversation", &["account_id", "conversation_id", "id"], false, None).await?;
+        index(manager, "handoff", "ix_handoff_conversation", &["account_id", "conversation_id", "id"], false, None)
+            .await?;
         let due = Some(col("due_time").is_not_null());
         index(manager, "handoff", "ix_handoff_due", &["account_id", "due_time"], false, due).await?;
         add_column(manager, TableSpec::new(backend, "conversation").uuid_or_null("handoff_id")).await?;

@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, HandoffId, MessageId, NotificationId, PipelineId, PropertyId,
-    RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, HandoffId, MessageId, NotificationId, PipelineId,
+    PropertyId, RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use super::view::ViewKey;
 

@@ -64,11 +64,7 @@ pub struct HandoffAsks<'a> {
 
 /// Decides about a ticket that is handed to people: by the same allocator, with a target of its own. None where it was
 /// asked for before and there is still nobody.
-pub fn route_handoff(
-    desk: &mut Desk<'_, '_>,
-    number: TicketNumber,
-    asks: HandoffAsks<'_>,
-) -> Option<RecordedDecision> {
+pub fn route_handoff(desk: &mut Desk<'_, '_>, number: TicketNumber, asks: HandoffAsks<'_>) -> Option<RecordedDecision> {
     let (before, cause, seed) = (desk.saved_ticket(number), RoutingCause::Handoff, desk.session.random());
     let decision = decide_about(desk, &before, asks.channel, cause, seed, asks.except);
     let found = matches!(decision.outcome, Outcome::Assigned(_));

@@ -17,7 +17,7 @@ pub use state::{Done, Placed, State, Step, Wrong};
 
 use super::codes::coded;
 use super::control::Party;
-use super::ids::{ConversationId, CustomerAgentId, DecisionId, HandoffId, MessageId, RunId, UserId};
+use super::ids::{ConversationId, CustomerAgentId, DecisionId, HandoffId, MessageId, RunId, TicketNumber, UserId};
 use super::time::Timestamp;
 
 /// Hand-offs to a customer agent on one ticket within an hour.
@@ -96,8 +96,8 @@ pub struct Handoff {
     pub declined: Vec<UserId>,
     /// How often it was transferred.
     pub transfers: i64,
-    /// The latest decision of the allocator about it.
-    pub decision: Option<DecisionId>,
+    /// The latest decision of the allocator about it, with its ticket.
+    pub decision: Option<(TicketNumber, DecisionId)>,
     /// The message that told the contact; none where there was none to send, or none could be sent.
     pub message: Option<MessageId>,
     /// Which of the messages that was; none: nothing was told yet.

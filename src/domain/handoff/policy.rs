@@ -217,8 +217,14 @@ impl Policy {
         let checks = [
             (!by_workflow && !people, Fault::Missing("assignment")),
             (by_workflow && self.destination != Area::HelpDesk, Fault::NotOffered("destination")),
-            (self.unassigned_chat == UnassignedChat::Close && !self.keeps_or_closes(), Fault::NotOffered("unassigned_chat")),
-            (self.offer.is_some() && (by_workflow || self.process != Process::Live), Fault::NotOffered("offer_timeout")),
+            (
+                self.unassigned_chat == UnassignedChat::Close && !self.keeps_or_closes(),
+                Fault::NotOffered("unassigned_chat"),
+            ),
+            (
+                self.offer.is_some() && (by_workflow || self.process != Process::Live),
+                Fault::NotOffered("offer_timeout"),
+            ),
             (!said(Said::Available), Fault::Missing("available_messages")),
             (!by_workflow && !said(Said::Unavailable), Fault::Missing("unavailable_messages")),
             (by_workflow && !said(Said::NotAssigned), Fault::Missing("not_assigned_messages")),

@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, CustomerAgentId, DealId, DraftId, HandoffId, MessageId, NotificationId, PipelineId, PropertyId, RunId,
-    SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DraftId, HandoffId, MessageId, NotificationId, PipelineId, PropertyId,
+    RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;

@@ -229,7 +229,7 @@ fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(
 ///
 /// # Errors
 /// [`Rejection::ReferenceNotFound`], [`Rejection::TargetNotRoutable`].
-pub(super) fn check_named(
+pub(in crate::service) fn check_named(
     desk: &Desk<'_, '_>,
     users: &[UserId],
     teams: &[TeamId],

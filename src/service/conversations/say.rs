@@ -1,9 +1,9 @@
 //! What the service itself says to a contact.
 
+use super::Speaking;
 use super::place::Place;
 use super::route::{Found, Way, check_open};
 use super::send::Send;
-use super::Speaking;
 use crate::domain::conversation::{Message, Thread};
 use crate::domain::event::Actor;
 use crate::domain::ids::ConversationId;

@@ -69,8 +69,15 @@ impl UseCase for Create {
         }
         let now = desk.session.now();
         let (display_name, handoff) = (self.display_name.clone(), Configured::default());
-        let agent =
-            CustomerAgent { id, display_name, handoff, pause_time: None, create_time: now, update_time: now, version: 0 };
+        let agent = CustomerAgent {
+            id,
+            display_name,
+            handoff,
+            pause_time: None,
+            create_time: now,
+            update_time: now,
+            version: 0,
+        };
         check_name(desk, &agent)?;
         Ok(save(desk, agent, Vec::new()))
     }

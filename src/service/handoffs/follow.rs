@@ -49,7 +49,10 @@ impl Happened {
             (E::TicketAssigned | E::TicketUnassigned, Some(ticket)) => {
                 self.owners.extend(event.fields.iter().any(|change| change.field == "owner").then_some(ticket));
             }
-            (E::TicketClosed | E::TicketStatusChanged | E::TicketMoved | E::TicketDeleted | E::TicketSpamChanged, Some(it)) => {
+            (
+                E::TicketClosed | E::TicketStatusChanged | E::TicketMoved | E::TicketDeleted | E::TicketSpamChanged,
+                Some(it),
+            ) => {
                 self.ends.insert(it);
             }
             (E::TicketMerged, Some(ticket)) => {
@@ -106,12 +109,7 @@ fn workflow_is_through(desk: &Desk<'_, '_>, handoff: &Handoff) -> bool {
     run.is_some_and(|run| run.state != RunState::Waiting || !run.log.is_empty())
 }
 
-fn step_of_ticket(
-    desk: &Desk<'_, '_>,
-    handoff: &Handoff,
-    number: TicketNumber,
-    happened: &Happened,
-) -> Option<Step> {
+fn step_of_ticket(desk: &Desk<'_, '_>, handoff: &Handoff, number: TicketNumber, happened: &Happened) -> Option<Step> {
     let ticket = desk.world().tickets.peek(&number)?;
     if happened.ends.contains(&number) {
         let gone = ticket.life.is_deleted() || ticket.life.spam_time.is_some();

@@ -37,7 +37,9 @@ pub(super) fn refused(desk: &Desk<'_, '_>, handoff: &Handoff, wrong: Wrong) -> R
 pub(super) fn settle(desk: &mut Desk<'_, '_>, before: &Handoff, mut after: Handoff, done: Done) -> Handoff {
     let ticket = ticket_of(desk, after.conversation);
     if let Some(number) = ticket {
-        if done.unassign && let Some(user) = &before.user {
+        if done.unassign
+            && let Some(user) = &before.user
+        {
             unassign(desk, number, user, after.state);
         }
         if let Some(user) = &done.assign {

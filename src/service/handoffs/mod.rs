@@ -18,6 +18,6 @@ pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
 pub use due::{RUN_HANDOFFS, run_due};
 pub use follow::follow;
 pub use give::{AssignAgent, Return};
-pub use policy::{PolicyChanges, ShownPolicy, UpdatePolicy, policy};
+pub use policy::{Assignment, PolicyChanges, Problem, ShownPolicy, UpdatePolicy, policy};
 pub use read::{get, list};
 pub use request::{Request, need_request, request};

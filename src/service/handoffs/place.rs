@@ -56,7 +56,7 @@ pub(super) fn place(desk: &mut Desk<'_, '_>, handoff: &mut Handoff, again: bool)
     let offer = handoff.policy.offer_stands().is_some();
     let asks = HandoffAsks { channel: &channel, except: &handoff.declined, offer, again };
     let Some(recorded) = route_handoff(desk, number, asks) else { return Placed::Nobody };
-    handoff.decision = Some(recorded.id);
+    handoff.decision = Some((number, recorded.id));
     match recorded.decision.outcome {
         Outcome::Assigned(user) if offer => Placed::Offered(user),
         Outcome::Assigned(user) => Placed::Given(user),

@@ -1,5 +1,6 @@
 //! A conversation is handed to people: by a customer agent, a person, an integration, or a trigger.
 
+use super::act::{Acted, acted};
 use super::keep::{keep, open_in, pass, settle};
 use super::place::{channel_of, facts, place};
 use super::tell::{close_chat, tell};
@@ -9,7 +10,8 @@ use crate::domain::control::{Party, Silence};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
 use crate::domain::handoff::{
-    Configured, Context, Fired, Handoff, MOST_RETURNS, Mode, Placed, Reasons, Said, State, Step, Times, UnassignedChat,
+    Configured, Context, Fired, Handoff, MOST_RETURNS, Mode, Placed, Reason, Reasons, Said, State, Step, Times,
+    UnassignedChat,
 };
 use crate::domain::ids::{ConversationId, HandoffId, PipelineId, TicketNumber};
 use crate::domain::names::Name;
@@ -30,7 +32,7 @@ pub struct Request {
     /// Which conversation.
     pub conversation: ConversationId,
     /// Why; at least one.
-    pub reasons: Vec<(crate::domain::handoff::Reason, String)>,
+    pub reasons: Vec<(Reason, String)>,
     /// What whoever gets it should know.
     pub context: Context,
     /// The epoch of control that the caller last saw.
@@ -38,13 +40,13 @@ pub struct Request {
 }
 
 impl UseCase for Request {
-    type Outcome = (Handoff, Conversation);
+    type Outcome = Acted;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         need_request(world, keys, self.conversation);
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(Handoff, Conversation), Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Acted, Rejection> {
         let conversation = self.found(desk)?;
         let open = open_in(desk, conversation.id).is_some();
         // The same request again gets the open one, whatever became of control since.
@@ -52,15 +54,14 @@ impl UseCase for Request {
             conversation.control.is_at(self.epoch).map_err(|silence| refused(desk, &conversation, silence))?;
         }
         let now = desk.session.now();
-        let fired = |(reason, text): &(crate::domain::handoff::Reason, String)| Fired {
+        let fired = |(reason, text): &(Reason, String)| Fired {
             reason: *reason,
             text: text.clone(),
             trigger: String::new(),
             time: now,
         };
         let handoff = request(desk, self.conversation, self.reasons.iter().map(fired).collect(), self.context.clone())?;
-        let conversation = desk.world().conversations.get(&self.conversation).cloned();
-        Ok((handoff, conversation.ok_or_else(|| Rejection::Internal("a conversation went away".to_owned()))?))
+        acted(desk, handoff)
     }
 }
 
@@ -250,9 +251,7 @@ fn placed_as(desk: &mut Desk<'_, '_>, before: &Handoff, mut after: Handoff, plac
 fn by_workflow(desk: &mut Desk<'_, '_>, begun: Handoff, ticket: TicketNumber) -> Handoff {
     let mut after = begun.clone();
     let Some(workflow) = begun.policy.workflow.clone() else { return begun };
-    if begun.policy.workflow.is_some() {
-        desk.session.world.knows_no_runs(&workflow, ticket);
-    }
+    desk.session.world.knows_no_runs(&workflow, ticket);
     let agent = begun.agent().cloned();
     let chosen = agent.map(|agent| Name::HandoffPolicy(agent).to_string()).unwrap_or_default();
     match enroll_ticket(desk, &workflow, ticket, &Cause::Chosen(chosen)) {
@@ -268,7 +267,12 @@ fn by_workflow(desk: &mut Desk<'_, '_>, begun: Handoff, ticket: TicketNumber) ->
             let which = FieldChange::of("workflow", "", desk.name(&Name::Workflow(workflow)));
             let detail = FieldChange::of("detail", "", refusal);
             let fields = [why, which, detail].into_iter().flatten().collect();
-            desk.automatic_event(EventType::TicketAutomationSkipped, ticket, fields, Actor::System(SystemActor::Router));
+            desk.automatic_event(
+                EventType::TicketAutomationSkipped,
+                ticket,
+                fields,
+                Actor::System(SystemActor::Router),
+            );
             assigned_by_workflow(desk, &begun, after)
         }
     }

@@ -38,10 +38,10 @@ mod waiting;
 mod world;
 
 pub use automation::{Automation, AutomationKeys};
-pub use handoffs::{HandoffKeys, Handoffs};
 pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
+pub use handoffs::{HandoffKeys, Handoffs};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use linked::RELEASED_AT_ONCE;
 pub use operation::{

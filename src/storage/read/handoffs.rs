@@ -47,18 +47,17 @@ pub async fn list(
 ) -> Result<Page<Handoff>, StoreError> {
     use handoff::Column as C;
     let (account, own) = match of {
-        Of::Viewer(viewer) => {
-            (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None))
-        }
+        Of::Viewer(viewer) => (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None)),
         Of::Agent(account, agent) => {
             let source = Party::Agent(agent.clone()).code();
             (account, C::Source.eq(source).into_condition())
         }
     };
-    let select = handoff::Entity::find()
-        .filter(C::AccountId.eq(account.as_str()))
-        .filter(own)
-        .filter(condition(plan, filter_sql::handoff, store.backend()));
+    let select = handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(own).filter(condition(
+        plan,
+        filter_sql::handoff,
+        store.backend(),
+    ));
     let keys = match field {
         HandoffField::UpdateTime => vec![Key::column(C::UpdateTime), Key::column(C::Id)],
         // Ids are made in the order of time.

@@ -3,7 +3,7 @@
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::control::Party;
 use crate::domain::handoff::{Context, Digest, Facts, Handoff, Mode, Outcome, Policy, Reasons, Said, State, Times};
-use crate::domain::ids::{AccountId, ConversationId, DecisionId, HandoffId, MessageId, RunId, UserId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, HandoffId, MessageId, RunId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ struct Body {
     context: Context,
     declined: Vec<UserId>,
     transfers: i64,
-    decision: Option<DecisionId>,
+    decision: Option<(TicketNumber, DecisionId)>,
     message: Option<MessageId>,
     said: Option<Said>,
     run: Option<RunId>,
