@@ -1,0 +1,12 @@
+//! HandoffService: from the customer agent to people and back.
+
+mod by_workflow;
+mod deadlines;
+mod following;
+mod giving;
+pub mod hands;
+mod messages;
+mod people;
+mod policies;
+mod reading;
+mod requests;
