@@ -159,6 +159,10 @@ pub struct RecordedDecision {
 pub fn decide(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
     let decision = match &plan.target {
         Target::Nobody => left(UnassignedReason::Off, "The channel routes to nobody."),
+        Target::CustomerAgent { agent } => {
+            let summary = format!("It goes to the customer agent {agent}.");
+            left_as(Outcome::LeftUnassigned(UnassignedReason::CustomerAgent), summary)
+        }
         Target::ContactOwner => to_contact_owner(subject, plan, moment.now),
         Target::People { .. } | Target::Everybody => to_people(subject, plan, pool, moment, dice),
     };

@@ -1,6 +1,7 @@
 //! Making, changing, pausing and deleting customer agents.
 
 use super::read::Shown;
+use crate::domain::channel::{Channel, Target};
 use crate::domain::customer_agent::{Credits, CustomerAgent, MOST_CUSTOMER_AGENTS};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::handoff::Configured;
@@ -139,6 +140,11 @@ impl UseCase for Delete {
 fn used_by(desk: &Desk<'_, '_>, id: &CustomerAgentId) -> Option<Name> {
     let now = desk.session.now();
     let keys = desk.world().people().keys.values();
+    let routes = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
+    let routed = desk.world().people().channels.values().filter(routes).map(|channel| &channel.id).min();
+    if let Some(channel) = routed {
+        return Some(Name::ChannelRouting(channel.clone()));
+    }
     let bound = keys.filter(|key| key.customer_agent.as_ref() == Some(id) && key.is_good(now));
     bound.map(|key| &key.id).min().cloned().map(Name::AccessKey)
 }

@@ -17,7 +17,7 @@ mod tell;
 pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
 pub use due::{RUN_HANDOFFS, run_due};
 pub use follow::follow;
-pub use give::{AssignAgent, Return};
+pub use give::{AssignAgent, Return, route_to_agent};
 pub use policy::{Assignment, PolicyChanges, Problem, ShownPolicy, UpdatePolicy, policy};
 pub use read::{get, list};
 pub use request::{Request, need_request, request};

@@ -22,6 +22,7 @@ use crate::service::conversations::wake_thread;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
+use crate::service::handoffs;
 use crate::service::mail::count_mail;
 use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
@@ -231,7 +232,7 @@ impl Ingest {
         if self.by_a_person() {
             thread.last_contact_time = Some(now);
         }
-        let number = conversation.ticket;
+        let (number, conversation_id) = (conversation.ticket, conversation.id);
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
         writer.tell(desk);
@@ -249,6 +250,9 @@ impl Ingest {
         let reopened = moved.filter(|(before, after)| !before.open && after.open);
         let again = reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
         let decision = decision.or(again);
+        if thread_created {
+            handoffs::route_to_agent(desk, conversation_id, &channel);
+        }
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,

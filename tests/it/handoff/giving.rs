@@ -85,3 +85,46 @@ both_engines!(one_that_waits_cannot_be_given_back, |db| async move {
     let other = another(&app, "7", "zoe").await;
     assert_eq!(control(&scene.mia, &other).await.0, agent_name("ava"));
 });
+
+// C-111: on WhatsApp the routing may name an agent, which has each conversation from the first message on.
+both_engines!(whatsapp_routes_to_an_agent, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    app.channel("whatsapp", v1::ChannelType::Whatsapp).await;
+    let target = |id: &str| {
+        let customer_agent = agent_name(id);
+        v1::channel_routing::Target::CustomerAgent(v1::CustomerAgentTarget { customer_agent })
+    };
+    let none = app.try_route("whatsapp", target("none"), &["customer_agent"]).await;
+    assert_refused(none, ErrorReason::ReferenceNotFound);
+    app.route_to("whatsapp", target("ava")).await;
+    let point = v1::inbound_sender::Point::Phone("+4915112345678".to_owned());
+    let came = app.ingest(talk::from("whatsapp", "w1", point.clone())).await;
+    let ticket = came.ticket.clone().expect("a ticket");
+    assert_eq!((ticket.owner.as_str(), ticket.unassigned_reason()), ("", v1::UnassignedReason::CustomerAgent));
+    let conversation = talk::conversation_of(&came);
+    assert_eq!(control(&scene.mia, &conversation).await, (agent_name("ava"), 2));
+    app.ingest(talk::from("whatsapp", "w2", point)).await;
+    assert_eq!(control(&scene.mia, &conversation).await, (agent_name("ava"), 2), "a further message moves nothing");
+    let delete = crate::customer_agent::hands::delete(&app.root(), "ava").await;
+    assert_refused(delete, ErrorReason::ResourceInUse);
+});
+
+// R-213, C-009, C-092: a paused agent hands over with the first message.
+both_engines!(a_paused_agent_hands_over_at_once, |db| async move {
+    let app = App::start(db).await;
+    let scene = live(&app).await;
+    app.channel("whatsapp", v1::ChannelType::Whatsapp).await;
+    let customer_agent = agent_name("ava");
+    app.route_to("whatsapp", v1::channel_routing::Target::CustomerAgent(v1::CustomerAgentTarget { customer_agent }))
+        .await;
+    pause(&app.root(), "ava").await.expect("paused");
+    let point = v1::inbound_sender::Point::Phone("+4915112345678".to_owned());
+    let came = app.ingest(talk::from("whatsapp", "w1", point)).await;
+    let conversation = talk::conversation_of(&came);
+    let owner = ticket_of(&app, &conversation).await.owner;
+    assert!([user_name("mia"), user_name("ben")].contains(&owner), "{owner}");
+    assert_eq!(control(&scene.mia, &conversation).await, (owner, 3));
+    let told = super::hands::told(&app, &conversation).await;
+    assert_eq!(told.len(), 1);
+});
