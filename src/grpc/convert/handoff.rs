@@ -13,7 +13,9 @@ use crate::grpc::convert::{name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::desk::etag;
 use crate::service::grant::Grant;
-use crate::service::handoffs::{Accept, Acted, AssignAgent, Cancel, Complete, Decline, Request, Return, Transfer};
+use crate::service::handoffs::{
+    Accept, Acted, AssignAgent, Cancel, Complete, Decline, HandoffNews, Request, Return, Transfer,
+};
 
 /// Characters of the name and of the value of a fact.
 const LONGEST_FACT: (usize, usize) = (100, 2_000);
@@ -155,6 +157,16 @@ fn digest(account: &AccountId, conversation: ConversationId, digest: &Digest) ->
         user: digest.user.as_ref().map(|id| Name::User(id.clone()).within(account)).unwrap_or_default(),
         start_time: digest.start.map(timestamp),
         end_time: digest.end.map(timestamp),
+    }
+}
+
+/// An answer of a stream.
+pub fn news(account: &AccountId, news: &HandoffNews, resume_token: String) -> v1::WatchHandoffsResponse {
+    v1::WatchHandoffsResponse {
+        handoffs: news.handoffs.iter().map(|found| handoff(account, found)).collect(),
+        resume_token,
+        caught_up: news.caught_up,
+        progress: news.handoffs.is_empty(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use tonic::Request;
 
+use super::watch::HandoffStream;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{conversation as said, handoff as convert, handoff_policy, name};
 use crate::grpc::paging::list_fields;
@@ -72,6 +73,12 @@ impl HandoffService for Front {
             })
         })
         .await
+    }
+
+    type WatchHandoffsStream = HandoffStream;
+
+    async fn watch_handoffs(&self, request: Request<v1::WatchHandoffsRequest>) -> Reply<HandoffStream> {
+        self.handoff_stream(request).await
     }
 
     async fn accept_handoff(&self, request: Request<v1::AcceptHandoffRequest>) -> Reply<v1::AcceptHandoffResponse> {

@@ -13,6 +13,7 @@ mod policy;
 mod read;
 mod request;
 mod tell;
+mod watch;
 
 pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
 pub use due::{RUN_HANDOFFS, run_due};
@@ -21,3 +22,4 @@ pub use give::{AssignAgent, Return, route_to_agent};
 pub use policy::{Assignment, PolicyChanges, Problem, ShownPolicy, UpdatePolicy, policy};
 pub use read::{get, list};
 pub use request::{Request, need_request, request};
+pub use watch::{HandoffNews, HandoffPlace, HandoffWatch, WatchHandoffs, watch};

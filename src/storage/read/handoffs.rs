@@ -1,8 +1,9 @@
 //! Reading hand-offs. Who may see one is judged by the caller of these.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 
+use super::super::dialect::among;
 use super::super::filter_sql::{self, condition};
 use super::super::rows::{Stored, handoff};
 use super::super::{Store, StoreError};
@@ -46,24 +47,55 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Page<Handoff>, StoreError> {
     use handoff::Column as C;
-    let (account, own) = match of {
-        Of::Viewer(viewer) => (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None)),
-        Of::Agent(account, agent) => {
-            let source = Party::Agent(agent.clone()).code();
-            (account, C::Source.eq(source).into_condition())
-        }
-    };
-    let select = handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(own).filter(condition(
-        plan,
-        filter_sql::handoff,
-        store.backend(),
-    ));
+    let select = within(store, of).filter(condition(plan, filter_sql::handoff, store.backend()));
     let keys = match field {
         HandoffField::UpdateTime => vec![Key::column(C::UpdateTime), Key::column(C::Id)],
         // Ids are made in the order of time.
         _ => vec![Key::column(C::Id)],
     };
     page::fetch(store, select, &keys, direction, page).await
+}
+
+/// Hand-offs of a caller: those that are open, by id, after one; or these.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// So many open ones, after this id.
+    Open(uuid::Uuid, u64),
+    /// These, whatever their state.
+    These(&'a [HandoffId]),
+}
+
+/// Some hand-offs of a caller, by id.
+///
+/// # Errors
+/// The database's.
+pub async fn some(store: &Store, of: Of<'_>, which: Which<'_>) -> Result<Vec<Handoff>, StoreError> {
+    use handoff::Column as C;
+    let mut select = within(store, of);
+    select = match which {
+        // Written out, because the partial index serves no comparison with a parameter.
+        Which::Open(after, limit) => select
+            .filter(Expr::cust(
+                "\"handoff\".\"state\" IN ('requested', 'offered', 'accepting', 'queued_async', 'human_active')",
+            ))
+            .filter(C::Id.gt(after))
+            .limit(limit),
+        Which::These(ids) => select.filter(among(store.backend(), C::Id, ids.iter().map(|id| Value::from(id.0)))),
+    };
+    let rows = select.order_by_asc(C::Id).all(store.reader()).await?;
+    Ok(rows.into_iter().map(Handoff::from_row).collect::<Result<_, _>>()?)
+}
+
+fn within(store: &Store, of: Of<'_>) -> Select<handoff::Entity> {
+    use handoff::Column as C;
+    let (account, own) = match of {
+        Of::Viewer(viewer) => (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None)),
+        Of::Agent(account, agent) => {
+            let source = Party::Agent(agent.clone()).code();
+            (account, Condition::all().add(C::Source.eq(source)))
+        }
+    };
+    handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(own)
 }
 
 /// When the next hand-off of an account is due.

@@ -16,11 +16,9 @@ both_engines!(the_message_is_that_of_the_moment, |db| async move {
     assert_eq!(hand_off(&scene).await.told(), v1::HandoffMessage::Available);
     let said = told(&app, &scene.conversation).await;
     assert_eq!((said.len(), words(&said[0])), (1, AVAILABLE));
-    assert_eq!(
-        (said[0].sender.as_str(), said[0].control_epoch),
-        (agent_name("ava").as_str(), 2),
-        "under the agent's control"
-    );
+    let sender = said[0].sender.clone().expect("a sender").kind;
+    assert_eq!(sender, Some(v1::actor::Kind::CustomerAgent(agent_name("ava"))));
+    assert_eq!(said[0].control_epoch, 2, "under the control of the agent");
 });
 
 // R-238, C-093, complaint 17 (no after-hours text): nobody there is told as that, and the ticket waits for people.

@@ -10,3 +10,4 @@ mod people;
 mod policies;
 mod reading;
 mod requests;
+mod watching;

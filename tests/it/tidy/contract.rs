@@ -71,6 +71,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("HandoffService/RequestHandoff", "tests/it/handoff/requests.rs"),
     ("HandoffService/GetHandoff", "tests/it/handoff/reading.rs"),
     ("HandoffService/ListHandoffs", "tests/it/handoff/reading.rs"),
+    ("HandoffService/WatchHandoffs", "tests/it/handoff/watching.rs"),
     ("HandoffService/AcceptHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/DeclineHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/CancelHandoff", "tests/it/handoff/people.rs"),
