@@ -44,6 +44,8 @@ pub struct Conversation {
     pub control: Control,
     /// Its open hand-off.
     pub handoff: Option<HandoffId>,
+    /// A place that is held for a hand-off of it.
+    pub held: Option<HeldPlace>,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -57,6 +59,15 @@ impl Conversation {
     pub fn comments_locked(&self) -> bool {
         self.from_call && self.outbound_mails == 0
     }
+}
+
+/// A place of a person that nobody else gets for a moment: it counts as one more open ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPlace {
+    /// Whose.
+    pub user: UserId,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// One strand on one channel: a mail thread, a chat session, a form submission.

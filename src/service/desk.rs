@@ -311,6 +311,11 @@ impl Desk<'_, '_> {
         self.session.world.set_load(user, load);
     }
 
+    /// Holds a place of a person, or lets go of it: it counts like an open ticket.
+    pub fn hold_place(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
+        self.add_load(user, group, change);
+    }
+
     fn add_load(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
         let mut load = self.world().load(user);
         load.change(group, change);

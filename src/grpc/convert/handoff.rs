@@ -1,6 +1,7 @@
 //! Hand-offs on the wire.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::conversation::controller;
 use crate::domain::handoff::{
@@ -14,7 +15,7 @@ use crate::grpc::pb::v1;
 use crate::service::desk::etag;
 use crate::service::grant::Grant;
 use crate::service::handoffs::{
-    Accept, Acted, AssignAgent, Cancel, Complete, Decline, HandoffNews, Request, Return, Transfer,
+    Accept, Acted, AssignAgent, Cancel, Check, Checked, Complete, Decline, HandoffNews, Request, Return, Transfer,
 };
 
 /// Characters of the name and of the value of a fact.
@@ -288,4 +289,28 @@ pub fn assign_agent(grant: &Grant, request: v1::AssignCustomerAgentRequest) -> R
         agent: name::required("customer_agent", agent)?,
         epoch: (request.control_epoch > 0).then_some(request.control_epoch),
     })
+}
+
+/// The use case of a `CheckHandoff` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn check(grant: &Grant, request: v1::CheckHandoffRequest) -> Result<Check, Rejection> {
+    let hold = request.hold.map(|span| Duration::from_secs(u64::try_from(span.seconds).unwrap_or(0)));
+    Ok(Check { conversation: name::conversation(grant, "conversation", &request.conversation)?, hold })
+}
+
+/// How a hand-off would be served.
+pub fn checked(found: &Checked) -> v1::CheckHandoffResponse {
+    let span =
+        |span: Duration| prost_types::Duration { seconds: i64::try_from(span.as_secs()).unwrap_or(i64::MAX), nanos: 0 };
+    v1::CheckHandoffResponse {
+        mode: mode(found.mode).into(),
+        facts: Some(facts(&found.facts)),
+        position: i32::try_from(found.position).unwrap_or(i32::MAX),
+        expected_wait_min: found.wait.map(|(least, _)| span(least)),
+        expected_wait_max: found.wait.map(|(_, most)| span(most)),
+        hold_expire_time: found.held_until.map(timestamp),
+        mutation: None,
+    }
 }

@@ -53,6 +53,10 @@ impl HandoffService for Front {
         self.write(request, convert::request, acted!(RequestHandoffResponse)).await
     }
 
+    async fn check_handoff(&self, request: Request<v1::CheckHandoffRequest>) -> Reply<v1::CheckHandoffResponse> {
+        self.write(request, convert::check, |_, found| convert::checked(&found)).await
+    }
+
     async fn get_handoff(&self, request: Request<v1::GetHandoffRequest>) -> Reply<v1::GetHandoffResponse> {
         self.read(request, async |grant, request| {
             let id = name::handoff(&grant, "name", &request.name)?;

@@ -101,6 +101,7 @@ impl Start {
             archived: false,
             control: Control::default(),
             handoff: None,
+            held: None,
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

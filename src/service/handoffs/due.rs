@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::check::let_go_of_due;
 use super::keep::take;
 use super::request::assigned_by_workflow;
 use crate::domain::handoff::Step;
@@ -56,6 +57,7 @@ impl UseCase for RunDue {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
+        let_go_of_due(desk);
         for id in due(desk.world()) {
             let Some(handoff) = desk.world().handoffs.rows.peek(&id).cloned() else { continue };
             if handoff.run.is_some() {

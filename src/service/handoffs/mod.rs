@@ -4,6 +4,7 @@
 //! owner, control, the one message to the contact, events, deadlines.
 
 mod act;
+mod check;
 mod due;
 mod follow;
 mod give;
@@ -16,6 +17,7 @@ mod tell;
 mod watch;
 
 pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
+pub use check::{Check, Checked};
 pub use due::{RUN_HANDOFFS, run_due};
 pub use follow::follow;
 pub use give::{AssignAgent, Return, route_to_agent};

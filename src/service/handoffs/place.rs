@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::keep::ticket_of;
 use crate::domain::channel::{Channel, Distribution, Routing, Target, WhenFull};
 use crate::domain::handoff::{Facts, Handoff, Mode, Placed, Policy};
-use crate::domain::ids::{ConversationId, TicketNumber};
+use crate::domain::ids::{ConversationId, TicketNumber, UserId};
 use crate::domain::routing::{CapacityGroup, Demand, Outcome};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -18,12 +18,9 @@ const AHEAD: Duration = Duration::from_hours(14 * 24);
 /// What the mode of a hand-off of a conversation is found on.
 pub(super) fn facts(desk: &mut Desk<'_, '_>, conversation: ConversationId, policy: &Policy) -> Facts {
     let now = desk.session.now();
-    let channel = channel_of(desk, conversation);
-    let group = CapacityGroup::of(channel.map(|channel| channel.kind));
-    let named = Some((policy.users.clone(), policy.teams.clone()));
-    let demand = |available_only| Demand { named: named.clone(), available_only, skills: Vec::new(), group };
-    let available = desk.session.world.pool(&demand(true)).len();
-    let all = desk.session.world.pool(&demand(false));
+    let group = group_of(desk, conversation);
+    let available = desk.session.world.pool(&demand(policy, group, true)).len();
+    let all = desk.session.world.pool(&demand(policy, group, false));
     let eligible: Vec<_> =
         all.ranked().map(|score| score.user.clone()).chain(all.full().map(|(user, _)| user.clone())).collect();
     let people = desk.world().people();
@@ -38,6 +35,17 @@ pub(super) fn facts(desk: &mut Desk<'_, '_>, conversation: ConversationId, polic
     }
 }
 
+/// Who is considered for a hand-off.
+pub(super) fn demand(policy: &Policy, group: CapacityGroup, available_only: bool) -> Demand {
+    let named = Some((policy.users.clone(), policy.teams.clone()));
+    Demand { named, available_only, skills: Vec::new(), group }
+}
+
+/// The kind of work that a conversation is.
+pub(super) fn group_of(desk: &Desk<'_, '_>, conversation: ConversationId) -> CapacityGroup {
+    CapacityGroup::of(channel_of(desk, conversation).map(|channel| channel.kind))
+}
+
 /// When a person who is away works next, as far as that is known.
 fn opens(user: &User, now: Timestamp) -> Option<Timestamp> {
     let until = user.changes_at(now)?;
@@ -48,6 +56,17 @@ fn opens(user: &User, now: Timestamp) -> Option<Timestamp> {
 pub(super) fn channel_of(desk: &Desk<'_, '_>, conversation: ConversationId) -> Option<Channel> {
     let found = desk.world().conversations.peek(&conversation)?;
     desk.world().people().channels.get(&found.channel).cloned()
+}
+
+/// Gives it to whom a place was held for, who has it without being asked.
+pub(super) fn place_held(desk: &mut Desk<'_, '_>, handoff: &mut Handoff, user: &UserId) -> Option<Placed> {
+    let (number, channel) = routed_as(desk, handoff)?;
+    let target = Target::People { users: vec![user.clone()], teams: Vec::new() };
+    let channel = Channel { routing: Routing { target, ..channel.routing.clone() }, ..channel };
+    let asks = HandoffAsks { channel: &channel, except: &[], offer: false, again: true };
+    let recorded = route_handoff(desk, number, asks)?;
+    handoff.decision = Some((number, recorded.id));
+    Some(Placed::Given(user.clone()))
 }
 
 /// Looks for somebody through the one allocator. `again`: it was looked before, and nothing is told of nobody.

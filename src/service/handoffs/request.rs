@@ -1,8 +1,9 @@
 //! A conversation is handed to people: by a customer agent, a person, an integration, or a trigger.
 
 use super::act::{Acted, acted};
+use super::check::let_go;
 use super::keep::{keep, open_in, pass, settle};
-use super::place::{channel_of, facts, place};
+use super::place::{channel_of, facts, place, place_held};
 use super::tell::{close_chat, tell};
 use crate::domain::access::Permission;
 use crate::domain::channel::Channel;
@@ -13,7 +14,7 @@ use crate::domain::handoff::{
     Configured, Context, Fired, Handoff, MOST_RETURNS, Mode, Placed, Reason, Reasons, Said, State, Step, Times,
     UnassignedChat,
 };
-use crate::domain::ids::{ConversationId, HandoffId, PipelineId, TicketNumber};
+use crate::domain::ids::{ConversationId, HandoffId, PipelineId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::DEFAULT_PIPELINE;
 use crate::domain::rejection::Rejection;
@@ -67,7 +68,7 @@ impl UseCase for Request {
 
 impl Request {
     /// The conversation, with which the caller may do this: a customer agent with those that are its own.
-    fn found(&self, desk: &Desk<'_, '_>) -> Result<Conversation, Rejection> {
+    pub(super) fn found(&self, desk: &Desk<'_, '_>) -> Result<Conversation, Rejection> {
         let Actor::CustomerAgent(agent) = &desk.session.actor else {
             let (conversation, ticket) = desk.conversation(self.conversation)?;
             may_change(desk, &conversation, ticket.as_ref(), Permission::HandoffsAct)?;
@@ -109,14 +110,17 @@ pub fn request(
     context: Context,
 ) -> Result<Handoff, Rejection> {
     let found = desk.world().conversations.get(&conversation).cloned();
-    let found = found.ok_or_else(|| desk.not_found(&Name::Conversation(conversation)))?;
+    let mut found = found.ok_or_else(|| desk.not_found(&Name::Conversation(conversation)))?;
     if let Some(open) = open_in(desk, conversation) {
         return Ok(add_reasons(desk, &open, reasons));
     }
-    let Party::Agent(agent) = &found.control.party else {
+    let Party::Agent(agent) = found.control.party.clone() else {
         return Err(refused(desk, &found, Silence::NotInControl));
     };
-    let configured = desk.world().people().agents.get(agent).map_or_else(Configured::default, |it| it.handoff.clone());
+    // A place that was held is free for this one.
+    let held = let_go(desk, conversation);
+    found.held = None;
+    let configured = desk.world().people().agents.get(&agent).map_or_else(Configured::default, |it| it.handoff.clone());
     let begun = begin(desk, &found, configured, reasons, context);
     if begun.mode == Mode::None {
         return Ok(record_only(desk, begun));
@@ -124,7 +128,7 @@ pub fn request(
     let ticket = ensure_ticket(desk, &found, &begun)?;
     keep(desk, None, &begun);
     tell_ping_pong(desk, ticket);
-    Ok(if begun.policy.workflow.is_some() { by_workflow(desk, begun, ticket) } else { to_people(desk, begun) })
+    Ok(if begun.policy.workflow.is_some() { by_workflow(desk, begun, ticket) } else { to_people(desk, begun, held) })
 }
 
 fn add_reasons(desk: &mut Desk<'_, '_>, open: &Handoff, reasons: Vec<Fired>) -> Handoff {
@@ -233,11 +237,12 @@ fn tell_ping_pong(desk: &mut Desk<'_, '_>, number: TicketNumber) {
 }
 
 /// To the same users or teams for everything.
-fn to_people(desk: &mut Desk<'_, '_>, begun: Handoff) -> Handoff {
+fn to_people(desk: &mut Desk<'_, '_>, begun: Handoff, held: Option<UserId>) -> Handoff {
     let mut after = begun.clone();
     let said = if after.facts.team_available() { Said::Available } else { Said::Unavailable };
     tell(desk, &mut after, said);
-    let placed = place(desk, &mut after, false);
+    let held = held.and_then(|user| place_held(desk, &mut after, &user));
+    let placed = held.unwrap_or_else(|| place(desk, &mut after, false));
     placed_as(desk, &begun, after, placed)
 }
 

@@ -43,6 +43,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         archived: false,
         control: Control::default(),
         handoff: None,
+        held: None,
         create_time: now,
         update_time: now,
         version: 0,

@@ -210,6 +210,7 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
         update_time: now,
         version: 1,
         handoff: None,
+        held: None,
         ..old.clone()
     };
     old.message_count -= messages;

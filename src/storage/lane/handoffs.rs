@@ -4,32 +4,41 @@
 //! A ticket and a conversation come with their open hand-offs, whatever they were read for, so that no operation can change
 //! one of them and forget the other: `service/handoffs::follow` finds all of it at hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::StoreError;
-use super::super::rows::{Stored, handoff};
+use super::super::rows::{Stored, conversation, handoff, routing_decision};
 use super::flush::save;
 use super::keys::Keys;
 use super::load::{conversations, tickets, uuids};
 use super::lookup::Lookup;
 use super::table::Table;
 use super::world::World;
+use crate::domain::control::Party;
+use crate::domain::conversation::Conversation;
 use crate::domain::handoff::Handoff;
-use crate::domain::ids::{ConversationId, HandoffId};
+use crate::domain::ids::{ConversationId, CustomerAgentId, HandoffId};
 use crate::domain::time::Timestamp;
 
 /// Hand-offs that one batch looks at because their time has come; the rest comes with the next.
 const AT_ONCE: u64 = 16;
+
+/// How far back it is looked for how fast hand-offs flow.
+const RECENT: Duration = Duration::from_hours(1);
 
 /// The rows that a round reads.
 #[derive(Debug, Default)]
 pub struct HandoffKeys {
     /// Hand-offs.
     pub ids: BTreeSet<HandoffId>,
-    /// The first for which something is to be done at a time.
+    /// The first for which something is to be done at a time, and the places that are held the shortest.
     pub due: bool,
+    /// Those of a customer agent that wait for people, and how many went to people lately.
+    pub lines: BTreeSet<CustomerAgentId>,
 }
 
 /// See the module.
@@ -38,15 +47,30 @@ pub struct Handoffs {
     /// Hand-offs.
     pub rows: Table<HandoffId, Handoff>,
     due_known: bool,
+    lines: HashMap<CustomerAgentId, HandoffLine>,
+}
+
+/// Hand-offs of one customer agent that wait for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HandoffLine {
+    /// How many the database has.
+    pub waiting: u64,
+    /// How many of the account were given to people in the last hour.
+    pub served: u64,
 }
 
 impl Default for Handoffs {
     fn default() -> Self {
-        Self { rows: Table::new("hand-off"), due_known: false }
+        Self { rows: Table::new("hand-off"), due_known: false, lines: HashMap::new() }
     }
 }
 
 impl Handoffs {
+    /// Those of a customer agent that wait, as the database has them.
+    pub fn line(&self, agent: &CustomerAgentId) -> HandoffLine {
+        self.lines.get(agent).copied().unwrap_or_default()
+    }
+
     /// Whether one of them is about the conversation.
     fn is_about(&self, conversation: ConversationId) -> bool {
         self.rows.values().any(|found| found.conversation == conversation)
@@ -66,23 +90,25 @@ impl HandoffKeys {
     pub fn without_known(mut self, known: &Handoffs) -> Self {
         self.ids.retain(|key| !known.rows.knows(key));
         self.due &= !known.due_known;
+        self.lines.retain(|key| !known.lines.contains_key(key));
         self
     }
 
     /// Whether nothing is left to read.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty() && !self.due
+        self.ids.is_empty() && !self.due && self.lines.is_empty()
     }
 }
 
 /// Reads `keys` into `world`.
 pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys) -> Result<(), StoreError> {
     named(db, world, keys).await?;
+    lines(db, world, keys).await?;
     // Conversations of tickets, hand-offs of conversations, conversations and tickets of hand-offs.
     let said = world.tickets.values().filter(|ticket| ticket.life.handed).flat_map(|ticket| &ticket.conversations);
     read_conversations(db, world, said.copied().collect()).await?;
     let ids = world.conversations.values().filter_map(|conversation| conversation.handoff).collect();
-    let open = HandoffKeys { ids, due: false }.without_known(&world.handoffs);
+    let open = HandoffKeys { ids, ..HandoffKeys::default() }.without_known(&world.handoffs);
     named(db, world, &open).await?;
     let said = world.handoffs.rows.values().map(|found| found.conversation);
     read_conversations(db, world, said.collect()).await?;
@@ -117,6 +143,7 @@ async fn named(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys)
         let due = handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(C::DueTime.is_not_null());
         let due = due.order_by_asc(C::DueTime).limit(AT_ONCE).all(db).await?;
         world.handoffs.due_known = true;
+        held(db, world).await?;
         rows.extend(due);
     }
     for row in rows {
@@ -124,6 +151,44 @@ async fn named(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys)
         world.handoffs.rows.load(found.id, Some(found));
     }
     keys.ids.iter().for_each(|id| world.handoffs.rows.load(*id, None));
+    Ok(())
+}
+
+/// Conversations for which a place is held, that which is held the shortest first.
+async fn held(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+    use conversation::Column as C;
+    let rows = conversation::Entity::find()
+        .filter(C::AccountId.eq(world.account.id.as_str()))
+        .filter(C::HeldUntil.is_not_null())
+        .order_by_asc(C::HeldUntil)
+        .limit(AT_ONCE)
+        .all(db)
+        .await?;
+    for row in rows {
+        let found = Conversation::from_row(row)?;
+        world.conversations.load(found.id, Some(found));
+    }
+    Ok(())
+}
+
+async fn lines(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys) -> Result<(), DbErr> {
+    for agent in &keys.lines {
+        let waiting = handoff::Entity::find()
+            .filter(handoff::Column::AccountId.eq(world.account.id.as_str()))
+            .filter(handoff::Column::State.eq("requested"))
+            .filter(handoff::Column::Source.eq(Party::Agent(agent.clone()).code()))
+            .count(db)
+            .await?;
+        let since = world.now.minus(RECENT);
+        let served = routing_decision::Entity::find()
+            .filter(routing_decision::Column::AccountId.eq(world.account.id.as_str()))
+            .filter(Expr::cust("\"routing_decision\".\"cause\" = 'handoff'"))
+            .filter(routing_decision::Column::Outcome.eq("assigned"))
+            .filter(routing_decision::Column::DecideTime.gte(since.as_micros()))
+            .count(db)
+            .await?;
+        world.handoffs.lines.insert(agent.clone(), HandoffLine { waiting, served });
+    }
     Ok(())
 }
 

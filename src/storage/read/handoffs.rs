@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 
 use super::super::dialect::among;
 use super::super::filter_sql::{self, condition};
-use super::super::rows::{Stored, handoff};
+use super::super::rows::{Stored, conversation, handoff};
 use super::super::{Store, StoreError};
 use super::page::{self, Key};
 use super::said::Viewer;
@@ -98,7 +98,7 @@ fn within(store: &Store, of: Of<'_>) -> Select<handoff::Entity> {
     handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(own)
 }
 
-/// When the next hand-off of an account is due.
+/// When the next hand-off of an account is due, or a held place is let go of.
 ///
 /// # Errors
 /// The database's.
@@ -114,5 +114,15 @@ pub async fn next_due(store: &Store, account: &AccountId) -> Result<Option<Times
         .into_tuple()
         .one(store.reader())
         .await?;
-    Ok(next.map(Timestamp::from_micros))
+    let held: Option<i64> = conversation::Entity::find()
+        .select_only()
+        .column(conversation::Column::HeldUntil)
+        .filter(conversation::Column::AccountId.eq(account.as_str()))
+        .filter(conversation::Column::HeldUntil.is_not_null())
+        .order_by_asc(conversation::Column::HeldUntil)
+        .limit(1)
+        .into_tuple()
+        .one(store.reader())
+        .await?;
+    Ok(next.into_iter().chain(held).min().map(Timestamp::from_micros))
 }

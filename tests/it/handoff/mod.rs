@@ -8,6 +8,7 @@ pub mod hands;
 mod messages;
 mod people;
 mod policies;
+mod promises;
 mod reading;
 mod requests;
 mod watching;

@@ -72,6 +72,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("HandoffService/GetHandoff", "tests/it/handoff/reading.rs"),
     ("HandoffService/ListHandoffs", "tests/it/handoff/reading.rs"),
     ("HandoffService/WatchHandoffs", "tests/it/handoff/watching.rs"),
+    ("HandoffService/CheckHandoff", "tests/it/handoff/promises.rs"),
     ("HandoffService/AcceptHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/DeclineHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/CancelHandoff", "tests/it/handoff/people.rs"),
