@@ -137,3 +137,8 @@ pub(super) fn let_go_of_due(desk: &mut Desk<'_, '_>) {
         let_go(desk, id);
     }
 }
+
+/// Lets go of the place that is held for a conversation that goes away.
+pub fn let_go_of_place(desk: &mut Desk<'_, '_>, conversation: ConversationId) {
+    let_go(desk, conversation);
+}

@@ -17,7 +17,7 @@ mod tell;
 mod watch;
 
 pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
-pub use check::{Check, Checked};
+pub use check::{Check, Checked, let_go_of_place};
 pub use due::{RUN_HANDOFFS, run_due};
 pub use follow::follow;
 pub use give::{AssignAgent, Return, route_to_agent};

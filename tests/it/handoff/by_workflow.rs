@@ -39,7 +39,7 @@ async fn chat_state(app: &App, conversation: &str) -> v1::ThreadState {
     app.root().conversations().list_threads(request).await.expect("listed").into_inner().threads[0].state()
 }
 
-// C-098, C-101: the ticket comes into the workflow, and whom it assigns has the hand-off.
+// C-098, C-101: the ticket comes into the workflow, and whom it assigns has the hand-off.
 both_engines!(whom_the_workflow_assigns_has_it, |db| async move {
     let app = App::start(db).await;
     let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
