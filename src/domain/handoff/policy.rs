@@ -195,9 +195,9 @@ impl Policy {
         }
     }
 
-    /// How long an offer stands; only who is there now can be asked.
+    /// How long an offer stands.
     pub fn offer_stands(&self) -> Option<Duration> {
-        self.offer.filter(|_| self.process == Process::Live).map(|seconds| Duration::from_secs(seconds.into()))
+        self.offer.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// How long a live hand-off waits.

@@ -196,6 +196,7 @@ impl Handoff {
                 self.state = if later { State::QueuedAsync } else { State::Accepting };
                 self.times.accept.get_or_insert(now);
                 self.due = None;
+                self.expire = None;
                 self.user = Some(user.clone());
                 Ok(Done { control: Some(Party::User(user)), ..Done::default() })
             }
@@ -235,6 +236,7 @@ impl Handoff {
         }
         self.times.accept.get_or_insert(now);
         self.due = None;
+        self.expire = None;
         self.user = Some(user.clone());
         // Assigning a ticket takes nobody the word.
         Ok(Done { control: (!speaks).then_some(Party::User(user)), ..Done::default() })
@@ -263,6 +265,7 @@ impl Handoff {
         self.state = State::Accepting;
         self.times.accept.get_or_insert(now);
         self.due = None;
+        self.expire = None;
         self.user = Some(user.clone());
         Ok(Done { control: Some(Party::User(user.clone())), assign: Some(user), ..Done::default() })
     }
@@ -288,6 +291,7 @@ impl Handoff {
             self.times.first_reply.get_or_insert(now);
         }
         self.due = None;
+        self.expire = None;
         self.user = Some(user);
         Ok(Done::default())
     }

@@ -11,8 +11,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::StoreError;
+use super::super::dialect::RowsVerb;
 use super::super::rows::{Stored, conversation, handoff, routing_decision};
-use super::flush::save;
+use super::super::write::write_rows;
 use super::keys::Keys;
 use super::load::{conversations, tickets, uuids};
 use super::lookup::Lookup;
@@ -106,12 +107,13 @@ pub(super) async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &H
     lines(db, world, keys).await?;
     // Conversations of tickets, hand-offs of conversations, conversations and tickets of hand-offs.
     let said = world.tickets.values().filter(|ticket| ticket.life.handed).flat_map(|ticket| &ticket.conversations);
-    read_conversations(db, world, said.copied().collect()).await?;
+    let said = said.copied().collect();
+    read_conversations(db, world, said).await?;
     let ids = world.conversations.values().filter_map(|conversation| conversation.handoff).collect();
     let open = HandoffKeys { ids, ..HandoffKeys::default() }.without_known(&world.handoffs);
     named(db, world, &open).await?;
-    let said = world.handoffs.rows.values().map(|found| found.conversation);
-    read_conversations(db, world, said.collect()).await?;
+    let said = world.handoffs.rows.values().map(|found| found.conversation).collect();
+    read_conversations(db, world, said).await?;
     let handed = world.conversations.values().filter(|found| world.handoffs.is_about(found.id));
     let numbers: BTreeSet<_> = handed.filter_map(|found| found.ticket).collect();
     let keys = Keys { tickets: numbers, ..Keys::default() }.without_known(world);
@@ -192,7 +194,14 @@ async fn lines(db: &impl ConnectionTrait, world: &mut World, keys: &HandoffKeys)
     Ok(())
 }
 
-/// Writes what the batches of a commit did.
+/// Writes what the batches of a commit did: those that ended before those that began in their place.
 pub(super) async fn flush(db: &impl ConnectionTrait, worlds: &[World]) -> Result<(), DbErr> {
-    save(db, worlds, |world| &world.handoffs.rows).await
+    let (mut inserted, mut updated) = (Vec::new(), Vec::new());
+    for world in worlds {
+        let (account, diff) = (&world.account.id, world.handoffs.rows.diff());
+        inserted.extend(diff.inserted.iter().map(|now| now.to_row(account)));
+        updated.extend(diff.updated.iter().map(|(_, now)| now.to_row(account)));
+    }
+    write_rows::<handoff::Entity>(db, RowsVerb::Update, &updated).await?;
+    write_rows::<handoff::Entity>(db, RowsVerb::Insert, &inserted).await
 }

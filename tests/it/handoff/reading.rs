@@ -31,9 +31,9 @@ both_engines!(hand_offs_are_listed_by_filter_and_order, |db| async move {
     assert_eq!(list(&scene.mia, "", "create_time").await, [first.name.clone(), second.name.clone()]);
     assert_eq!(list(&scene.mia, "state = CANCELLED", "").await, [first.name.clone()]);
     assert_eq!(list(&scene.mia, "reason = CANNOT_ANSWER AND mode = LIVE", "").await, [second.name.clone()]);
-    assert_eq!(list(&scene.mia, &format!("conversation = {other}"), "").await, [second.name.clone()]);
+    assert_eq!(list(&scene.mia, &format!("conversation = \"{other}\""), "").await, [second.name.clone()]);
     let own = get(&scene.mia, &second.name).await;
-    assert_eq!(list(&scene.mia, &format!("user = {}", own.user), "update_time desc").await.len(), {
+    assert_eq!(list(&scene.mia, &format!("user = \"{}\"", own.user), "update_time desc").await.len(), {
         usize::from(first.user == own.user) + 1
     });
     let request = v1::ListHandoffsRequest { parent: app::account(), page_size: 1, ..Default::default() };
