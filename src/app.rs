@@ -99,7 +99,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .with_files(files(settings, &tasks).await?)
         .with_content(content_options(settings))
         .with_events(event_options(settings))
-        .with_sender_tickets(i64::from(settings.limits.sender_tickets));
+        .with_sender_tickets(i64::from(settings.limits.sender_tickets))
+        .with_search_texts(settings.limits.search_texts);
     let keys = Arc::new(KeyFiles::open(settings)?);
     reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let ids = Ids::system();

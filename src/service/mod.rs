@@ -66,6 +66,9 @@ pub struct WriteCall {
     pub deadline: Option<Instant>,
 }
 
+/// Texts that a search reads for one word unless settings say otherwise.
+const SEARCH_TEXTS: u32 = 10_000;
+
 /// The service: what the edge and the worker call.
 #[derive(Debug, Clone)]
 pub struct Service {
@@ -81,6 +84,8 @@ pub struct Service {
     pub content: SharedContentOptions,
     /// Tickets that the messages of one contact open in an hour; 0: any number.
     pub sender_tickets: i64,
+    /// Texts that a search reads for one word.
+    pub search_texts: u32,
     ids: Arc<Ids>,
     keep_answers: Duration,
     files: Option<Arc<Files>>,
@@ -92,7 +97,18 @@ impl Service {
         let watches = Arc::new(Watches::new(EventOptions::default()));
         let content = SharedContentOptions::default();
         let ids = Arc::new(Ids::system());
-        Self { store, lanes, clock, watches, content, sender_tickets: 0, ids, keep_answers, files: None }
+        Self {
+            store,
+            lanes,
+            clock,
+            watches,
+            content,
+            sender_tickets: 0,
+            search_texts: SEARCH_TEXTS,
+            ids,
+            keep_answers,
+            files: None,
+        }
     }
 
     /// The same service with a place for files and raw mails.
@@ -124,6 +140,12 @@ impl Service {
     #[must_use]
     pub fn with_sender_tickets(self, sender_tickets: i64) -> Self {
         Self { sender_tickets, ..self }
+    }
+
+    /// The same service whose searches read so many texts for one word.
+    #[must_use]
+    pub fn with_search_texts(self, search_texts: u32) -> Self {
+        Self { search_texts, ..self }
     }
 
     /// The same service with an event log that is kept and followed as said.

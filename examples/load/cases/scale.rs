@@ -156,6 +156,10 @@ fn followed(store: &Store, account: &str) -> Result<()> {
     ))
 }
 
+/// What the message of each copy says to the index.
+const BODY: &str =
+    "the parcel that was announced for monday has not come and the tracking page still says that it was handed over";
+
 /// The words of the copies: subject, contact and message of each.
 fn index(store: &Store, account: &str, original: i64, range: (u32, u32)) -> Result<()> {
     let head = store.query(&format!("SELECT slot FROM search_head WHERE account_id = '{account}'"))?;
@@ -166,19 +170,22 @@ fn index(store: &Store, account: &str, original: i64, range: (u32, u32)) -> Resu
         format!("CASE WHEN t.field = 'message' THEN {} ELSE t.part_id END", nth_uuid(store.engine(), "s.n")),
     );
     let number = ("number", "s.n".to_owned());
+    let body: Vec<String> = BODY.split(' ').map(|word| format!("{slot}x{word}")).collect();
     if store.engine() == Engine::Postgres {
         let subject = format!("('''{slot}xquestion'':1 ''{slot}xticket' || s.n || ''':2')::tsvector");
-        let words = ("words", format!("CASE WHEN t.field = 'subject' THEN {subject} ELSE t.words END"));
-        return CopyRows { table: "search_part", only_where: &only_where, range, changed: &[number, part, words] }
-            .run(store);
+        let body: Vec<String> = (1..).zip(&body).map(|(place, word)| format!("''{word}'':{place}")).collect();
+        let message = format!("'{}'::tsvector", body.join(" "));
+        let words =
+            format!("CASE t.field WHEN 'subject' THEN {subject} WHEN 'message' THEN {message} ELSE t.words END");
+        let changed = &[number, part, ("words", words)];
+        return CopyRows { table: "search_part", only_where: &only_where, range, changed }.run(store);
     }
     // A contentless index does not tell its words: those of the message are made again.
     let kinds = 4;
     let doc = format!("1000000 + s.n * {kinds} + CASE t.field WHEN 'subject' THEN 0 WHEN 'message' THEN 1 ELSE 2 END");
     CopyRows { table: "search_part", only_where: &only_where, range, changed: &[number, part, ("doc", doc)] }
         .run(store)?;
-    let body = "the parcel that was announced for monday has not come and the tracking page still says that it was handed over";
-    let body = body.split(' ').map(|word| format!("{slot}x{word}")).collect::<Vec<_>>().join(" ");
+    let body = body.join(" ");
     store.execute(&format!(
         "INSERT INTO search_words (rowid, words) SELECT doc, CASE field \
          WHEN 'subject' THEN '{slot}xquestion {slot}xticket' || number WHEN 'message' THEN '{body}' \
