@@ -54,7 +54,7 @@ both_engines!(whoever_gets_the_ticket_by_hand_has_it, |db| async move {
 });
 
 // Complaint 39: control never moves without an event.
-both_engines!(a_closed_ticket_completes_it, |db| async move {
+both_engines!(a_closed_ticket_completes_it_and_control_never_moves_without_an_event, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     let given = hand_off(&scene).await;

@@ -53,7 +53,7 @@ both_engines!(an_open_hand_off_is_ended_first, |db| async move {
 });
 
 // C-097, complaints 14 (bot mute after hand-back; nothing marks the end of the human part) and 38 (context lost on return).
-both_engines!(the_agent_gets_a_digest, |db| async move {
+both_engines!(the_bot_knows_what_people_did_when_it_gets_it_back, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     app.available("ben", false).await;

@@ -21,8 +21,8 @@ both_engines!(the_message_is_that_of_the_moment, |db| async move {
     assert_eq!(said[0].control_epoch, 2, "under the control of the agent");
 });
 
-// R-238, C-093, complaint 17 (no after-hours text): nobody there is told as that, and the ticket waits for people.
-both_engines!(an_unavailable_team_says_so, |db| async move {
+// R-238, C-093, complaints 17 (no after-hours text) and 5 (capacity bypassed): nobody there is told as that, and the ticket waits for people.
+both_engines!(after_hours_there_is_a_text_and_no_limit_is_passed, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     app.available("mia", false).await;

@@ -13,7 +13,7 @@ use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 
 // C-094, complaint 16 (hand-off not routed to an available agent): the next available person has it at once.
-both_engines!(a_live_hand_off_is_assigned_at_once, |db| async move {
+both_engines!(a_live_hand_off_goes_to_an_available_agent_at_once, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     app.available("ben", false).await;
@@ -60,7 +60,7 @@ both_engines!(the_process_none_records_and_changes_nothing, |db| async move {
 });
 
 // C-090, C-097, complaint 13 (the text was sent twice): the same request again is the same hand-off, with its reasons.
-both_engines!(one_hand_off_is_open_per_conversation, |db| async move {
+both_engines!(one_hand_off_is_open_and_its_text_is_not_sent_twice, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     let first = hand_off(&scene).await;
@@ -76,7 +76,7 @@ both_engines!(one_hand_off_is_open_per_conversation, |db| async move {
 });
 
 // T-52, complaint 12 (the bot keeps answering after a human took over): once it is handed over, the agent has no say.
-both_engines!(after_it_the_agent_is_silent, |db| async move {
+both_engines!(the_bot_does_not_go_on_after_a_human_took_over, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     take(&scene.ben, &scene.conversation, 2).await.expect("taken over");
