@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
-use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
+use crate::domain::ids::{AccountId, ChannelId, CustomerAgentId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{Flagged, RoutingVersion, TargetFlag, VersionState};

@@ -2,8 +2,8 @@
 
 use super::{Corrupt, Stored, known};
 use crate::domain::control::{Control, Party};
-use crate::domain::conversation::Conversation;
-use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, TicketNumber};
+use crate::domain::conversation::{Conversation, HeldPlace};
+use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, HandoffId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 

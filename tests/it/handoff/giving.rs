@@ -95,7 +95,8 @@ both_engines!(whatsapp_routes_to_an_agent, |db| async move {
         let customer_agent = agent_name(id);
         v1::channel_routing::Target::CustomerAgent(v1::CustomerAgentTarget { customer_agent })
     };
-    let none = app.try_route("whatsapp", target("none"), &["customer_agent"]).await;
+    let none = v1::ChannelRouting { target: Some(target("none")), ..Default::default() };
+    let none = app.try_route("whatsapp", none, &["customer_agent"]).await;
     assert_refused(none, ErrorReason::ReferenceNotFound);
     app.route_to("whatsapp", target("ava")).await;
     let point = v1::inbound_sender::Point::Phone("+4915112345678".to_owned());

@@ -118,7 +118,8 @@ both_engines!(a_person_is_done_with_it, |db| async move {
     talk::send(&scene.mia, talk::reply(&scene.conversation, "Hello")).await;
     let speaks = get(&scene.mia, &given.name).await;
     assert_eq!(speaks.state(), State::HumanActive);
-    assert!(speaks.first_human_reply_time > speaks.accept_time);
+    let seconds = |time: Option<prost_types::Timestamp>| time.expect("a time").seconds;
+    assert_eq!(seconds(speaks.first_human_reply_time), seconds(speaks.accept_time) + 60);
     let done = complete(&scene.mia, &given.name).await.expect("done");
     assert_eq!((done.state(), done.outcome()), (State::Completed, v1::HandoffOutcome::Resolved));
     assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
