@@ -166,13 +166,21 @@ impl World {
         let request = json!({"handoff_policy": policy, "update_mask": mask});
         self.ok(&root, "HandoffService.UpdateHandoffPolicy", request).await;
         cast.set("handoff_policy", format!("{agent}/handoffPolicy"));
-        for part in ["agent_conversation", "waiting_handoff", "handoff"] {
+        for (part, ticket) in [
+            ("agent_conversation", "agent_ticket"),
+            ("waiting_handoff", "waiting_ticket"),
+            ("handoff", "handoff_ticket"),
+        ] {
             let sender = json!({"handle": format!("{account}-{part}")});
             let message = json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks")}});
             let request = json!({"channel": cast.get("chat_channel"), "message": message});
             let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
             let message = answer["message"]["name"].as_str().expect("a message").to_owned();
             let conversation = message.split("/messages/").next().expect("a parent").to_owned();
+            let name = answer["ticket"]["name"].as_str().expect("a ticket").to_owned();
+            let share = json!({"user": cast.get("me"), "level": "SHARE_LEVEL_EDIT"});
+            self.ok(&root, "TicketService.ShareTicket", json!({"name": name, "ticket_share": share})).await;
+            cast.set(ticket, name);
             let request = json!({"conversation": conversation, "customer_agent": agent});
             self.ok(&root, "HandoffService.AssignCustomerAgent", request).await;
             if part == "agent_conversation" {

@@ -57,6 +57,7 @@ both_engines!(the_bot_knows_what_people_did_when_it_gets_it_back, |db| async mov
     let app = App::start(db).await;
     let scene = live(&app).await;
     app.available("ben", false).await;
+    app.advance(std::time::Duration::from_secs(1));
     let given = hand_off(&scene).await;
     let sent = talk::send(&scene.mia, talk::reply(&scene.conversation, "Your card is on its way.")).await;
     let point = v1::inbound_sender::Point::Handle("ann".to_owned());

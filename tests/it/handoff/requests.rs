@@ -23,7 +23,10 @@ both_engines!(a_live_hand_off_goes_to_an_available_agent_at_once, |db| async mov
         ..asking(&scene.conversation, &[Why::CannotAnswer, Why::ContactAsked])
     };
     let (handoff, controller) = ask(&scene.ava, asked).await.expect("a hand-off");
-    assert_eq!((handoff.state(), handoff.mode(), handoff.user.clone()), (State::Accepting, Mode::Live, user_name("mia")));
+    assert_eq!(
+        (handoff.state(), handoff.mode(), handoff.user.clone()),
+        (State::Accepting, Mode::Live, user_name("mia"))
+    );
     assert_eq!(held(Some(controller)), (user_name("mia"), 3));
     let facts = handoff.facts.clone().expect("facts");
     assert_eq!((facts.eligible_count, facts.available_count), (2, 1));

@@ -249,7 +249,6 @@ async fn make_call(
     call: &Call,
 ) -> Result<Said, Status> {
     let by = |who: &str| fleet.person(number, who);
-    let name = seen.handoff.clone();
     match call {
         Call::AgentAsks(agent) => {
             let runtime = fleet.caller(number, &runtimes[*agent]);
@@ -300,7 +299,16 @@ async fn make_call(
             let request = v1::CloseTicketRequest { name: seen.ticket.clone(), ..Default::default() };
             fleet.root(number).tickets().close_ticket(request).await.map(nothing_of)
         }
-        _ if name.is_empty() => Ok(None),
+        _ if seen.handoff.is_empty() => Ok(None),
+        _ => with_handoff(fleet, number, &seen.handoff, call).await,
+    }
+}
+
+/// What is done with the hand-off that somebody saw.
+async fn with_handoff(fleet: &Fleet, number: usize, name: &str, call: &Call) -> Result<Said, Status> {
+    let by = |who: &str| fleet.person(number, who);
+    let name = name.to_owned();
+    match call {
         Call::Accepts(who) => {
             let request = v1::AcceptHandoffRequest { name, ..Default::default() };
             by(who).handoffs().accept_handoff(request).await.map(nothing_of)
@@ -327,6 +335,7 @@ async fn make_call(
             let request = v1::ReturnHandoffRequest { name, ..Default::default() };
             by(who).handoffs().return_handoff(request).await.map(nothing_of)
         }
+        _ => Ok(None),
     }
 }
 
