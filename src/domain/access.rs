@@ -72,6 +72,8 @@ coded! {
         CustomerAgentsView = "customer_agents_view",
         CustomerAgentsManage = "customer_agents_manage",
         CustomerAgentsAct = "customer_agents_act",
+        HandoffsView = "handoffs_view",
+        HandoffsAct = "handoffs_act",
         IngressWrite = "ingress_write",
     }
 }
@@ -197,6 +199,7 @@ impl Rights {
             edit: if permissions.contains(&Permission::TicketsEdit)
                 || permissions.contains(&Permission::TicketsAssign)
                 || permissions.contains(&Permission::TicketsCommunicate)
+                || permissions.contains(&Permission::HandoffsAct)
             {
                 TicketAccess::ALL
             } else {
@@ -285,6 +288,8 @@ fn user_permissions(user: &User, standing: Standing) -> BTreeSet<Permission> {
             | P::TicketsDelete
             | P::TicketsAssign
             | P::TicketsCommunicate
+            | P::HandoffsView
+            | P::HandoffsAct
             | P::PipelinesView => standing >= Standing::Collaborator,
             P::RecordsDelete
             | P::ChannelsView

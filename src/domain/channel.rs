@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::CallingConfig;
 use super::codes::coded;
 use super::contact::PointKind;
-use super::ids::{ChannelId, PipelineId, SkillId, TeamId, UserId};
+use super::ids::{ChannelId, CustomerAgentId, PipelineId, SkillId, TeamId, UserId};
 use super::routing::Rule;
 use super::time::Timestamp;
 
@@ -91,6 +91,11 @@ pub enum Target {
     },
     /// The owner of the contact.
     ContactOwner,
+    /// A customer agent: the ticket is nobody's, and the agent has the conversation.
+    CustomerAgent {
+        /// Which; empty: none was named.
+        agent: CustomerAgentId,
+    },
     /// Everybody who has what is asked for: of a rule that names skills and no people.
     Everybody,
 }
@@ -163,6 +168,8 @@ impl Routing {
         let (distribution, availability) = self.choices(kind);
         if self.target == Target::ContactOwner && !kind.routes_to_contact_owner() {
             Some("contact_owner")
+        } else if matches!(self.target, Target::CustomerAgent { .. }) && kind != ChannelKind::Whatsapp {
+            Some("customer_agent")
         } else if !distribution && self.distribution != Distribution::Balanced {
             Some("distribution")
         } else if !availability && !self.available_only {

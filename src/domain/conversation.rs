@@ -7,7 +7,7 @@ use super::codes::coded;
 use super::control::Control;
 use super::event::Actor;
 use super::ids::{
-    AttachmentId, ChannelId, CommentId, ContactId, ConversationId, MessageId, ThreadId, TicketNumber, UserId,
+    AttachmentId, ChannelId, CommentId, ContactId, ConversationId, HandoffId, MessageId, ThreadId, TicketNumber, UserId,
 };
 use super::insert::Insert;
 use super::time::Timestamp;
@@ -42,6 +42,10 @@ pub struct Conversation {
     pub archived: bool,
     /// Who speaks in it.
     pub control: Control,
+    /// Its open hand-off.
+    pub handoff: Option<HandoffId>,
+    /// A place that is held for a hand-off of it.
+    pub held: Option<HeldPlace>,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -55,6 +59,15 @@ impl Conversation {
     pub fn comments_locked(&self) -> bool {
         self.from_call && self.outbound_mails == 0
     }
+}
+
+/// A place of a person that nobody else gets for a moment: it counts as one more open ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPlace {
+    /// Whose.
+    pub user: UserId,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// One strand on one channel: a mail thread, a chat session, a form submission.
@@ -72,6 +85,8 @@ pub struct Thread {
     pub key: String,
     /// Whether it is open; an open one is continued, at most one per channel and key is.
     pub open: bool,
+    /// An open one that was ended with a hand-off: it counts as closed until the contact writes again (C-102).
+    pub resting: bool,
     /// Its ticket is deleted: nothing continues it (C-016).
     pub archived: bool,
     /// Who writes on the other side, as an address to answer to.
@@ -89,6 +104,11 @@ pub struct Thread {
 }
 
 impl Thread {
+    /// Whether it counts as open for whoever looks at it.
+    pub const fn is_open(&self) -> bool {
+        self.open && !self.resting
+    }
+
     /// When the reply window of its channel closes; none where there is no window, and while the contact has not written.
     pub fn window_closes(&self, channel: &Channel) -> Option<Timestamp> {
         Some(self.last_contact_time?.plus(channel.window()?))

@@ -1,6 +1,7 @@
 //! The automatic agent that answers contacts, and whether it works now.
 
 use super::access::Tier;
+use super::handoff::Configured;
 use super::ids::CustomerAgentId;
 use super::plan::Feature;
 use super::time::Timestamp;
@@ -15,6 +16,8 @@ pub struct CustomerAgent {
     pub id: CustomerAgentId,
     /// Name for people, unique without regard to case.
     pub display_name: String,
+    /// How it hands over to people.
+    pub handoff: Configured,
     /// Since when it is paused by hand.
     pub pause_time: Option<Timestamp>,
     /// When it was made.
@@ -81,6 +84,7 @@ mod tests {
         let agent = |pause_time| CustomerAgent {
             id: CustomerAgentId::stored("ava"),
             display_name: "Ava".into(),
+            handoff: Configured::default(),
             pause_time,
             create_time: NOW,
             update_time: NOW,

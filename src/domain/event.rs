@@ -122,6 +122,13 @@ coded! {
         MailHeld = "mail.held",
         ConversationParked = "conversation.parked",
         ControlChanged = "control.changed",
+        HandoffRequested = "handoff.requested",
+        HandoffOffered = "handoff.offered",
+        HandoffAccepted = "handoff.accepted",
+        HandoffReturned = "handoff.returned",
+        HandoffCompleted = "handoff.completed",
+        HandoffEnded = "handoff.ended",
+        HandoffChanged = "handoff.changed",
     }
 }
 

@@ -169,6 +169,8 @@ uuid_ids! {
     ActivityId,
     /// A ticket on its way through a workflow.
     RunId,
+    /// A hand-off.
+    HandoffId,
 }
 
 /// The number of a ticket, unique in its account, counted from 1.

@@ -48,6 +48,10 @@ pub struct Life {
     pub mailed: PerHour,
     /// How often workflows did something to it lately (T-53).
     pub acted: PerHour,
+    /// A hand-off is open in one of its conversations.
+    pub handed: bool,
+    /// How often it went to a customer agent lately (T-52).
+    pub returned: PerHour,
 }
 
 /// What routing remembers of a ticket.
@@ -80,6 +84,8 @@ impl Default for Life {
             reopened: false,
             mailed: PerHour::default(),
             acted: PerHour::default(),
+            handed: false,
+            returned: PerHour::default(),
         }
     }
 }

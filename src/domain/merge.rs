@@ -18,6 +18,7 @@ pub fn absorb(target: &mut Ticket, source: &Ticket) {
     target.conversations = united.into_iter().collect();
     target.life.follow_too(&source.life.followers);
     target.life.origin = target.life.origin.or(source.life.origin);
+    target.life.handed |= source.life.handed;
     for record in source.records() {
         target.associate(record);
     }
@@ -45,6 +46,7 @@ pub fn end_as_merged(source: &mut Ticket, target: TicketNumber, closed: &Status,
     }
     source.conversations.clear();
     source.life.followers.clear();
+    source.life.handed = false;
     source.life.merged_into = Some(target);
 }
 

@@ -16,6 +16,7 @@ pub mod deal;
 pub mod draft;
 pub mod event;
 pub mod filter;
+pub mod handoff;
 pub mod hours;
 pub mod ids;
 pub mod insert;

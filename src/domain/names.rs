@@ -2,8 +2,8 @@
 
 use super::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, BadId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, MessageId, NotificationId, PipelineId, PropertyId,
-    RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DecisionId, DraftId, HandoffId, MessageId, NotificationId, PipelineId,
+    PropertyId, RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use super::view::ViewKey;
 
@@ -78,6 +78,10 @@ pub enum Name {
     Skill(SkillId),
     /// `customerAgents/{customer_agent}`
     CustomerAgent(CustomerAgentId),
+    /// `customerAgents/{customer_agent}/handoffPolicy`
+    HandoffPolicy(CustomerAgentId),
+    /// `handoffs/{handoff}`
+    Handoff(HandoffId),
     /// `users/{user}/workSchedule`
     WorkSchedule(UserId),
     /// `workflows/{workflow}`
@@ -151,6 +155,8 @@ impl Name {
             }
             ["calls", id] => Self::Call(CallId::parse(id)?),
             ["customerAgents", id] => Self::CustomerAgent(CustomerAgentId::parse(id)?),
+            ["customerAgents", id, "handoffPolicy"] => Self::HandoffPolicy(CustomerAgentId::parse(id)?),
+            ["handoffs", id] => Self::Handoff(HandoffId::parse(id)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["workflows", id] => Self::Workflow(WorkflowId::parse(id)?),
             ["workflows", id, "runs", run] => Self::WorkflowRun(WorkflowId::parse(id)?, RunId::parse(run)?),
@@ -198,6 +204,8 @@ impl std::fmt::Display for Name {
             Self::RoutingVersion(channel, number) => write!(f, "channels/{channel}/routingVersions/{number}"),
             Self::Call(id) => write!(f, "calls/{id}"),
             Self::CustomerAgent(id) => write!(f, "customerAgents/{id}"),
+            Self::HandoffPolicy(id) => write!(f, "customerAgents/{id}/handoffPolicy"),
+            Self::Handoff(id) => write!(f, "handoffs/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::Workflow(id) => write!(f, "workflows/{id}"),
             Self::WorkflowRun(workflow, id) => write!(f, "workflows/{workflow}/runs/{id}"),
@@ -232,6 +240,8 @@ mod tests {
             format!("calls/{id}"),
             "channels/mail/routingVersions/3".to_owned(),
             "customerAgents/ava".to_owned(),
+            "customerAgents/ava/handoffPolicy".to_owned(),
+            format!("handoffs/{id}"),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
             "workflows/hello".to_owned(),

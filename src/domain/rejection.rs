@@ -315,9 +315,34 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
-    /// The customer agent cannot be routed to: it is not there.
+    /// The customer agent cannot get conversations: it is paused, or not there.
     #[error("the customer agent is not live")]
-    CustomerAgentNotLive,
+    CustomerAgentNotLive {
+        /// Resource name; empty: none was named.
+        agent: String,
+    },
+    /// The hand-off is over, or not so far.
+    #[error("the hand-off is {state}")]
+    HandoffNotOpen {
+        /// Resource name.
+        handoff: String,
+        /// Its state.
+        state: &'static str,
+    },
+    /// Somebody else has the hand-off, or is asked whether to take it.
+    #[error("somebody else has the hand-off")]
+    HandoffNotYours {
+        /// Resource name.
+        handoff: String,
+    },
+    /// The ticket went to customer agents too often lately (T-52).
+    #[error("at most {limit} times an hour")]
+    TooManyReturns {
+        /// Resource name.
+        ticket: String,
+        /// How often.
+        limit: i64,
+    },
     /// Nobody is connected to the ticket yet.
     #[error("the ticket has no conversation yet")]
     ConversationMissing {

@@ -76,7 +76,10 @@ answers! {
         "channelType": upper(channel_kind), "option": option
     };
     TicketNotRoutable { ticket, cause } => TicketNotRoutable { "ticket": ticket, "cause": cause };
-    CustomerAgentNotLive => CustomerAgentNotLive { "customerAgent": "" };
+    CustomerAgentNotLive { agent } => CustomerAgentNotLive { "customerAgent": agent };
+    HandoffNotOpen { handoff, state } => HandoffNotOpen { "handoff": handoff, "state": upper(state) };
+    HandoffNotYours { handoff } => HandoffNotYours { "handoff": handoff };
+    TooManyReturns { ticket, limit } => TooManyReturns { "ticket": ticket, "limit": limit };
     FormFieldFixed { field } => FormFieldFixed { "field": field };
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     DeliveredByService { channel } => DeliveredByService { "channel": channel };

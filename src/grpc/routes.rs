@@ -79,6 +79,7 @@ pub async fn build(front: &Front, reflection: bool) -> (Routes, Health) {
         content_service_server::ContentServiceServer,
         customer_agent_service_server::CustomerAgentServiceServer,
         deal_service_server::DealServiceServer,
+        handoff_service_server::HandoffServiceServer,
         pipeline_service_server::PipelineServiceServer,
         routing_service_server::RoutingServiceServer,
         skill_service_server::SkillServiceServer,

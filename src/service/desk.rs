@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use super::{queue, workflows};
+use super::{handoffs, queue, workflows};
 use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, covers};
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
@@ -53,11 +53,12 @@ impl<U: UseCase> Operation for Granted<U> {
     /// Whatever an operation does: when it leaves somebody free, those who wait are served with it.
     fn decide(&self, session: &mut Session<'_>) -> Result<U::Outcome, Rejection> {
         let rights = self.grant.judge_again(session.world)?;
-        let before = session.world.pulse();
+        let (before, since) = (session.world.pulse(), session.world.head.last_event);
         let mut desk = Desk { session, rights, grant: &self.grant };
         let outcome = self.case.decide(&mut desk)?;
         queue::serve_freed(&mut desk, &before);
         queue::tell_left(&mut desk);
+        handoffs::follow(&mut desk, since);
         workflows::enrol(&mut desk, None);
         Ok(outcome)
     }
@@ -308,6 +309,11 @@ impl Desk<'_, '_> {
         let mut load = self.world().load(user);
         load.last_backlog = Some(self.session.now());
         self.session.world.set_load(user, load);
+    }
+
+    /// Holds a place of a person, or lets go of it: it counts like an open ticket.
+    pub fn hold_place(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
+        self.add_load(user, group, change);
     }
 
     fn add_load(&mut self, user: &UserId, group: CapacityGroup, change: i64) {

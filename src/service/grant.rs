@@ -135,7 +135,12 @@ fn check(caller: &Caller, rights: &Rights, account: Option<&Account>, asked: &Re
         let (required, standing) = (asked.standing, rights.standing);
         return Err(Rejection::StandingTooLow { required, standing, method: asked.method.to_owned() });
     }
-    if let Some(permission) = asked.permission.filter(|p| !asked.own_only && !rights.has(*p)) {
+    // A customer agent is asked for what makes it one, whatever people are asked for.
+    let asked_for = match caller {
+        Caller::CustomerAgent(..) => asked.permission.map(|_| Permission::CustomerAgentsAct),
+        _ => asked.permission,
+    };
+    if let Some(permission) = asked_for.filter(|p| !asked.own_only && !rights.has(*p)) {
         let resource = account.map(|account| Name::Account.within(&account.id)).unwrap_or_default();
         return Err(Rejection::PermissionMissing { permission, resource });
     }

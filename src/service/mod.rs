@@ -15,6 +15,7 @@ pub mod desk;
 pub mod events;
 pub mod files;
 pub mod grant;
+pub mod handoffs;
 pub mod intake;
 pub mod mail;
 pub mod notifications;

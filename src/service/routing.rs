@@ -37,7 +37,7 @@ pub fn route(
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
     let seed = desk.session.random();
-    let decision = decide_about(desk, &before, channel, cause, seed, None);
+    let decision = decide_about(desk, &before, channel, cause, seed, &[]);
     span.record("outcome", outcome_code(&decision.outcome));
     carry_out(desk, &before, channel, cause, &decision);
     let recorded = record(desk, number, channel, cause, seed, decision);
@@ -49,6 +49,34 @@ pub fn route(
     recorded
 }
 
+/// How a hand-off asks for a person.
+#[derive(Debug, Clone, Copy)]
+pub struct HandoffAsks<'a> {
+    /// A channel whose routing is that of the hand-off.
+    pub channel: &'a Channel,
+    /// Who does not get it again.
+    pub except: &'a [UserId],
+    /// It is only offered: the ticket stays as it is.
+    pub offer: bool,
+    /// It was asked for before: where there is still nobody, nothing is written.
+    pub again: bool,
+}
+
+/// Decides about a ticket that is handed to people: by the same allocator, with a target of its own. None where it was
+/// asked for before and there is still nobody.
+pub fn route_handoff(desk: &mut Desk<'_, '_>, number: TicketNumber, asks: HandoffAsks<'_>) -> Option<RecordedDecision> {
+    let (before, cause, seed) = (desk.saved_ticket(number), RoutingCause::Handoff, desk.session.random());
+    let decision = decide_about(desk, &before, asks.channel, cause, seed, asks.except);
+    let found = matches!(decision.outcome, Outcome::Assigned(_));
+    if asks.again && !found {
+        return None;
+    }
+    if !(asks.offer && found) {
+        carry_out(desk, &before, asks.channel, cause, &decision);
+    }
+    Some(record(desk, number, asks.channel, cause, seed, decision))
+}
+
 /// Whom a ticket that waits asks for now; nobody where it would not wait any more.
 pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
     let plan = plan_of(desk, ticket, None, channel, RoutingCause::Served);
@@ -58,7 +86,7 @@ pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Op
 /// Whether somebody may take a ticket that waits now.
 pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let seed = desk.session.random();
-    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, None);
+    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, &[]);
     matches!(decision.outcome, Outcome::Assigned(_))
 }
 
@@ -66,7 +94,7 @@ pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -
 /// tickets wait any more, it is left to people, with the reason. Says whether it has left the queue.
 pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
     let (cause, seed) = (RoutingCause::Served, desk.session.random());
-    let decision = decide_about(desk, ticket, channel, cause, seed, None);
+    let decision = decide_about(desk, ticket, channel, cause, seed, &[]);
     if matches!(decision.outcome, Outcome::Queued(_)) {
         return false;
     }
@@ -99,7 +127,7 @@ fn outcome_code(outcome: &Outcome) -> &'static str {
 /// Whom a way that is not a channel's gives a ticket to: the decision alone, by the one allocator.
 pub fn rotate(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> Decision {
     let group = CapacityGroup::of(ticket.source);
-    let subject = Subject { contact: None, contact_owner: None, group, except: None };
+    let subject = Subject { contact: None, contact_owner: None, group, except: &[] };
     let moment = Moment { now: desk.session.now(), ramp: None, behind: false };
     let mut dice = SmallRng::seed_from_u64(desk.session.random());
     match plan.demand(group) {
@@ -115,7 +143,7 @@ fn decide_about(
     channel: &Channel,
     cause: RoutingCause,
     seed: u64,
-    except: Option<&UserId>,
+    except: &[UserId],
 ) -> Decision {
     let contact = ticket.contact.and_then(|id| desk.world().contacts.peek(&id).cloned());
     let owner =
@@ -247,7 +275,7 @@ pub fn take_back(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     if channel.routing.when_full == WhenFull::Queue {
         let (cause, seed) = (RoutingCause::Returned, desk.session.random());
         let free = desk.saved_ticket(ticket.number);
-        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.as_ref());
+        let decision = decide_about(desk, &free, &channel, cause, seed, ticket.owner.as_slice());
         carry_out(desk, &free, &channel, cause, &decision);
         record(desk, ticket.number, &channel, cause, seed, decision);
     }

@@ -4,6 +4,7 @@
 //! that of several who believe to hold it only the last can finish it (F-11).
 
 pub mod files;
+mod handoffs;
 pub mod mail;
 mod move_tickets;
 mod purge;
@@ -14,6 +15,7 @@ pub mod search;
 mod sweeps;
 mod workflows;
 
+pub use handoffs::RunHandoffs;
 pub use move_tickets::MoveTickets;
 pub use purge::{PurgeTicket, ReleaseRecord};
 pub use release::ReleaseTickets;

@@ -41,6 +41,7 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(ReleaseRecord(service.clone())),
         Box::new(ReleaseTickets(service.clone())),
         Box::new(super::MoveTickets(service.clone())),
+        Box::new(super::RunHandoffs(service.clone())),
         Box::new(super::RunWorkflows(service.clone())),
         Box::new(super::queue::ServeQueue(service.clone())),
         Box::new(super::queue::SettleAvailability(service.clone())),

@@ -17,6 +17,7 @@ mod customer_agent;
 mod edge;
 mod event;
 mod faults;
+mod handoff;
 mod ingress;
 mod lanes;
 mod mail;

@@ -39,7 +39,9 @@ pub struct Flagged {
 pub fn everybody_named(routing: &Routing) -> Target {
     let (mut all_users, mut all_teams) = match &routing.target {
         Target::People { users, teams } => (users.clone(), teams.clone()),
-        Target::Nobody | Target::ContactOwner | Target::Everybody => (Vec::new(), Vec::new()),
+        Target::Nobody | Target::ContactOwner | Target::CustomerAgent { .. } | Target::Everybody => {
+            (Vec::new(), Vec::new())
+        }
     };
     for rule in &routing.rules {
         all_users.extend(rule.users.iter().cloned());

@@ -55,6 +55,8 @@ coded! {
         NoSkillMatch = "no_skill_match",
         /// Nobody touched it for too long.
         Returned = "returned",
+        /// A customer agent has it.
+        CustomerAgent = "customer_agent",
     }
 }
 

@@ -97,7 +97,7 @@ impl Plan {
         let named = match &self.target {
             Target::People { users, teams } => Some((users.clone(), teams.clone())),
             Target::Everybody => None,
-            Target::Nobody | Target::ContactOwner => return None,
+            Target::Nobody | Target::ContactOwner | Target::CustomerAgent { .. } => return None,
         };
         let skills = self.skills.iter().map(|need| (need.skill.clone(), need.level)).collect();
         Some(Demand { named, available_only: self.available_only, skills, group })
@@ -107,7 +107,7 @@ impl Plan {
     pub fn teams(&self) -> &[TeamId] {
         match &self.target {
             Target::People { teams, .. } => teams,
-            Target::Nobody | Target::ContactOwner | Target::Everybody => &[],
+            Target::Nobody | Target::ContactOwner | Target::CustomerAgent { .. } | Target::Everybody => &[],
         }
     }
 }

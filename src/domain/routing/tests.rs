@@ -79,7 +79,7 @@ fn pool(candidates: impl IntoIterator<Item = Candidate>, load_of: impl Fn(&UserI
 }
 
 fn subject<'a>(contact: Option<&'a Contact>, contact_owner: Option<(&'a User, Load)>) -> Subject<'a> {
-    Subject { contact, contact_owner, group: CapacityGroup::EmailAndOther, except: None }
+    Subject { contact, contact_owner, group: CapacityGroup::EmailAndOther, except: &[] }
 }
 
 const AT_ONCE: Moment = Moment { now: NOON, ramp: None, behind: false };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
-use crate::domain::ids::{AccountId, ChannelId, TeamId, UserId};
+use crate::domain::ids::{AccountId, ChannelId, CustomerAgentId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{Flagged, RoutingVersion, TargetFlag, VersionState};
@@ -165,6 +165,9 @@ fn target(account: &AccountId, target: &Target) -> v1::channel_routing::Target {
         // A rule alone goes to everybody with the skills.
         Target::Nobody | Target::Everybody => Wire::Nobody(v1::NobodyTarget {}),
         Target::ContactOwner => Wire::ContactOwner(v1::OwnerTarget {}),
+        Target::CustomerAgent { agent } => Wire::CustomerAgent(v1::CustomerAgentTarget {
+            customer_agent: Name::CustomerAgent(agent.clone()).within(account),
+        }),
         Target::People { users, teams } => Wire::People(people(account, users, teams)),
     }
 }
@@ -325,7 +328,6 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
         reroute_reopened: asked("reroute_reopened").then_some(routing.reroute_reopened),
         rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules, "channel_routing")).transpose()?,
-        customer_agent: asked("customer_agent"),
         ..RoutingChanges::default()
     };
     if changes.target.is_none() && (asked("people.users") || asked("people.teams")) {
@@ -343,7 +345,8 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
 pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenRouting, Rejection> {
     use v1::channel_routing::Target as Wire;
     let target = match &given.target {
-        None | Some(Wire::Nobody(_) | Wire::CustomerAgent(_)) => Target::Nobody,
+        None | Some(Wire::Nobody(_)) => Target::Nobody,
+        Some(Wire::CustomerAgent(given)) => agent_target(grant, given, "routing")?,
         Some(Wire::ContactOwner(_)) => Target::ContactOwner,
         Some(Wire::People(people)) => {
             let (users, teams) = named(grant, people, "routing.people")?;
@@ -360,7 +363,7 @@ pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenR
         reroute_reopened: given.reroute_reopened,
         rules: rules::rules_of(grant, &given.rules, "routing")?,
     };
-    Ok(GivenRouting { routing, customer_agent: matches!(given.target, Some(Wire::CustomerAgent(_))) })
+    Ok(GivenRouting { routing })
 }
 
 /// The target that the mask chooses: the one given if it is named, else the named one, empty.
@@ -377,9 +380,16 @@ fn chosen_target(
         Some(Wire::CustomerAgent(_)) => "customer_agent",
     };
     let named = |path: &&str| paths.contains(path);
-    let chosen = [given_path, "people", "contact_owner", "nobody"].into_iter().find(named);
+    let chosen = [given_path, "people", "contact_owner", "customer_agent", "nobody"].into_iter().find(named);
     Ok(match chosen {
-        None | Some("customer_agent") => None,
+        None => None,
+        Some("customer_agent") => {
+            let given = match given {
+                Some(Wire::CustomerAgent(given)) => given.clone(),
+                _ => v1::CustomerAgentTarget::default(),
+            };
+            Some(agent_target(grant, &given, "channel_routing")?)
+        }
         Some("people") => {
             let (users, teams) = people_of(grant, given)?;
             Some(Target::People { users, teams })
@@ -387,6 +397,13 @@ fn chosen_target(
         Some("contact_owner") => Some(Target::ContactOwner),
         Some(_) => Some(Target::Nobody),
     })
+}
+
+/// A customer agent as target; one that is not named is nobody's id.
+fn agent_target(grant: &Grant, given: &v1::CustomerAgentTarget, routing: &str) -> Result<Target, Rejection> {
+    let field = format!("{routing}.customer_agent.customer_agent");
+    let agent = name::customer_agent_ref(grant, &field, &given.customer_agent)?;
+    Ok(Target::CustomerAgent { agent: agent.unwrap_or_else(|| CustomerAgentId::stored("")) })
 }
 
 /// Users and teams of a people target, each once; none of any other target.

@@ -69,7 +69,7 @@ pub fn thread(account: &AccountId, seen: &SeenThread) -> v1::Thread {
         name: Name::Thread(thread.conversation, thread.id).within(account),
         channel: Name::Channel(thread.channel.clone()).within(account),
         channel_type: channel_type(thread.kind).into(),
-        state: if thread.open { v1::ThreadState::Open } else { v1::ThreadState::Closed }.into(),
+        state: if thread.is_open() { v1::ThreadState::Open } else { v1::ThreadState::Closed }.into(),
         external_key: thread.key.clone(),
         subject: thread.subject.clone(),
         reply_window_close_time: window_closes.map(timestamp),

@@ -118,6 +118,13 @@ kinds! {
     MailHeld,
     ConversationParked,
     ControlChanged,
+    HandoffRequested,
+    HandoffOffered,
+    HandoffAccepted,
+    HandoffReturned,
+    HandoffCompleted,
+    HandoffEnded,
+    HandoffChanged,
 }
 
 /// Which events are asked for; unset is all.

@@ -16,6 +16,8 @@ pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;
+pub mod handoff;
+pub mod handoff_policy;
 pub mod history;
 pub mod ingress;
 pub mod mask;

@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{
     AccessKeyId, AccountId, ActivityId, AttachmentId, CallId, ChannelId, CommentId, CompanyId, ContactId,
-    ConversationId, CustomerAgentId, DealId, DraftId, MessageId, NotificationId, PipelineId, PropertyId, RunId,
-    SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
+    ConversationId, CustomerAgentId, DealId, DraftId, HandoffId, MessageId, NotificationId, PipelineId, PropertyId,
+    RunId, SkillId, StatusId, TeamId, TextBlockId, ThreadId, TicketNumber, UserId, WorkflowId,
 };
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -123,6 +123,10 @@ kinds! {
     workflow_run, workflow_run_ref: Name::WorkflowRun(workflow, id) => (workflow, id), (WorkflowId, RunId);
     /// A customer agent.
     customer_agent, customer_agent_ref: Name::CustomerAgent(id) => id, CustomerAgentId;
+    /// How a customer agent hands over.
+    handoff_policy, handoff_policy_ref: Name::HandoffPolicy(id) => id, CustomerAgentId;
+    /// A hand-off.
+    handoff, handoff_ref: Name::Handoff(id) => id, HandoffId;
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -134,5 +134,6 @@ fn cause(cause: RoutingCause) -> v1::RoutingCause {
         RoutingCause::Served => v1::RoutingCause::Served,
         RoutingCause::Returned => v1::RoutingCause::Returned,
         RoutingCause::Reopened => v1::RoutingCause::Reopened,
+        RoutingCause::Handoff => v1::RoutingCause::Handoff,
     }
 }

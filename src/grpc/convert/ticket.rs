@@ -313,5 +313,6 @@ pub fn unassigned_reason(reason: UnassignedReason) -> v1::UnassignedReason {
         UnassignedReason::AllAtCapacity => v1::UnassignedReason::AllAtCapacity,
         UnassignedReason::NoSkillMatch => v1::UnassignedReason::NoSkillMatch,
         UnassignedReason::Returned => v1::UnassignedReason::Returned,
+        UnassignedReason::CustomerAgent => v1::UnassignedReason::CustomerAgent,
     }
 }

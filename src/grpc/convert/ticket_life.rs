@@ -25,7 +25,8 @@ pub fn area(area: Area) -> v1::Area {
     }
 }
 
-fn area_of(area: v1::Area) -> Option<Area> {
+/// Where a ticket is to be worked on.
+pub(super) fn area_of(area: v1::Area) -> Option<Area> {
     match area {
         v1::Area::Unspecified => None,
         v1::Area::HelpDesk => Some(Area::HelpDesk),

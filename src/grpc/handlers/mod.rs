@@ -13,6 +13,7 @@ pub mod conversation;
 mod customer_agent;
 pub mod deal;
 mod event;
+mod handoff;
 pub mod ingress;
 mod notification;
 pub mod pipeline;

@@ -11,13 +11,14 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{CredentialEnd, Front, Reply, grant_of};
 use crate::grpc::contract::validate::Validate;
-use crate::grpc::convert::{history, name, queue};
+use crate::grpc::convert::{handoff, history, name, queue};
 use crate::grpc::pb::v1;
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
 use crate::service::conversations::{self, ConversationNews, ConversationWatch, WatchConversation};
 use crate::service::events::StreamEnds;
 use crate::service::grant::Grant;
+use crate::service::handoffs::{self, HandoffNews, HandoffWatch, WatchHandoffs};
 use crate::service::queue_watch::{self, QueueNews, QueueWatch, WatchQueue};
 use crate::service::tickets::{self, TicketNews, TicketWatch, WatchTicket};
 
@@ -25,6 +26,8 @@ use crate::service::tickets::{self, TicketNews, TicketWatch, WatchTicket};
 pub type TicketStream = BoxStream<'static, Result<v1::WatchTicketResponse, Status>>;
 /// Those that wait.
 pub type QueueStream = BoxStream<'static, Result<v1::WatchQueueResponse, Status>>;
+/// Hand-offs.
+pub type HandoffStream = BoxStream<'static, Result<v1::WatchHandoffsResponse, Status>>;
 /// A conversation and what is said.
 pub type ConversationStream = BoxStream<'static, Result<v1::WatchConversationResponse, Status>>;
 
@@ -89,6 +92,20 @@ impl Front {
         let watch = queue_watch::watch(&self.service, grant, asked).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, QueueWatch)| {
             let told = |news: QueueNews| queue::news(&about.account, &news, about.token(&news.place));
+            let answer = watch.next().await?.map(told).map_err(Status::from);
+            Some((answer, (about, watch)))
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+
+    pub(super) async fn handoff_stream(&self, request: Request<v1::WatchHandoffsRequest>) -> Reply<HandoffStream> {
+        let (grant, ends, message) = opened(request)?;
+        name::account(&grant, "parent", &message.parent)?;
+        let about = About::new(self, &grant, &"handoffs")?;
+        let (place, progress) = (about.place(&message.resume_token)?, self.service.watches.options().progress);
+        let watch = handoffs::watch(&self.service, grant, WatchHandoffs { place, progress, ends }).await?;
+        let stream = unfold((about, watch), async |(about, mut watch): (About, HandoffWatch)| {
+            let told = |news: HandoffNews| handoff::news(&about.account, &news, about.token(&news.place));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });

@@ -130,8 +130,10 @@ fn may_give(rights: &Rights, permission: Permission) -> bool {
     use Permission as P;
     let everywhere = match permission {
         P::IngressWrite | P::CustomerAgentsAct => return true,
-        P::TicketsView => rights.view.covers(TicketAccess::ALL),
-        P::TicketsEdit | P::TicketsAssign | P::TicketsCommunicate => rights.edit.covers(TicketAccess::ALL),
+        P::TicketsView | P::HandoffsView => rights.view.covers(TicketAccess::ALL),
+        P::TicketsEdit | P::TicketsAssign | P::TicketsCommunicate | P::HandoffsAct => {
+            rights.edit.covers(TicketAccess::ALL)
+        }
         P::TicketsDelete => rights.delete.covers(TicketAccess::ALL),
         _ => true,
     };

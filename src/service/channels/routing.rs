@@ -8,7 +8,7 @@ use super::versions::{activate, needs_to_retire, retire};
 use crate::domain::access::Tier;
 use crate::domain::channel::{Channel, ChannelKind, Distribution, Routing, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
-use crate::domain::ids::{ChannelId, TeamId, UserId};
+use crate::domain::ids::{ChannelId, CustomerAgentId, TeamId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{
@@ -54,8 +54,6 @@ pub struct RoutingChanges {
     pub reroute_reopened: Option<bool>,
     /// The rules, all of them.
     pub rules: Option<Vec<Rule>>,
-    /// To the customer agent, which no target of ours is yet.
-    pub customer_agent: bool,
 }
 
 /// A routing that is given whole: drafted, or only tried.
@@ -63,8 +61,6 @@ pub struct RoutingChanges {
 pub struct GivenRouting {
     /// The routing.
     pub routing: Routing,
-    /// To the customer agent, which no target of ours is yet.
-    pub customer_agent: bool,
 }
 
 impl GivenRouting {
@@ -73,7 +69,7 @@ impl GivenRouting {
     /// # Errors
     /// As an update of the routing.
     pub(in crate::service) fn checked(&self, desk: &Desk<'_, '_>, channel: &Channel) -> Result<Routing, Rejection> {
-        check_choice(channel.kind, Some(&self.routing.target), self.customer_agent)?;
+        check_choice(channel.kind, Some(&self.routing.target))?;
         check_whole(desk, channel, &self.routing)?;
         Ok(self.routing.clone())
     }
@@ -163,7 +159,9 @@ impl RoutingChanges {
         }
         let (users, teams) = match target {
             Target::People { users, teams } => (users.clone(), teams.clone()),
-            Target::Nobody | Target::ContactOwner | Target::Everybody => (Vec::new(), Vec::new()),
+            Target::Nobody | Target::ContactOwner | Target::CustomerAgent { .. } | Target::Everybody => {
+                (Vec::new(), Vec::new())
+            }
         };
         Target::People { users: self.users.clone().unwrap_or(users), teams: self.teams.clone().unwrap_or(teams) }
     }
@@ -171,7 +169,7 @@ impl RoutingChanges {
     /// The routing with the changes. A choice that the new target does not offer falls back to its default unless it was
     /// made in this very change.
     fn apply(&self, channel: &Channel) -> Result<Routing, Rejection> {
-        check_choice(channel.kind, self.target.as_ref(), self.customer_agent)?;
+        check_choice(channel.kind, self.target.as_ref())?;
         let before = &channel.routing;
         let default = Routing::default();
         let target = self.target(&before.target);
@@ -195,11 +193,13 @@ impl RoutingChanges {
 
 /// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to ring
 ///
-fn check_choice(kind: ChannelKind, target: Option<&Target>, customer_agent: bool) -> Result<(), Rejection> {
+fn check_choice(kind: ChannelKind, target: Option<&Target>) -> Result<(), Rejection> {
     let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
     match (kind, target) {
-        (ChannelKind::Whatsapp, _) if customer_agent => Err(Rejection::CustomerAgentNotLive),
-        _ if customer_agent => refused("customer_agent"),
+        (ChannelKind::Whatsapp, Some(Target::CustomerAgent { agent })) if agent.as_str().is_empty() => {
+            Err(Rejection::CustomerAgentNotLive { agent: String::new() })
+        }
+        (kind, Some(Target::CustomerAgent { .. })) if kind != ChannelKind::Whatsapp => refused("customer_agent"),
         (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
         _ => Ok(()),
     }
@@ -218,6 +218,9 @@ fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
 
 /// Whether the selection is not empty, everybody in it exists, and every user may receive tickets.
 fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(), Rejection> {
+    if let Target::CustomerAgent { agent } = target {
+        return check_agent(desk, agent, format!("{routing}.customer_agent.customer_agent"));
+    }
     let Target::People { users, teams } = target else { return Ok(()) };
     if users.is_empty() && teams.is_empty() {
         return Err(Rejection::field(format!("{routing}.people"), "TOO_FEW", "must name a user or a team"));
@@ -225,11 +228,18 @@ fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(
     check_named(desk, users, teams, &format!("{routing}.people"))
 }
 
+fn check_agent(desk: &Desk<'_, '_>, agent: &CustomerAgentId, field: String) -> Result<(), Rejection> {
+    if desk.world().people().agents.get(agent).is_some() {
+        return Ok(());
+    }
+    Err(Rejection::ReferenceNotFound { field, resource: desk.name(&Name::CustomerAgent(agent.clone())) })
+}
+
 /// Whether everybody named exists, and every user may receive tickets.
 ///
 /// # Errors
 /// [`Rejection::ReferenceNotFound`], [`Rejection::TargetNotRoutable`].
-pub(super) fn check_named(
+pub(in crate::service) fn check_named(
     desk: &Desk<'_, '_>,
     users: &[UserId],
     teams: &[TeamId],
@@ -326,6 +336,7 @@ fn target_text(desk: &Desk<'_, '_>, target: &Target) -> String {
     match target {
         Target::Nobody => "nobody".to_owned(),
         Target::ContactOwner => "contact_owner".to_owned(),
+        Target::CustomerAgent { agent } => desk.name(&Name::CustomerAgent(agent.clone())),
         Target::Everybody => "everybody".to_owned(),
         Target::People { users, teams } => {
             let users = users.iter().map(|id| desk.name(&Name::User(id.clone())));

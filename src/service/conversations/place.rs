@@ -61,7 +61,7 @@ impl Place {
 }
 
 /// Names a conversation with its ticket, contact and threads.
-pub(super) fn needs_of(world: &World, keys: &mut Keys, id: ConversationId) {
+pub(in crate::service) fn needs_of(world: &World, keys: &mut Keys, id: ConversationId) {
     keys.conversations.insert(id);
     keys.threads_of.insert(id);
     if let Some(conversation) = world.conversations.peek(&id) {
@@ -74,7 +74,7 @@ pub(super) fn needs_of(world: &World, keys: &mut Keys, id: ConversationId) {
 ///
 /// # Errors
 /// [`Rejection::OutOfScope`].
-pub(super) fn may_change(
+pub(in crate::service) fn may_change(
     desk: &Desk<'_, '_>,
     conversation: &Conversation,
     ticket: Option<&Ticket>,

@@ -171,6 +171,7 @@ pub(super) fn begin(
         kind: channel.kind,
         key,
         open: true,
+        resting: false,
         address,
         subject: subject.to_owned(),
         reply_token: if is_mail { desk.session.token() } else { String::new() },

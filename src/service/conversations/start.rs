@@ -100,6 +100,8 @@ impl Start {
         Conversation {
             archived: false,
             control: Control::default(),
+            handoff: None,
+            held: None,
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

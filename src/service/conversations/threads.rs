@@ -5,7 +5,7 @@ use crate::domain::access::Permission;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::conversation::Thread;
 use crate::domain::event::{EventType, FieldChange};
-use crate::domain::ids::{ConversationId, ThreadId};
+use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
@@ -56,19 +56,41 @@ impl UseCase for ChangeThread {
         let thread = ids.into_iter().find(|id| *id == self.thread);
         let thread = thread.and_then(|id| desk.world().threads.get(&id).cloned()).ok_or_else(missing)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
-        if thread.open == self.open {
+        if thread.is_open() == self.open {
             return Ok(seen(desk, thread));
         }
-        if self.open {
+        if self.open && !thread.resting {
             self.check_free(desk, &thread)?;
         }
-        let after = Thread { open: self.open, ..thread };
+        let after = Thread { open: self.open, resting: false, ..thread };
         self.put(desk, &after);
         let change = FieldChange::of("state", state(!self.open), state(self.open)).into_iter().collect();
         let name = Name::Thread(self.conversation, self.thread).to_string();
         desk.session.record(EventType::ThreadChanged, name, conversation.ticket, change, None);
         Ok(seen(desk, after))
     }
+}
+
+/// Ends an open thread until the contact writes again: it goes on then, and no new one begins (C-102).
+pub(in crate::service) fn rest(desk: &mut Desk<'_, '_>, thread: &Thread, ticket: Option<TicketNumber>) {
+    if thread.is_open() {
+        turn(desk, Thread { resting: true, ..thread.clone() }, ticket);
+    }
+}
+
+/// The contact writes on a thread that rested.
+pub(in crate::service) fn wake_thread(desk: &mut Desk<'_, '_>, thread: &mut Thread, ticket: Option<TicketNumber>) {
+    if thread.resting {
+        thread.resting = false;
+        turn(desk, thread.clone(), ticket);
+    }
+}
+
+fn turn(desk: &mut Desk<'_, '_>, thread: Thread, ticket: Option<TicketNumber>) {
+    let name = Name::Thread(thread.conversation, thread.id).to_string();
+    let change = FieldChange::of("state", state(!thread.is_open()), state(thread.is_open()));
+    desk.session.record(EventType::ThreadChanged, name, ticket, change.into_iter().collect(), None);
+    desk.session.world.threads.put(thread.id, thread);
 }
 
 fn seen(desk: &Desk<'_, '_>, thread: Thread) -> SeenThread {

@@ -2,9 +2,10 @@
 
 use super::place::{may_change, needs_of};
 use crate::domain::access::Permission;
+use crate::domain::channel::Channel;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::EventType;
-use crate::domain::ids::{ConversationId, ThreadId};
+use crate::domain::ids::{ConversationId, ThreadId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
@@ -44,17 +45,34 @@ impl UseCase for MoveToHelpDesk {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<MovedToHelpDesk, Rejection> {
-        let (mut conversation, ticket) = desk.conversation(self.conversation)?;
+        let (conversation, ticket) = desk.conversation(self.conversation)?;
         if let Some(ticket) = ticket {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Ticket(ticket.number)) });
         }
         may_change(desk, &conversation, None, Permission::TicketsCreate)?;
         let channel = desk.world().people().channels.get(&conversation.channel).cloned();
         let channel = channel.ok_or_else(|| desk.not_found(&Name::Channel(conversation.channel.clone())))?;
+        let (conversation, number) = self.make(desk, conversation, &channel)?;
+        let decision = route_found(desk, number, &channel, RoutingCause::Moved);
+        Ok(MovedToHelpDesk { ticket: desk.saved_ticket(number), conversation, decision })
+    }
+}
+
+impl MoveToHelpDesk {
+    /// Makes the ticket, which nobody has yet, in the pipeline of `channel`.
+    ///
+    /// # Errors
+    /// A pipeline without open status.
+    pub(in crate::service) fn make(
+        &self,
+        desk: &mut Desk<'_, '_>,
+        mut conversation: Conversation,
+        channel: &Channel,
+    ) -> Result<(Conversation, TicketNumber), Rejection> {
         let subject = self.name(desk, &conversation);
         let first = desk.world().threads_of.get(&conversation.id).and_then(|ids: &Vec<ThreadId>| ids.first().copied());
         let begun = Begun { subject, contact: conversation.contact, conversation: conversation.id, thread: first };
-        let number = make_ticket(desk, &channel, begun)
+        let number = make_ticket(desk, channel, begun)
             .ok_or_else(|| Rejection::Internal("a pipeline without open status".to_owned()))?;
         conversation.ticket = Some(number);
         conversation.update_time = desk.session.now();
@@ -65,12 +83,9 @@ impl UseCase for MoveToHelpDesk {
         desk.session.world.conversations.put(conversation.id, conversation.clone());
         let said = created_fields(desk, &desk.saved_ticket(number));
         desk.ticket_event(EventType::TicketCreated, number, said);
-        let decision = route_found(desk, number, &channel, RoutingCause::Moved);
-        Ok(MovedToHelpDesk { ticket: desk.saved_ticket(number), conversation, decision })
+        Ok((conversation, number))
     }
-}
 
-impl MoveToHelpDesk {
     fn name(&self, desk: &Desk<'_, '_>, conversation: &Conversation) -> String {
         let world = desk.world();
         let first = world.threads_of.get(&conversation.id).and_then(|ids: &Vec<ThreadId>| ids.first());

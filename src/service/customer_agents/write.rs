@@ -1,8 +1,10 @@
 //! Making, changing, pausing and deleting customer agents.
 
 use super::read::Shown;
+use crate::domain::channel::{Channel, Target};
 use crate::domain::customer_agent::{Credits, CustomerAgent, MOST_CUSTOMER_AGENTS};
 use crate::domain::event::{EventType, FieldChange};
+use crate::domain::handoff::Configured;
 use crate::domain::ids::CustomerAgentId;
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
@@ -67,9 +69,16 @@ impl UseCase for Create {
             return Err(Rejection::Quota { quota: "customer_agents", limit: MOST_CUSTOMER_AGENTS as u64 });
         }
         let now = desk.session.now();
-        let display_name = self.display_name.clone();
-        let agent =
-            CustomerAgent { id, display_name, pause_time: None, create_time: now, update_time: now, version: 0 };
+        let (display_name, handoff) = (self.display_name.clone(), Configured::default());
+        let agent = CustomerAgent {
+            id,
+            display_name,
+            handoff,
+            pause_time: None,
+            create_time: now,
+            update_time: now,
+            version: 0,
+        };
         check_name(desk, &agent)?;
         Ok(save(desk, agent, Vec::new()))
     }
@@ -131,6 +140,11 @@ impl UseCase for Delete {
 fn used_by(desk: &Desk<'_, '_>, id: &CustomerAgentId) -> Option<Name> {
     let now = desk.session.now();
     let keys = desk.world().people().keys.values();
+    let routes = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
+    let routed = desk.world().people().channels.values().filter(routes).map(|channel| &channel.id).min();
+    if let Some(channel) = routed {
+        return Some(Name::ChannelRouting(channel.clone()));
+    }
     let bound = keys.filter(|key| key.customer_agent.as_ref() == Some(id) && key.is_good(now));
     bound.map(|key| &key.id).min().cloned().map(Name::AccessKey)
 }

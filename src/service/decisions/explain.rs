@@ -142,7 +142,7 @@ fn named(target: &Target, contact: Option<&Contact>, person: &User, teams: &[Mem
     match target {
         Target::Everybody => Named::Fully,
         Target::ContactOwner if contact.and_then(|contact| contact.owner.as_ref()) == Some(&person.id) => Named::Fully,
-        Target::Nobody | Target::ContactOwner => Named::Not,
+        Target::Nobody | Target::ContactOwner | Target::CustomerAgent { .. } => Named::Not,
         Target::People { users, teams: target } => {
             let through = |main: bool| teams.iter().any(|member| member.main == main && target.contains(&member.team));
             if users.contains(&person.id) || through(true) {

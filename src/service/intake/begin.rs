@@ -42,6 +42,8 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         last_message_time: None,
         archived: false,
         control: Control::default(),
+        handoff: None,
+        held: None,
         create_time: now,
         update_time: now,
         version: 0,
@@ -108,6 +110,7 @@ fn new_thread(
         key,
         // A submission is finished in itself.
         open: channel.kind != ChannelKind::Form,
+        resting: false,
         archived: false,
         address: address(message, writer),
         subject: message.subject.clone(),

@@ -18,9 +18,11 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::mail::DeliveryReport;
+use crate::service::conversations::wake_thread;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
+use crate::service::handoffs;
 use crate::service::mail::count_mail;
 use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
@@ -225,11 +227,12 @@ impl Ingest {
         conversation.last_message_time = Some(now);
         conversation.update_time = now;
         conversation.version += 1;
+        wake_thread(desk, &mut thread, conversation.ticket);
         thread.update_time = now;
         if self.by_a_person() {
             thread.last_contact_time = Some(now);
         }
-        let number = conversation.ticket;
+        let (number, conversation_id) = (conversation.ticket, conversation.id);
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
         writer.tell(desk);
@@ -247,6 +250,9 @@ impl Ingest {
         let reopened = moved.filter(|(before, after)| !before.open && after.open);
         let again = reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
         let decision = decision.or(again);
+        if thread_created {
+            handoffs::route_to_agent(desk, conversation_id, &channel);
+        }
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,

@@ -11,8 +11,8 @@ use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::forget_conversations;
 use crate::service::grant::Grant;
-use crate::service::queue;
 use crate::service::{Encoder, Service, WriteCall};
+use crate::service::{handoffs, queue};
 use crate::storage::lane::{Expunged, Keys, World};
 
 /// Takes a ticket away at once, deleted or not.
@@ -103,6 +103,7 @@ fn take_away(desk: &mut Desk<'_, '_>, number: TicketNumber) -> Vec<TicketNumber>
 
 /// The rest of the batch finds nothing of it any more.
 fn forget(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
+    ticket.conversations.iter().for_each(|id| handoffs::let_go_of_place(desk, *id));
     let threads: Vec<_> = ticket.conversations.iter().flat_map(|id| desk.world().threads_in(*id)).collect();
     let world = &mut *desk.session.world;
     for thread in threads {

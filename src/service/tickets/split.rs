@@ -209,6 +209,8 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
         create_time: now,
         update_time: now,
         version: 1,
+        handoff: None,
+        held: None,
         ..old.clone()
     };
     old.message_count -= messages;
@@ -250,6 +252,7 @@ fn new_thread(desk: &mut Desk<'_, '_>, old: &Thread, conversation: ConversationI
         id,
         conversation,
         open: old.open && old.key.is_empty(),
+        resting: false,
         reply_token: if is_mail { desk.session.token() } else { String::new() },
         create_time: now,
         update_time: now,

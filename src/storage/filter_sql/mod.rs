@@ -12,7 +12,9 @@ use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use crate::domain::filter::{Bound, Pattern, Plan, Scalar, Test};
 
-pub use targets::{activity, company, contact, conversation, deal, decision, event, message, notification, ticket};
+pub use targets::{
+    activity, company, contact, conversation, deal, decision, event, handoff, message, notification, ticket,
+};
 
 /// Where the values of a field are found.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use super::{Target, qualified};
 use crate::domain::contact::PointKind;
 use crate::domain::filter::PropertyField;
 use crate::domain::filter::schema::{
-    ActivityField, CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, MessageField,
-    NotificationField, TicketField,
+    ActivityField, CompanyField, ContactField, ConversationField, DealField, DecisionField, EventField, HandoffField,
+    MessageField, NotificationField, TicketField,
 };
 use crate::domain::property::PropertyKind;
 use crate::storage::rows;
@@ -207,6 +207,20 @@ pub fn conversation(field: ConversationField, _: DbBackend) -> Target {
         ConversationField::Channel => C::ChannelId,
         ConversationField::CreateTime => C::CreateTime,
         ConversationField::LastMessageTime => C::LastMessageTime,
+    })
+}
+
+/// Fields of table `handoff`.
+pub fn handoff(field: HandoffField, _: DbBackend) -> Target {
+    use rows::handoff::Column as C;
+    Target::column(match field {
+        HandoffField::Conversation => C::ConversationId,
+        HandoffField::State => C::State,
+        HandoffField::Mode => C::Mode,
+        HandoffField::Reason => C::Reason,
+        HandoffField::User => C::UserId,
+        HandoffField::CreateTime => C::CreateTime,
+        HandoffField::UpdateTime => C::UpdateTime,
     })
 }
 

@@ -53,6 +53,13 @@ impl World {
     }
 }
 
+impl World {
+    /// A ticket was made by the batch: nothing of it is stored that could be read. What is known stays.
+    pub fn knows_no_runs(&mut self, workflow: &WorkflowId, ticket: TicketNumber) {
+        self.automation.runs_of.load((workflow.clone(), ticket), Some(Vec::new()));
+    }
+}
+
 impl AutomationKeys {
     /// Drops what is known already.
     #[must_use]

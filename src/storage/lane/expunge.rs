@@ -19,6 +19,7 @@ pub struct Expunged {
 
 /// What takes away the rows of a conversation, and then itself.
 pub const OF_CONVERSATION: &[&str] = &[
+    "DELETE FROM handoff WHERE account_id = $1 AND conversation_id = $2",
     "DELETE FROM draft WHERE account_id = $1 AND conversation_id = $2",
     "DELETE FROM comment_mention WHERE account_id = $1 AND comment_id IN \
      (SELECT id FROM comment WHERE account_id = $1 AND conversation_id = $2)",

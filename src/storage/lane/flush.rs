@@ -88,6 +88,7 @@ pub async fn flush(db: &impl ConnectionTrait, worlds: &[World], commit: uuid::Uu
     save(db, worlds, |world| &world.conversations).await?;
     save(db, worlds, |world| &world.threads).await?;
     save(db, worlds, |world| &world.messages).await?;
+    super::handoffs::flush(db, worlds).await?;
     super::told::flush(db, worlds).await?;
     super::calls::flush(db, worlds).await?;
     save(db, worlds, |world| &world.routing_versions).await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::automation::AutomationKeys;
 use super::calls::CallKeys;
 use super::content::ContentKeys;
+use super::handoffs::HandoffKeys;
 use super::places::StatusPlace;
 use super::records::RecordKeys;
 use super::world::World;
@@ -64,6 +65,8 @@ pub struct Keys {
     pub records: RecordKeys,
     /// Runs of workflows.
     pub automation: AutomationKeys,
+    /// Hand-offs.
+    pub handoffs: HandoffKeys,
     /// Comments.
     pub comments: BTreeSet<CommentId>,
     /// Ids and times of all messages of a conversation.
@@ -127,6 +130,7 @@ impl Keys {
         self.content = self.content.without_known(&world.content);
         self.records = self.records.without_known(&world.records);
         self.automation = self.automation.without_known(&world.automation);
+        self.handoffs = self.handoffs.without_known(&world.handoffs);
         self.comments.retain(|key| !world.comments.knows(key));
         self.message_times.retain(|key| !world.message_times.knows(key));
         self.merged_into.retain(|key| !world.merged_into.knows(key));
@@ -166,6 +170,7 @@ impl Keys {
             && self.content.is_empty()
             && self.records.is_empty()
             && self.automation.is_empty()
+            && self.handoffs.is_empty()
             && self.comments.is_empty()
             && self.message_times.is_empty()
             && self.merged_into.is_empty()

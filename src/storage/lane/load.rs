@@ -154,6 +154,7 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     }
     records::round(db, world, &keys.records).await?;
     Box::pin(super::automation::round(db, world, &keys.automation)).await?;
+    Box::pin(super::handoffs::round(db, world, &keys.handoffs)).await?;
     content::round(db, world, &keys.content).await
 }
 
@@ -316,7 +317,7 @@ async fn threads_of(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -
     Ok(())
 }
 
-async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+pub(super) async fn conversations(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use conversation::Column;
     static BY_ID: Lookup = Lookup::new();
     if !keys.conversations.is_empty() {
@@ -351,7 +352,7 @@ async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
     Ok(())
 }
 
-async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+pub(super) async fn tickets(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use ticket::Column;
     static BY_NUMBER: Lookup = Lookup::new();
     let account = world.account.id.clone();

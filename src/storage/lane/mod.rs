@@ -20,6 +20,7 @@ mod engine;
 mod expunge;
 mod flush;
 mod flush_life;
+mod handoffs;
 mod keys;
 mod leases;
 mod linked;
@@ -40,6 +41,7 @@ pub use automation::{Automation, AutomationKeys};
 pub use calls::{CallKeys, Calls};
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
+pub use handoffs::{HandoffKeys, HandoffLine, Handoffs};
 pub use keys::{Keys, OWNED_AT_ONCE, RequestKey};
 pub use linked::RELEASED_AT_ONCE;
 pub use operation::{

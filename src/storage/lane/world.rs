@@ -7,6 +7,7 @@ use super::automation::Automation;
 use super::calls::Calls;
 use super::content::Content;
 use super::expunge::Expunged;
+use super::handoffs::Handoffs;
 use super::keys::RequestKey;
 use super::people::People;
 use super::places::StatusPlace;
@@ -173,6 +174,8 @@ pub struct World {
     pub(super) knows_leases_over: bool,
     /// Runs of workflows.
     pub automation: Box<Automation>,
+    /// Hand-offs.
+    pub handoffs: Box<Handoffs>,
     /// Decisions made by the batch, and loaded ones.
     pub decisions: Table<DecisionId, RecordedDecision>,
     /// Events written by the batch.
@@ -241,6 +244,7 @@ macro_rules! tables {
             $($borrow)+ $world.views,
             $($borrow)+ $world.automation.runs,
             $($borrow)+ $world.automation.revisions,
+            $($borrow)+ $world.handoffs.rows,
             $($borrow)+ $world.records.companies,
             $($borrow)+ $world.records.domains,
             $($borrow)+ $world.records.deals,
@@ -298,6 +302,7 @@ impl World {
             leases: Table::new("presence lease"),
             knows_leases_over: false,
             automation: Box::default(),
+            handoffs: Box::default(),
             decisions: Table::new("decision"),
             events: Table::new("event"),
             requests: Table::new("request"),

@@ -12,6 +12,7 @@ pub mod drafts;
 mod drive;
 pub mod events;
 pub mod feed;
+pub mod handoffs;
 pub mod history;
 pub mod notifications;
 pub mod page;

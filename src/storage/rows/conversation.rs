@@ -2,8 +2,8 @@
 
 use super::{Corrupt, Stored, known};
 use crate::domain::control::{Control, Party};
-use crate::domain::conversation::Conversation;
-use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, TicketNumber};
+use crate::domain::conversation::{Conversation, HeldPlace};
+use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, HandoffId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -45,6 +45,12 @@ pub struct Model {
     pub control_epoch: i64,
     /// Microseconds.
     pub control_time: Option<i64>,
+    /// Its open hand-off.
+    pub handoff_id: Option<Uuid>,
+    /// Whose place is held for it.
+    pub held_user_id: Option<String>,
+    /// Microseconds.
+    pub held_until: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -76,6 +82,9 @@ impl Stored for Conversation {
             controller: self.control.party.code(),
             control_epoch: self.control.epoch,
             control_time: self.control.since.map(Timestamp::as_micros),
+            handoff_id: self.handoff.map(|id| id.0),
+            held_user_id: self.held.as_ref().map(|held| held.user.to_string()),
+            held_until: self.held.as_ref().map(|held| held.until.as_micros()),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -101,6 +110,11 @@ impl Stored for Conversation {
                 epoch: row.control_epoch,
                 since: row.control_time.map(Timestamp::from_micros),
             },
+            handoff: row.handoff_id.map(HandoffId),
+            held: row
+                .held_user_id
+                .zip(row.held_until)
+                .map(|(user, until)| HeldPlace { user: UserId::stored(user), until: Timestamp::from_micros(until) }),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -1,7 +1,8 @@
 //! Customer agents.
 
-use super::{Corrupt, Stored};
+use super::{Corrupt, Stored, from_json, to_json};
 use crate::domain::customer_agent::CustomerAgent;
+use crate::domain::handoff::{Configured, Policy};
 use crate::domain::ids::{AccountId, CustomerAgentId};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -18,6 +19,12 @@ pub struct Model {
     pub id: String,
     /// Display name.
     pub display_name: String,
+    /// JSON of how it hands over; empty: as it is made.
+    pub handoff_policy: String,
+    /// The etag of that.
+    pub policy_version: i64,
+    /// Microseconds.
+    pub policy_update_time: Option<i64>,
     /// Microseconds.
     pub pause_time: Option<i64>,
     /// Microseconds.
@@ -38,6 +45,9 @@ impl Stored for CustomerAgent {
             account_id: account.to_string(),
             id: self.id.to_string(),
             display_name: self.display_name.clone(),
+            handoff_policy: to_json(&self.handoff.policy),
+            policy_version: self.handoff.version,
+            policy_update_time: self.handoff.update_time.map(Timestamp::as_micros),
             pause_time: self.pause_time.map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
@@ -46,7 +56,13 @@ impl Stored for CustomerAgent {
     }
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let policy = match row.handoff_policy.as_str() {
+            "" => Policy::default(),
+            text => from_json(text, "customer_agent", "handoff_policy")?,
+        };
+        let update_time = row.policy_update_time.map(Timestamp::from_micros);
         Ok(Self {
+            handoff: Configured { policy, update_time, version: row.policy_version },
             id: CustomerAgentId::stored(row.id),
             display_name: row.display_name,
             pause_time: row.pause_time.map(Timestamp::from_micros),

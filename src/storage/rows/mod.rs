@@ -30,6 +30,7 @@ pub mod customer_agent;
 pub mod deal;
 pub mod draft;
 pub mod event;
+pub mod handoff;
 pub mod job;
 pub mod job_head;
 pub mod lane_batch;

@@ -27,6 +27,8 @@ pub struct Model {
     pub key: String,
     /// Open.
     pub open: bool,
+    /// Ended with a hand-off, until the contact writes.
+    pub resting: bool,
     /// Its ticket is deleted.
     pub archived: bool,
     /// Who writes on the other side.
@@ -57,6 +59,7 @@ impl Stored for Thread {
             kind: self.kind.code().to_owned(),
             key: self.key.clone(),
             open: self.open,
+            resting: self.resting,
             archived: self.archived,
             address: self.address.clone(),
             subject: self.subject.clone(),
@@ -75,6 +78,7 @@ impl Stored for Thread {
             channel: ChannelId::stored(row.channel_id),
             key: row.key,
             open: row.open,
+            resting: row.resting,
             archived: row.archived,
             address: row.address,
             subject: row.subject,

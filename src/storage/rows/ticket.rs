@@ -115,6 +115,12 @@ pub struct Model {
     pub acted_since: Option<i64>,
     /// Times in this hour that workflows did something.
     pub acted_times: i64,
+    /// A hand-off is open in one of its conversations.
+    pub handed: bool,
+    /// First time of this hour that it went to a customer agent, in microseconds.
+    pub returned_since: Option<i64>,
+    /// Times in this hour that it did.
+    pub returned_times: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -186,6 +192,9 @@ impl Stored for Ticket {
             mailed_times: self.life.mailed.times,
             acted_since: micros(self.life.acted.since),
             acted_times: self.life.acted.times,
+            handed: self.life.handed,
+            returned_since: micros(self.life.returned.since),
+            returned_times: self.life.returned.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -247,6 +256,8 @@ impl Stored for Ticket {
                 reopened: row.reopened,
                 mailed: PerHour { since: time(row.mailed_since), times: row.mailed_times },
                 acted: PerHour { since: time(row.acted_since), times: row.acted_times },
+                handed: row.handed,
+                returned: PerHour { since: time(row.returned_since), times: row.returned_times },
             },
             event_count: row.event_count,
             create_time: Timestamp::from_micros(row.create_time),

@@ -45,9 +45,13 @@ both_engines!(every_door_shows_the_same_tickets_at_every_level, |db| async move 
 fn live(sets: &[(&'static str, Cast)], wanted: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
     let wanted = sets.iter().filter(|(relation, _)| wanted(relation));
     let parts = |relation: &str| {
-        // The ticket that waits in a queue is there once.
-        let queued = (relation == "unassigned").then_some("queued_ticket");
-        TICKETS.into_iter().filter(|part| *part != "deleted_ticket").chain(queued)
+        // Tickets that wait in a queue, or are with or from a customer agent, are there once.
+        let others: &[&str] = match relation {
+            "unassigned" => &["queued_ticket", "agent_ticket", "waiting_ticket"],
+            "other" => &["handoff_ticket"],
+            _ => &[],
+        };
+        TICKETS.into_iter().filter(|part| *part != "deleted_ticket").chain(others.iter().copied())
     };
     let named = |(relation, cast): &(&'static str, Cast)| -> Vec<String> {
         parts(relation).map(|part| cast.get(part).expect("it is made").to_owned()).collect()

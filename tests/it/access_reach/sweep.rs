@@ -25,6 +25,8 @@ const OTHER: &str = "umbra";
 /// Words that only what the caller may not view says.
 const SECRETS: [&str; 2] = [OTHER, "hidden-words"];
 
+const AGENT: &str = "routing.customer_agent.customer_agent";
+const ONLY_WHATSAPP: &str = "channels of other kinds do not offer it";
 const NOT_ASSOCIATED: &str = "what is not associated stays so";
 
 /// Places whose value decides nothing, with the reason.
@@ -32,6 +34,9 @@ const UNREAD: &[(&str, &str, &str)] = &[
     ("PipelineService.CreatePipeline", "pipeline.creation_statuses[0]", "only an update sets creation statuses"),
     ("PipelineService.CreatePipeline", "pipeline.transitions[0].from_status", "only an update sets transitions"),
     ("PipelineService.CreatePipeline", "pipeline.transitions[0].to_status", "only an update sets transitions"),
+    ("ChannelService.CreateRoutingDraft", AGENT, ONLY_WHATSAPP),
+    ("RoutingService.ReplayRouting", AGENT, ONLY_WHATSAPP),
+    ("RoutingService.SimulateRouting", AGENT, ONLY_WHATSAPP),
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
     ("RoutingService.ListQueueEntries", "team", "where nothing waits, nothing is listed"),
     ("RoutingService.WatchQueue", "channel", "where nothing waits, nothing is told"),

@@ -119,6 +119,7 @@ impl World {
         let calling = cast.get("calling_channel").expect("made").to_owned();
         cast.set("recording", self.upload(&format!("{account}/key"), &calling, "OggS what was said").await);
         self.records(account, &mut cast).await;
+        self.handoffs(account, &mut cast).await;
         cast
     }
 
@@ -152,6 +153,46 @@ impl World {
         let request = json!({"parent": parent, "access_key": key, "access_key_id": format!("agent-{account}")});
         let made = self.ok(&root, "AccessService.CreateAccessKey", request).await;
         self.remember_key(&format!("{account}/agent"), made["secret"].as_str().expect("it is shown once"));
+    }
+
+    /// Conversations that the agent has, and some that it handed over: `user` is away, so they wait until `me` takes one.
+    async fn handoffs(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let agent = cast.get("customer_agent").expect("made").to_owned();
+        let words = json!([{"text": format!("{account} says wait")}]);
+        let policy = json!({"name": format!("{agent}/handoffPolicy"), "process": "HANDOFF_PROCESS_LIVE",
+            "same_targets": {"users": [cast.get("user")]}, "available_messages": words, "unavailable_messages": words});
+        let mask = "process,sameTargets,availableMessages,unavailableMessages";
+        let request = json!({"handoff_policy": policy, "update_mask": mask});
+        self.ok(&root, "HandoffService.UpdateHandoffPolicy", request).await;
+        cast.set("handoff_policy", format!("{agent}/handoffPolicy"));
+        for (part, ticket) in [
+            ("agent_conversation", "agent_ticket"),
+            ("waiting_handoff", "waiting_ticket"),
+            ("handoff", "handoff_ticket"),
+        ] {
+            let sender = json!({"handle": format!("{account}-{part}")});
+            let message = json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks-words")}});
+            let request = json!({"channel": cast.get("chat_channel"), "message": message});
+            let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
+            let message = answer["message"]["name"].as_str().expect("a message").to_owned();
+            let conversation = message.split("/messages/").next().expect("a parent").to_owned();
+            let name = answer["ticket"]["name"].as_str().expect("a ticket").to_owned();
+            let share = json!({"user": cast.get("me"), "level": "SHARE_LEVEL_EDIT"});
+            self.ok(&root, "TicketService.ShareTicket", json!({"name": name, "ticket_share": share})).await;
+            cast.set(ticket, name);
+            let request = json!({"conversation": conversation, "customer_agent": agent});
+            self.ok(&root, "HandoffService.AssignCustomerAgent", request).await;
+            if part == "agent_conversation" {
+                cast.set(part, conversation);
+                continue;
+            }
+            let request = json!({"conversation": conversation, "reasons": [{"reason": "HANDOFF_REASON_REQUESTED"}]});
+            let answer = self.ok(&root, "HandoffService.RequestHandoff", request).await;
+            cast.set(part, answer["handoff"]["name"].as_str().expect("a name"));
+        }
+        let mia = format!("{account}/mia");
+        self.ok(&mia, "HandoffService.AcceptHandoff", json!({"name": cast.get("handoff")})).await;
     }
 
     async fn pipelines(&self, account: &str, cast: &mut Cast) {

@@ -16,7 +16,7 @@ fn to(target: Target) -> v1::ChannelRouting {
 }
 
 fn agent() -> v1::ChannelRouting {
-    to(Target::CustomerAgent(CustomerAgentTarget {}))
+    to(Target::CustomerAgent(CustomerAgentTarget::default()))
 }
 
 // off until it is turned on; then users or teams, and nothing else to choose.

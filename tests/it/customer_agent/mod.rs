@@ -1,5 +1,5 @@
 //! `CustomerAgentService`, and the callers that stand for customer agents.
 
 mod agents;
-mod hands;
+pub mod hands;
 mod runtimes;

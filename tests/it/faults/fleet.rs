@@ -48,6 +48,16 @@ impl Fleet {
         self.caller(process, &self.app.user_token("root"))
     }
 
+    /// A person at one of the processes.
+    pub fn person(&self, process: usize, id: &str) -> Client {
+        self.caller(process, &self.app.user_token(id))
+    }
+
+    /// The adapter's key at one of the processes.
+    pub fn adapter(&self, process: usize) -> Client {
+        self.caller(process, self.app.machine_key())
+    }
+
     /// The adapter's key at each of the processes, over one connection per caller.
     pub fn adapters(&self) -> Vec<Client> {
         (0..CALLERS).map(|caller| self.caller(caller, self.app.machine_key())).collect()

@@ -6,6 +6,7 @@ mod commit_in_doubt;
 mod database_killed;
 mod disk_full;
 mod fleet;
+mod handoff_race;
 mod intake_race;
 mod process_killed;
 mod replay_killed;

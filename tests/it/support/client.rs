@@ -71,6 +71,7 @@ impl Client {
         notifications: notification_service_client::NotificationServiceClient,
         ticket_views: ticket_view_service_client::TicketViewServiceClient,
         workflows: workflow_service_client::WorkflowServiceClient,
+        handoffs: handoff_service_client::HandoffServiceClient,
         ticket_properties: ticket_property_service_client::TicketPropertyServiceClient,
     }
 }

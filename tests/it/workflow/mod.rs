@@ -1,7 +1,7 @@
 //! Workflows: definitions, what takes tickets in, what runs do.
 
 mod actions;
-mod hands;
+pub mod hands;
 mod loops;
 mod runs;
 mod steps;

@@ -111,7 +111,7 @@ proptest! {
         let pool = Pool::new(group, candidates, load_of);
         let distribution = if random { Distribution::Random } else { Distribution::Balanced };
         let plan = Plan::plain(&Routing { available_only, ..people(distribution) });
-        let subject = Subject { contact: None, contact_owner: None, group, except: None };
+        let subject = Subject { contact: None, contact_owner: None, group, except: &[] };
         let decision = decide(&subject, &plan, &pool, Moment { now, ..AT_ONCE }, &mut SmallRng::seed_from_u64(seed));
         let eligible: Vec<UserId> =
             (0..crew.len()).filter(|index| may(&crew[*index], &demand, now)).map(name).collect();

@@ -1,0 +1,217 @@
+//! The state machine of hand-offs, step by step and at random.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
+fn user(id: &str) -> UserId {
+    UserId::stored(id)
+}
+
+fn bot() -> CustomerAgentId {
+    CustomerAgentId::stored("bot")
+}
+
+fn asked(policy: Policy) -> Handoff {
+    Handoff {
+        id: HandoffId(uuid::Uuid::nil()),
+        conversation: ConversationId(uuid::Uuid::nil()),
+        from: Party::Agent(bot()),
+        state: State::Requested,
+        mode: policy.mode(),
+        facts: Facts::default(),
+        reasons: Reasons::default(),
+        policy,
+        context: Context::default(),
+        user: None,
+        declined: Vec::new(),
+        transfers: 0,
+        decision: None,
+        message: None,
+        said: None,
+        run: None,
+        due: None,
+        expire: None,
+        outcome: None,
+        digest: None,
+        times: Times::default(),
+        create_time: at(0),
+        update_time: at(0),
+        version: 1,
+    }
+}
+
+fn fired(reason: Reason, trigger: &str) -> Fired {
+    Fired { reason, text: String::new(), trigger: trigger.to_owned(), time: at(0) }
+}
+
+// C-090: one hand-off, all reasons, in this order whatever came first; the same one once.
+#[test]
+fn all_reasons_are_kept_in_their_order() {
+    let mut reasons = Reasons::default();
+    for reason in [Reason::AgentPaused, Reason::CannotAnswer, Reason::Phrase, Reason::ContactAsked] {
+        assert!(reasons.add(fired(reason, "")));
+    }
+    assert!(!reasons.add(fired(Reason::CannotAnswer, "")));
+    assert!(reasons.add(fired(Reason::Phrase, "refund")));
+    let order: Vec<Reason> = reasons.all().iter().map(|one| one.reason).collect();
+    use Reason as R;
+    assert_eq!(order, [R::ContactAsked, R::Phrase, R::Phrase, R::CannotAnswer, R::AgentPaused]);
+    assert_eq!(reasons.first().map(|one| one.reason), Some(R::ContactAsked));
+}
+
+fn texts(of: &[(&str, &str)]) -> Texts {
+    of.iter().map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned())).collect()
+}
+
+// R-242.
+#[test]
+fn the_message_is_of_the_nearest_language() {
+    let available = texts(&[("", "Soon"), ("de", "Gleich"), ("pt-br", "Já")]);
+    let words = Words { available, unavailable: texts(&[("", "Later")]), ..Words::default() };
+    let said = |tag| words.text(Said::Available, tag);
+    assert_eq!((said("de-AT"), said("pt-BR"), said("pt_BR")), (Some("Gleich"), Some("Já"), Some("Já")));
+    assert_eq!((said("pt"), said(""), said("zh-Hant-TW")), (Some("Soon"), Some("Soon"), Some("Soon")));
+    assert_eq!(words.text(Said::Unavailable, "de"), Some("Later"));
+    assert_eq!(words.text(Said::NotAssigned, "de"), None);
+}
+
+// R-223, R-229, R-235, R-240, C-104.
+#[test]
+fn a_hand_off_to_people_needs_people_and_messages() {
+    let said = |text: &str| texts(&[("", text)]);
+    assert_eq!(Policy::default().fault(), None);
+    let mut policy = Policy { process: Process::Async, ..Policy::default() };
+    assert_eq!(policy.fault(), Some(Fault::Missing("assignment")));
+    policy.users = vec![user("mia")];
+    assert_eq!(policy.fault(), Some(Fault::Missing("available_messages")));
+    policy.words.available = texts(&[("de", "Gleich")]);
+    assert_eq!(policy.fault(), Some(Fault::Missing("available_messages")), "nothing for everybody else");
+    policy.words.available = said("Soon");
+    assert_eq!(policy.fault(), Some(Fault::Missing("unavailable_messages")));
+    policy.words.unavailable = said("Later");
+    assert_eq!(policy.fault(), None);
+    policy.unassigned_chat = UnassignedChat::Close;
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("unassigned_chat")));
+    policy.workflow = Some(crate::domain::ids::WorkflowId::stored("w"));
+    policy.process = Process::Live;
+    assert_eq!(policy.fault(), Some(Fault::Missing("not_assigned_messages")));
+    policy.words.not_assigned = said("Nobody yet");
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("unavailable_messages")));
+    policy.words.unavailable.clear();
+    assert_eq!(policy.fault(), None);
+    policy.destination = crate::domain::life::Area::Inbox;
+    assert_eq!(policy.fault(), Some(Fault::NotOffered("destination")));
+}
+
+fn live() -> Policy {
+    Policy { process: Process::Live, ..Policy::default() }
+}
+
+#[test]
+fn a_live_one_goes_to_a_person_who_speaks_and_back() {
+    let mut it = asked(live());
+    let done = it.step(Step::Place(Placed::Given(user("mia"))), at(1)).expect("given");
+    assert_eq!((it.state, done.control), (State::Accepting, Some(Party::User(user("mia")))));
+    assert_eq!(it.step(Step::Speak(user("mia"), true), at(2)), Ok(Done::default()));
+    assert_eq!((it.state, it.times.first_reply), (State::HumanActive, Some(at(2))));
+    assert_eq!(it.step(Step::Cancel, at(3)), Err(Wrong::State), "a person is there");
+    let done = it.step(Step::Return(bot()), at(4)).expect("returned");
+    assert_eq!((done.control, done.unassign), (Some(Party::Agent(bot())), true));
+    assert_eq!((it.state, it.outcome, it.times.end), (State::Returned, Some(Outcome::Returned), Some(at(4))));
+}
+
+#[test]
+fn an_offer_is_one_persons_until_its_deadline() {
+    let mut it = asked(Policy { offer: Some(30), ..live() });
+    it.step(Step::Place(Placed::Offered(user("mia"))), at(0)).expect("offered");
+    assert_eq!((it.state, it.due), (State::Offered, Some(at(30))));
+    assert_eq!(it.step(Step::Take(user("ben")), at(1)), Err(Wrong::NotYours));
+    assert_eq!(it.step(Step::Due, at(29)), Err(Wrong::State));
+    let done = it.step(Step::Due, at(30)).expect("it is over");
+    assert_eq!((it.state, done.allocate, &it.declined[..]), (State::Requested, true, &[user("mia")][..]));
+    it.step(Step::Place(Placed::Offered(user("ben"))), at(30)).expect("offered");
+    assert_eq!(it.step(Step::Decline(user("mia")), at(31)), Err(Wrong::NotYours));
+    let done = it.step(Step::Take(user("ben")), at(31)).expect("taken");
+    assert_eq!((it.state, done.assign), (State::Accepting, Some(user("ben"))));
+    assert_eq!(it.step(Step::Take(user("ben")), at(32)), Ok(Done::default()), "taken already");
+}
+
+// C-093, C-095: nobody is there: it waits until somebody comes or its time is over, and for later somebody has it.
+#[test]
+fn one_that_nobody_can_take_waits_and_ends() {
+    let mut it = asked(Policy { patience: 60, then: Then::Agent, ..live() });
+    let done = it.step(Step::Place(Placed::Nobody), at(0)).expect("it waits");
+    assert_eq!((it.state, done.control, it.due), (State::Requested, Some(Party::Nobody), Some(at(60))));
+    let done = it.step(Step::Due, at(60)).expect("it ends");
+    assert_eq!((it.state, done.control), (State::Expired, Some(Party::Agent(bot()))));
+    let mut later = asked(Policy { process: Process::Async, ..Policy::default() });
+    later.step(Step::Place(Placed::Given(user("mia"))), at(0)).expect("given");
+    assert_eq!((later.state, later.due), (State::QueuedAsync, None));
+    let mut nobody = asked(Policy { process: Process::Async, ..Policy::default() });
+    nobody.step(Step::Place(Placed::Nobody), at(0)).expect("it waits");
+    assert!(nobody.due.is_some(), "somebody looks again");
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = || "[abc]".prop_map(|id| UserId::stored(id));
+    prop_oneof![
+        who().prop_map(|id| Step::Place(Placed::Given(id))),
+        who().prop_map(|id| Step::Place(Placed::Offered(id))),
+        Just(Step::Place(Placed::Nobody)),
+        who().prop_map(Step::Take),
+        who().prop_map(Step::Decline),
+        who().prop_map(Step::Given),
+        Just(Step::Lost),
+        (who(), any::<bool>()).prop_map(|(id, wrote)| Step::Speak(id, wrote)),
+        Just(Step::Due),
+        Just(Step::Cancel),
+        Just(Step::Transfer),
+        Just(Step::Return(bot())),
+        Just(Step::Complete(Outcome::Resolved)),
+        Just(Step::Fail),
+    ]
+}
+
+proptest! {
+    /// Whatever happens in whatever order: what is over stays over, what is refused changes nothing, and whatever is open
+    /// is somebody's or has a time at which it is looked at again.
+    #[test]
+    fn nothing_is_ever_left_lying(
+        steps in prop::collection::vec((step(), 0..90_i64), 1..80),
+        later in any::<bool>(), offer in prop::option::of(1..60_u32), back in any::<bool>(),
+    ) {
+        let process = if later { Process::Async } else { Process::Live };
+        let then = if back { Then::Agent } else { Then::Nobody };
+        let mut it = asked(Policy { process, offer: offer.or(Some(30)), then, patience: 600, ..Policy::default() });
+        it.step(Step::Place(Placed::Nobody), at(0)).expect("placed at first");
+        let mut now = 0;
+        for (step, pause) in steps {
+            now += pause;
+            let before = it.clone();
+            match it.step(step.clone(), at(now)) {
+                Err(_) => prop_assert_eq!(&it, &before),
+                Ok(done) => {
+                    prop_assert!(before.is_open(), "{:?} after the end", step);
+                    let quiet = Handoff { due: it.due, ..before.clone() };
+                    prop_assert_eq!(it.version > before.version, it != quiet);
+                    if done.allocate {
+                        it.step(Step::Place(Placed::Nobody), at(now)).expect("the allocator answers");
+                    }
+                    prop_assert!(done.assign.is_none() || done.assign == it.user);
+                }
+            }
+            if it.is_open() {
+                prop_assert!(it.outcome.is_none() && it.times.end.is_none());
+                prop_assert!(it.due.is_some() || it.user.is_some(), "nobody's, and nobody looks again: {:?}", it);
+                prop_assert_eq!(it.state == State::Offered, it.state == State::Offered && it.due.is_some());
+            } else {
+                prop_assert!(it.outcome.is_some() && it.times.end.is_some() && it.due.is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Ask before promising: how a hand-off would be served now, and a place that is held so that the answer stays true.
+
+use std::time::Duration;
+
+use super::keep::open_in;
+use super::place::{demand, facts, group_of};
+use super::request::{Request, need_request};
+use crate::domain::control::{Party, Silence};
+use crate::domain::conversation::{Conversation, HeldPlace};
+use crate::domain::handoff::{Configured, Context, Facts, Mode, Policy, Process};
+use crate::domain::ids::{ConversationId, UserId};
+use crate::domain::rejection::Rejection;
+use crate::domain::time::Timestamp;
+use crate::service::conversations::refused;
+use crate::service::desk::{Desk, UseCase};
+use crate::service::queue_read::expected;
+use crate::storage::lane::{Keys, World};
+
+/// Asks how a hand-off would be served.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// So long a place is held; none: it is not.
+    pub hold: Option<Duration>,
+}
+
+/// How a hand-off would be served now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// How.
+    pub mode: Mode,
+    /// On what that was found.
+    pub facts: Facts,
+    /// The place in the line, from 1; 0 where nothing waits.
+    pub position: u64,
+    /// How long it may take, at least and at most; none when too few were handed over to tell.
+    pub wait: Option<(Duration, Duration)>,
+    /// Until when a place is held.
+    pub held_until: Option<Timestamp>,
+}
+
+impl UseCase for Check {
+    type Outcome = Checked;
+
+    fn needs(&self, world: &World, keys: &mut Keys) {
+        need_request(world, keys, self.conversation);
+        if let Some(found) = world.conversations.peek(&self.conversation)
+            && let Party::Agent(agent) = &found.control.party
+        {
+            keys.handoffs.lines.insert(agent.clone());
+        }
+    }
+
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Checked, Rejection> {
+        let asked =
+            Request { conversation: self.conversation, reasons: Vec::new(), context: Context::default(), epoch: None };
+        let found = asked.found(desk)?;
+        let Party::Agent(agent) = found.control.party.clone() else {
+            if let Some(open) = open_in(desk, found.id) {
+                let facts = open.facts.clone();
+                return Ok(Checked { mode: open.mode, facts, position: 0, wait: None, held_until: None });
+            }
+            return Err(refused(desk, &found, Silence::NotInControl));
+        };
+        let configured =
+            desk.world().people().agents.get(&agent).map_or_else(Configured::default, |it| it.handoff.clone());
+        let policy = configured.policy;
+        let held = let_go(desk, self.conversation);
+        let facts = facts(desk, self.conversation, &policy);
+        let mode = mode(&policy, &facts);
+        let line = desk.world().handoffs.line(&agent);
+        let waits = mode != Mode::None && !facts.team_available();
+        let position = if waits { line.waiting + 1 } else { 0 };
+        let wait = match (waits, mode) {
+            (true, _) => expected(position, line.served),
+            (false, Mode::Live) => Some((Duration::ZERO, Duration::ZERO)),
+            (false, _) => None,
+        };
+        let held_until = match self.hold.filter(|_| mode == Mode::Live) {
+            Some(span) => hold(desk, &found, &policy, (held, span)),
+            None => None,
+        };
+        Ok(Checked { mode, facts, position, wait, held_until })
+    }
+}
+
+/// How it would be served: a live hand-off without anybody there comes to somebody later.
+fn mode(policy: &Policy, facts: &Facts) -> Mode {
+    match policy.process {
+        Process::None => Mode::None,
+        Process::Async => Mode::Async,
+        Process::Live if policy.workflow.is_some() || facts.team_available() => Mode::Live,
+        Process::Live => Mode::Async,
+    }
+}
+
+/// Holds a place of whoever would get it, the same as before if that person has room.
+fn hold(
+    desk: &mut Desk<'_, '_>,
+    conversation: &Conversation,
+    policy: &Policy,
+    (before, span): (Option<UserId>, Duration),
+) -> Option<Timestamp> {
+    let group = group_of(desk, conversation.id);
+    let pool = desk.session.world.pool(&demand(policy, group, true));
+    let ranked = || pool.ranked().map(|score| &score.user);
+    let user = ranked().find(|user| Some(*user) == before.as_ref()).or_else(|| ranked().next()).cloned()?;
+    let until = desk.session.now().plus(span);
+    desk.hold_place(&user, group, 1);
+    let mut held = desk.world().conversations.peek(&conversation.id).cloned()?;
+    held.held = Some(HeldPlace { user, until });
+    desk.session.world.conversations.put(held.id, held);
+    let job = desk.session.new_id();
+    desk.session.world.wake(super::due::RUN_HANDOFFS, job, until);
+    Some(until)
+}
+
+/// Lets go of the place that is held for a conversation; whose it was.
+pub(super) fn let_go(desk: &mut Desk<'_, '_>, conversation: ConversationId) -> Option<UserId> {
+    let mut found = desk.world().conversations.peek(&conversation).cloned()?;
+    let held = found.held.take()?;
+    let group = group_of(desk, conversation);
+    desk.hold_place(&held.user, group, -1);
+    let good = held.until > desk.session.now();
+    desk.session.world.conversations.put(conversation, found);
+    Some(held.user).filter(|_| good)
+}
+
+/// Lets go of the places whose time is over.
+pub(super) fn let_go_of_due(desk: &mut Desk<'_, '_>) {
+    let now = desk.session.now();
+    let over = |found: &&Conversation| found.held.as_ref().is_some_and(|held| held.until <= now);
+    let mut due: Vec<ConversationId> = desk.world().conversations.values().filter(over).map(|found| found.id).collect();
+    due.sort_unstable();
+    for id in due {
+        let_go(desk, id);
+    }
+}
+
+/// Lets go of the place that is held for a conversation that goes away.
+pub fn let_go_of_place(desk: &mut Desk<'_, '_>, conversation: ConversationId) {
+    let_go(desk, conversation);
+}

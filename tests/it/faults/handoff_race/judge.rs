@@ -1,0 +1,163 @@
+//! What must hold, read from the log and from what was said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use helpdesk::grpc::pb::v1::{self, ErrorReason, EventType, HandoffMessage, HandoffState};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::super::fleet::again;
+use crate::support::app;
+use crate::support::client::Client;
+
+/// What is known of the conversations so far.
+#[derive(Debug, Default)]
+pub struct Judge {
+    pub changes: usize,
+    pub handoffs: usize,
+    pub messages: usize,
+    /// Who had control in each epoch.
+    control: BTreeMap<String, BTreeMap<i64, String>>,
+    /// The state of each hand-off, as its last event says.
+    states: BTreeMap<String, String>,
+}
+
+/// Whether a call was refused for what others did before it.
+pub fn is_a_refusal(status: &Status) -> bool {
+    const EXPECTED: [ErrorReason; 12] = [
+        ErrorReason::ControlEpochStale,
+        ErrorReason::NotInControl,
+        ErrorReason::HandoffNotOpen,
+        ErrorReason::HandoffNotYours,
+        ErrorReason::TooManyReturns,
+        ErrorReason::TicketClosed,
+        ErrorReason::StateTransitionNotAllowed,
+        ErrorReason::CustomerAgentNotLive,
+        ErrorReason::ServerOverloaded,
+        ErrorReason::StorageUnavailable,
+        ErrorReason::DeadlineTooShort,
+        ErrorReason::RequestInProgress,
+    ];
+    let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
+    let expected = EXPECTED.iter().any(|known| known.as_str_name() == format!("ERROR_REASON_{reason}"));
+    expected || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
+}
+
+fn field<'e>(event: &'e v1::Event, name: &str) -> Option<(&'e str, &'e str)> {
+    let change = event.fields.iter().find(|change| change.field == name)?;
+    Some((change.before.as_str(), change.after.as_str()))
+}
+
+impl Judge {
+    /// A message that went through for somebody who knew of `epoch`; 0 for whoever wrote blind.
+    pub fn was_said(&self, epoch: i64, message: &v1::Message) {
+        let under = message.control_epoch;
+        assert!(epoch == 0 || under == epoch || under == epoch + 1, "said under {under} by who knew of {epoch}");
+    }
+
+    /// The log: control goes from one to the next, and hand-offs from state to state, without a gap.
+    pub fn see(&mut self, news: &[v1::Event]) {
+        for event in news {
+            match event.r#type() {
+                EventType::ControlChanged => self.control_moved(event),
+                EventType::HandoffRequested
+                | EventType::HandoffOffered
+                | EventType::HandoffAccepted
+                | EventType::HandoffReturned
+                | EventType::HandoffCompleted
+                | EventType::HandoffEnded
+                | EventType::HandoffChanged => self.handoff_moved(event),
+                _ => {}
+            }
+        }
+    }
+
+    fn control_moved(&mut self, event: &v1::Event) {
+        let epochs = self.control.entry(event.resource.clone()).or_insert_with(|| [(1, String::new())].into());
+        let (before, after) = field(event, "controller").expect("control moves from one to another");
+        let (old, new) = field(event, "control_epoch").expect("with an epoch");
+        let (old, new): (i64, i64) = (old.parse().expect("a number"), new.parse().expect("a number"));
+        let (last, holder) = epochs.last_key_value().expect("the first one");
+        assert_eq!((*last, holder.as_str(), new), (old, before, old + 1), "{event:?}");
+        epochs.insert(new, after.to_owned());
+        self.changes += 1;
+    }
+
+    fn handoff_moved(&mut self, event: &v1::Event) {
+        let Some((before, after)) = field(event, "state") else { return };
+        let known = self.states.insert(event.resource.clone(), after.to_owned());
+        assert_eq!(known.unwrap_or_default(), before, "{event:?}");
+        self.handoffs += usize::from(before.is_empty());
+    }
+
+    /// Everything about one conversation, when a game is over.
+    pub async fn looks_at(&mut self, root: &Client, conversation: &str) {
+        let handoffs = handoffs(root, conversation).await;
+        let said = said(root, conversation).await;
+        let epochs = &self.control[conversation];
+        for message in &said {
+            let holder = epochs.get(&message.control_epoch).map(String::as_str);
+            assert_eq!(holder, Some(sender(message)), "{message:?}");
+        }
+        let told: Vec<&str> = handoffs
+            .iter()
+            .filter(|handoff| handoff.told() != HandoffMessage::Unspecified)
+            .map(|handoff| handoff.transition_message.as_str())
+            .collect();
+        let by_agents: BTreeSet<&str> = said
+            .iter()
+            .filter(|message| sender(message).contains("/customerAgents/"))
+            .map(|message| message.name.as_str())
+            .collect();
+        assert_eq!(told.len(), handoffs.len(), "each hand-off is told");
+        assert_eq!(told.iter().copied().collect::<BTreeSet<_>>(), by_agents, "once, and nothing else is");
+        assert_eq!(told.len(), by_agents.len());
+        let open: Vec<&v1::Handoff> = handoffs.iter().filter(|handoff| is_open(handoff.state())).collect();
+        assert!(open.len() <= 1, "{open:?}");
+        for handoff in &handoffs {
+            assert_eq!(self.states[&handoff.name], state_name(handoff.state()), "{handoff:?}");
+            let somebodys = !handoff.user.is_empty() || handoff.expire_time.is_some();
+            assert!(!is_open(handoff.state()) || somebodys, "nobody's, and nobody looks again: {handoff:?}");
+        }
+        self.messages += said.len();
+    }
+}
+
+fn sender(message: &v1::Message) -> &str {
+    use v1::actor::Kind;
+    match message.sender.as_ref().and_then(|sender| sender.kind.as_ref()) {
+        Some(Kind::User(name) | Kind::CustomerAgent(name)) => name,
+        _ => "",
+    }
+}
+
+fn state_name(state: HandoffState) -> String {
+    state.as_str_name().trim_start_matches("HANDOFF_STATE_").to_owned()
+}
+
+fn is_open(state: HandoffState) -> bool {
+    use HandoffState as S;
+    matches!(state, S::Requested | S::Offered | S::Accepting | S::QueuedAsync | S::HumanActive)
+}
+
+async fn handoffs(root: &Client, conversation: &str) -> Vec<v1::Handoff> {
+    let request = v1::ListHandoffsRequest {
+        parent: app::account(),
+        filter: format!("conversation = \"{conversation}\""),
+        page_size: 200,
+        ..Default::default()
+    };
+    again(async || root.handoffs().list_handoffs(request.clone()).await).await.handoffs
+}
+
+async fn said(root: &Client, conversation: &str) -> Vec<v1::Message> {
+    let request = v1::ListMessagesRequest {
+        parent: conversation.to_owned(),
+        filter: "direction = OUTBOUND".to_owned(),
+        page_size: 200,
+        ..Default::default()
+    };
+    let page = again(async || root.conversations().list_messages(request.clone()).await).await;
+    assert_eq!(page.next_page_token, "", "all of it");
+    page.messages
+}

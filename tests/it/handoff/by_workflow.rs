@@ -1,0 +1,104 @@
+//! Hand-offs that a workflow assigns.
+
+use helpdesk::grpc::pb::v1::{
+    self, ErrorReason, HandoffProcess as Process, HandoffState as State, handoff_policy::Assignment,
+    workflow_step::Kind,
+};
+
+use super::hands::{AVAILABLE, Scene, get, hand_off, scene, set, ticket_of, to_people, told, words, work};
+use crate::conversation::take_control::control;
+use crate::conversation::talk;
+use crate::support::app::{App, user_name};
+use crate::support::client::assert_refused;
+use crate::support::databases::both_engines;
+use crate::workflow::hands as flows;
+
+const NOBODY: &str = "Everybody is busy.";
+
+/// Live by a workflow with these steps.
+async fn by(app: &App, kinds: Vec<Kind>, chat: v1::UnassignedChat) -> Scene {
+    let scene = scene(app).await;
+    flows::live(&app.root(), "assign", flows::workflow(Vec::new(), kinds)).await;
+    let policy = v1::HandoffPolicy {
+        assignment: Some(Assignment::Workflow(flows::name("assign"))),
+        unassigned_chat: chat.into(),
+        not_assigned_messages: vec![v1::HandoffText { language_code: String::new(), text: NOBODY.to_owned() }],
+        ..to_people(Process::Live, &[], &[])
+    };
+    let paths = ["process", "workflow", "unassigned_chat", "available_messages", "not_assigned_messages"];
+    set(&app.root(), policy, &paths).await.expect("set");
+    scene
+}
+
+fn gives_to(user: &str) -> Kind {
+    Kind::SetOwner(v1::SetOwnerStep { user: user_name(user) })
+}
+
+async fn chat_state(app: &App, conversation: &str) -> v1::ThreadState {
+    let request = v1::ListThreadsRequest { parent: conversation.to_owned(), ..Default::default() };
+    app.root().conversations().list_threads(request).await.expect("listed").into_inner().threads[0].state()
+}
+
+// C-098, C-101: the ticket comes into the workflow, and whom it assigns has the hand-off.
+both_engines!(whom_the_workflow_assigns_has_it, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
+    let asked = hand_off(&scene).await;
+    assert_eq!((asked.state(), asked.told()), (State::Requested, v1::HandoffMessage::Unspecified));
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, "", "the agent is silent at once");
+    work(&app).await;
+    let given = get(&scene.mia, &asked.name).await;
+    assert_eq!((given.state(), given.user.as_str()), (State::Accepting, user_name("ben").as_str()));
+    let said = told(&app, &scene.conversation).await;
+    assert_eq!((said.len(), words(&said[0])), (1, AVAILABLE));
+    let run = flows::only_run(&app.root(), "assign").await;
+    assert_eq!(run.ticket, ticket_of(&app, &scene.conversation).await.name);
+});
+
+// C-100, C-101: nobody by the end of the run; the chat stays open.
+both_engines!(nobody_by_the_end_keeps_the_chat_open, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![flows::category("handed")], v1::UnassignedChat::KeepOpen).await;
+    let asked = hand_off(&scene).await;
+    work(&app).await;
+    let waits = get(&scene.mia, &asked.name).await;
+    assert_eq!((waits.state(), waits.told()), (State::Requested, v1::HandoffMessage::NotAssigned));
+    assert_eq!(words(&told(&app, &scene.conversation).await[0]), NOBODY);
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Open);
+    assert!(waits.expire_time.is_some());
+});
+
+// R-234, C-100, C-102: decided at the first delay; the chat is closed, the ticket stays, and a new message opens the chat again.
+both_engines!(nobody_by_the_first_delay_closes_the_chat, |db| async move {
+    let app = App::start(db).await;
+    let steps = vec![flows::delay(3_600), gives_to("ben")];
+    let scene = by(&app, steps, v1::UnassignedChat::Close).await;
+    let asked = hand_off(&scene).await;
+    work(&app).await;
+    assert_eq!(get(&scene.mia, &asked.name).await.told(), v1::HandoffMessage::NotAssigned);
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Closed);
+    let before = ticket_of(&app, &scene.conversation).await;
+    assert_eq!(before.status, crate::support::app::status_name("new"));
+    let point = v1::inbound_sender::Point::Handle("ann".to_owned());
+    let came = app.ingest(talk::from("chat", "2", point)).await;
+    assert_eq!((came.ticket_created, talk::conversation_of(&came)), (false, scene.conversation.clone()));
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Open);
+    app.advance(std::time::Duration::from_hours(1));
+    work(&app).await;
+    let late = get(&scene.mia, &asked.name).await;
+    assert_eq!((late.state(), late.user.as_str()), (State::Accepting, user_name("ben").as_str()));
+    assert_eq!(told(&app, &scene.conversation).await.len(), 1);
+});
+
+// C-103: a workflow that was switched off since leaves it to nobody, and says so on the ticket.
+both_engines!(a_workflow_that_is_off_leaves_it_to_nobody, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::Close).await;
+    flows::turn_off(&app.root(), "assign").await;
+    let waits = hand_off(&scene).await;
+    assert_eq!((waits.state(), waits.told()), (State::Requested, v1::HandoffMessage::NotAssigned));
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Closed);
+    let entries = talk::events(&app, v1::EventType::TicketAutomationSkipped).await;
+    assert!(entries[0].fields.iter().any(|change| change.after == "WORKFLOW_NOT_ENROLLED"));
+    assert_refused(super::hands::give_back(&scene.mia, &waits.name, "").await, ErrorReason::HandoffNotOpen);
+});
