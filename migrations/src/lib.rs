@@ -27,6 +27,7 @@ mod m0026_team_lists;
 mod m0029_time_zone;
 mod m0030_customer_agents;
 mod m0034_control;
+mod m0037_status_actions;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_time_zone::Migration),
             Box::new(m0030_customer_agents::Migration),
             Box::new(m0034_control::Migration),
+            Box::new(m0037_status_actions::Migration),
         ]
     }
 }

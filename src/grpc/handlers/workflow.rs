@@ -2,7 +2,6 @@
 
 use tonic::Request;
 
-use crate::domain::plan::Feature;
 use crate::domain::workflow::{Run, Workflow, templates};
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::{name, workflow as convert};
@@ -12,7 +11,7 @@ use crate::service::grant::Grant;
 use crate::service::workflows;
 
 fn wire(grant: &Grant, workflow: &Workflow) -> Option<v1::Workflow> {
-    let unpaid = grant.tier().is_some_and(|tier| !Feature::Workflows.is_in(tier));
+    let unpaid = grant.tier().is_some_and(|tier| !workflow.feature().is_in(tier));
     grant.account().ok().map(|account| convert::workflow(account, workflow, unpaid))
 }
 

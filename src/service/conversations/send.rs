@@ -208,7 +208,7 @@ impl Send {
     }
 
     /// Stores the message with its event.
-    fn queue(
+    pub(super) fn queue(
         &self,
         desk: &mut Desk<'_, '_>,
         mut conversation: Conversation,

@@ -87,6 +87,7 @@ mod tests {
             id: AccountId::stored("acme"),
             display_name: "Acme".into(),
             state: AccountState::Active,
+            add_ons: std::collections::BTreeSet::new(),
             tier: Tier::Enterprise,
             time_zone: "UTC".into(),
             credits: 0,

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::access::Tier;
 use crate::domain::account::{Account, AccountState};
 use crate::domain::ids::AccountId;
@@ -20,6 +20,8 @@ pub struct Model {
     pub state: String,
     /// Tier.
     pub tier: String,
+    /// JSON list of what was bought beside.
+    pub add_ons: String,
     /// IANA time zone.
     pub time_zone: String,
     /// Credits bought, ever.
@@ -49,6 +51,7 @@ impl Stored for Account {
             display_name: self.display_name.clone(),
             state: self.state.code().to_owned(),
             tier: self.tier.code().to_owned(),
+            add_ons: to_json(&self.add_ons),
             time_zone: self.time_zone.clone(),
             credits: self.credits,
             create_time: self.create_time.as_micros(),
@@ -61,6 +64,7 @@ impl Stored for Account {
         Ok(Self {
             state: known(AccountState::from_code(&row.state), "account", "state")?,
             tier: known(Tier::from_code(&row.tier), "account", "tier")?,
+            add_ons: from_json(&row.add_ons, "account", "add_ons")?,
             id: AccountId::stored(row.id),
             display_name: row.display_name,
             time_zone: row.time_zone,
