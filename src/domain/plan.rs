@@ -74,6 +74,10 @@ features! {
     CustomTransactionalEmails = "custom_transactional_emails" from Starter with TransactionalEmail,
     /// Workflows: what they do; their methods say their tier themselves.
     Workflows = "workflows" from Professional,
+    /// Routing to anybody (C-008).
+    Routing = "routing" from Professional,
+    /// Skills: rules that ask for them (C-008).
+    Skills = "skills" from Enterprise,
     /// Customer agents and their hand-off.
     CustomerAgents = "customer_agents" from Professional,
 }

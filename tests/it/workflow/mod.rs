@@ -1,7 +1,8 @@
 //! Workflows: definitions, what takes tickets in, what runs do.
 
 mod actions;
-mod hands;
+mod emails;
+pub mod hands;
 mod loops;
 mod runs;
 mod steps;
