@@ -135,6 +135,12 @@ impl World {
         let answer = self.ok(&root, "WorkflowService.EnrollTicket", request).await;
         cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
         cast.set("workflow", name);
+        let status = cast.get("spare_status").expect("made").to_owned();
+        let request =
+            json!({"parent": status, "status_action": {"step": {"step_id": "act", "delay": "60s"}}});
+        self.ok(&root, "PipelineService.CreateStatusAction", request).await;
+        cast.set("status_action", format!("{status}/actions/act"));
+        cast.set("email", format!("{parent}/textBlocks/ticket-received"));
     }
 
     /// Customer agents, one with a runtime: `acme/agent`.
