@@ -28,6 +28,7 @@ mod m0029_time_zone;
 mod m0030_customer_agents;
 mod m0034_control;
 mod m0037_status_actions;
+mod m0038_webhooks;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_customer_agents::Migration),
             Box::new(m0034_control::Migration),
             Box::new(m0037_status_actions::Migration),
+            Box::new(m0038_webhooks::Migration),
         ]
     }
 }

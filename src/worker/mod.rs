@@ -12,6 +12,7 @@ mod release;
 mod retry;
 pub mod search;
 mod sweeps;
+mod webhooks;
 mod workflows;
 
 pub use move_tickets::MoveTickets;
@@ -19,6 +20,7 @@ pub use purge::{PurgeTicket, ReleaseRecord};
 pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
+pub use webhooks::CallWebhook;
 pub use workflows::RunWorkflows;
 
 use std::collections::HashMap;

@@ -224,6 +224,9 @@ pub enum Action {
     /// Associates a contact.
     #[serde(rename = "k")]
     SetContact(ContactSource),
+    /// Calls this URL.
+    #[serde(rename = "w")]
+    Webhook(String),
     /// Nothing yet: what is to be done here (C-105).
     #[serde(rename = "x")]
     Placeholder(String),
@@ -341,6 +344,11 @@ impl Workflow {
 }
 
 impl StepKind {
+    /// The URL that it calls.
+    pub fn url(&self) -> Option<&str> {
+        if let Self::Act(Action::Webhook(url)) = self { Some(url) } else { None }
+    }
+
     /// What an account must have bought for it to stand among the actions of a status.
     pub fn feature(&self) -> Feature {
         match self {
@@ -441,6 +449,7 @@ impl Definition {
                 | Action::SetCategory(_)
                 | Action::ChangeTags(..)
                 | Action::Comment(_)
+                | Action::Webhook(_)
                 | Action::Placeholder(_) => Vec::new(),
             });
         }
@@ -459,6 +468,11 @@ impl Definition {
             _ => None,
         };
         self.steps.iter().filter_map(email).collect()
+    }
+
+    /// The URLs that steps call.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.kind.url())
     }
 
     /// The steps that say only what is to be done there (C-105).

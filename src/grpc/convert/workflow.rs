@@ -17,7 +17,7 @@ use crate::grpc::convert::{mask, name, property, timestamp};
 use crate::grpc::pb::v1::{self, workflow_step::Kind};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
-use crate::service::workflows::{Cancel, Create, Delete, Enroll, PartialDefinition, Switch, Trial, Update};
+use crate::service::workflows::{Cancel, Create, Delete, Enroll, PartialDefinition, RotateSecret, Switch, Trial, Update};
 
 const CHANGEABLE: [&str; 5] = ["display_name", "triggers", "condition", "reenroll", "steps"];
 const OUTPUT_ONLY: [&str; 9] =
@@ -163,6 +163,7 @@ fn act(account: &AccountId, action: &Action) -> Kind {
             };
             Kind::SetContact(v1::SetContactStep { kind: Some(kind) })
         }
+        Action::Webhook(url) => Kind::CallWebhook(v1::CallWebhookStep { url: url.clone() }),
         Action::Placeholder(text) => Kind::Placeholder(v1::PlaceholderStep { text: text.clone() }),
     }
 }
@@ -311,6 +312,7 @@ fn action_of(grant: &Grant, kind: &Kind) -> Result<Action, Rejection> {
                 }
             })
         }
+        Kind::CallWebhook(call) => Action::Webhook(call.url.trim().to_owned()),
         Kind::Placeholder(open) => Action::Placeholder(open.text.clone()),
         Kind::Delay(_) | Kind::DelayUntil(_) | Kind::DelayUntilOpen(_) | Kind::Branch(_) | Kind::BranchByValue(_) => {
             return Err(Rejection::Internal("a step that is no action".to_owned()));
@@ -421,6 +423,14 @@ pub fn enroll(grant: &Grant, request: v1::EnrollTicketRequest) -> Result<Enroll,
     let v1::EnrollTicketRequest { name: workflow, ticket, .. } = request;
     let workflow = name::workflow(grant, "name", &workflow)?;
     Ok(Enroll { workflow, ticket: name::ticket(grant, "ticket", &ticket)? })
+}
+
+/// The use case of a `RotateWebhookSecret` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn rotate(grant: &Grant, request: &v1::RotateWebhookSecretRequest) -> Result<RotateSecret, Rejection> {
+    name::account(grant, "parent", &request.parent).map(|_| RotateSecret)
 }
 
 /// The use case of a `CancelWorkflowRun` request.

@@ -8,6 +8,7 @@ use crate::grpc::convert::{name, pipeline as convert, status_action as actions};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, pipeline_service_server::PipelineService};
 use crate::service::grant::Grant;
+use crate::service::workflows::check_urls;
 use crate::service::pipelines::{self, Evacuated, OneAction, PipelineWithStatuses, StatusActions};
 
 fn wire(grant: &Grant, found: &PipelineWithStatuses) -> Option<v1::Pipeline> {
@@ -208,7 +209,12 @@ impl PipelineService for Front {
     ) -> Reply<v1::CreateStatusActionResponse> {
         let respond =
             |grant: &Grant, one| v1::CreateStatusActionResponse { status_action: action(grant, &one), mutation: None };
-        self.write(request, actions::create, respond).await
+        let build = |grant: &Grant, request| {
+            let case = actions::create(grant, request)?;
+            check_urls(&self.service, std::iter::once(&case.step.kind))?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
     }
 
     async fn update_status_action(
@@ -217,7 +223,12 @@ impl PipelineService for Front {
     ) -> Reply<v1::UpdateStatusActionResponse> {
         let respond =
             |grant: &Grant, one| v1::UpdateStatusActionResponse { status_action: action(grant, &one), mutation: None };
-        self.write(request, actions::update, respond).await
+        let build = |grant: &Grant, request| {
+            let case = actions::update(grant, request)?;
+            check_urls(&self.service, case.kind.iter())?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
     }
 
     async fn delete_status_action(

@@ -22,6 +22,8 @@ pub fn founding(new: &NewAccount, secret_hash: &[u8], request_id: &str, now: Tim
         add_ons: new.add_ons.clone(),
         time_zone: new.time_zone.clone(),
         credits: new.credits,
+        webhook_generation: 0,
+        webhook_rotate_time: None,
         create_time: now,
         update_time: now,
         version: 1,

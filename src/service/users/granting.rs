@@ -91,6 +91,8 @@ mod tests {
             tier: Tier::Enterprise,
             time_zone: "UTC".into(),
             credits: 0,
+            webhook_generation: 0,
+            webhook_rotate_time: None,
             create_time: NOW,
             update_time: NOW,
             version: 1,

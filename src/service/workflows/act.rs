@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::advance::may_change_status;
 use super::contact::set_contact;
 use super::mails::{notify, send_email};
+use super::webhook::call;
 use crate::domain::channel::{Distribution, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{TicketNumber, UserId};
@@ -47,6 +48,9 @@ impl Fate {
 
 /// Does one thing. What is refused leaves nothing behind.
 pub(super) fn act(desk: &mut Desk<'_, '_>, action: &Action, run: &mut Run) -> Fate {
+    if let Action::Webhook(url) = action {
+        return call(desk, run, url);
+    }
     let (rights, grant) = (desk.rights.clone(), desk.grant);
     let status_before = desk.world().tickets.get(&run.ticket).map(|ticket| ticket.status.clone());
     if matches!(action, Action::SetStatus(..)) && !may_change_status(run) {
@@ -104,6 +108,7 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
             update(desk, ticket, TicketChanges { properties, ..TicketChanges::default() })
         }
         Action::SetContact(source) => set_contact(desk, ticket, source),
+        Action::Webhook(_) => Err(Rejection::Internal("a call goes its own way".to_owned())),
         Action::Placeholder(_) => Ok(Fate::Skipped("PLACEHOLDER: nothing says what is to be done".to_owned())),
     }
 }

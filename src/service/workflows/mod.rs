@@ -13,6 +13,7 @@ mod mails;
 mod read;
 mod runs;
 mod trial;
+mod webhook;
 mod write;
 
 pub use advance::{Backoff, RUN_WORKFLOWS, run_due};
@@ -21,4 +22,7 @@ pub use read::{get, list, run, runs};
 pub use runs::{Cancel, Enroll};
 pub use trial::{Trial, try_out};
 pub use write::{Create, Delete, PartialDefinition, Switch, Update};
+pub use webhook::{
+    CALL_WEBHOOK, NoteCall, RotateSecret, WaitingCall, Webhooks, check_urls, letter as call_letter, note_call,
+};
 pub(super) use write::{check, erase, keep, need_named, save};

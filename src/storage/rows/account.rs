@@ -26,6 +26,10 @@ pub struct Model {
     pub time_zone: String,
     /// Credits bought, ever.
     pub credits: i64,
+    /// Number of the secret of webhooks.
+    pub webhook_generation: i64,
+    /// Microseconds; since when it is that one.
+    pub webhook_rotate_time: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -54,6 +58,8 @@ impl Stored for Account {
             add_ons: to_json(&self.add_ons),
             time_zone: self.time_zone.clone(),
             credits: self.credits,
+            webhook_generation: self.webhook_generation,
+            webhook_rotate_time: self.webhook_rotate_time.map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -69,6 +75,8 @@ impl Stored for Account {
             display_name: row.display_name,
             time_zone: row.time_zone,
             credits: row.credits,
+            webhook_generation: row.webhook_generation,
+            webhook_rotate_time: row.webhook_rotate_time.map(Timestamp::from_micros),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

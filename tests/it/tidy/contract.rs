@@ -182,6 +182,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("WorkflowService/GetWorkflowRun", "tests/it/workflow/runs.rs"),
     ("WorkflowService/ListWorkflowRuns", "tests/it/workflow/runs.rs"),
     ("WorkflowService/CancelWorkflowRun", "tests/it/workflow/runs.rs"),
+    ("WorkflowService/RotateWebhookSecret", "tests/it/workflow/webhooks.rs"),
     ("EventService/GetEvent", "tests/it/event/list_events.rs"),
     ("EventService/GetResumeToken", "tests/it/event/list_events.rs"),
 ];

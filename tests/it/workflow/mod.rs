@@ -8,4 +8,5 @@ mod loops;
 mod random;
 mod runs;
 mod steps;
+mod webhooks;
 mod workflows;
