@@ -166,7 +166,12 @@ impl Routing {
             return if self.target == Target::Nobody && self.rules.is_empty() {
                 Cow::Borrowed(self)
             } else {
-                Cow::Owned(Self { target: Target::Nobody, rules: Vec::new(), when_full: WhenFull::Hold, ..self.clone() })
+                Cow::Owned(Self {
+                    target: Target::Nobody,
+                    rules: Vec::new(),
+                    when_full: WhenFull::Hold,
+                    ..self.clone()
+                })
             };
         }
         if self.rules.iter().all(|rule| rule.skills.is_empty()) || includes(Feature::Skills) {

@@ -5,7 +5,6 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use crate::webhook::Network;
 use super::risk::Problem;
 use super::seal_key::SealKey;
 use super::secret::Engine;
@@ -15,6 +14,7 @@ use super::sections::{
 };
 use super::units::{format_bytes, format_duration};
 use super::unsafe_setups;
+use crate::webhook::Network;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;

@@ -229,7 +229,8 @@ mod tests {
     fn an_inner_network_is_allowed_by_hand() {
         let network = |text: &str| Network::parse(text).expect(text);
         let some = Destinations::new(vec![network("10.0.0.0/8"), network("127.0.0.1"), network("fd00::/8")]);
-        for url in ["http://10.9.8.7:8080/x", "http://127.0.0.1:1/", "https://[fd00::5]/", "https://[::ffff:10.0.0.1]/"] {
+        for url in ["http://10.9.8.7:8080/x", "http://127.0.0.1:1/", "https://[fd00::5]/", "https://[::ffff:10.0.0.1]/"]
+        {
             let uri = some.check(url).unwrap_or_else(|why| panic!("{url}: {why}"));
             let address = uri.host().expect("a host").trim_matches(['[', ']']).parse().expect("an address");
             assert!(some.admits(address, &uri), "{url}");

@@ -19,14 +19,8 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes.
-const CHANGEABLE: [&str; 6] = [
-    "display_name",
-    "subscription",
-    "subscription.tier",
-    "subscription.add_ons",
-    "subscription.credits",
-    "time_zone",
-];
+const CHANGEABLE: [&str; 6] =
+    ["display_name", "subscription", "subscription.tier", "subscription.add_ons", "subscription.credits", "time_zone"];
 const OUTPUT_ONLY: [&str; 7] =
     ["name", "state", "subscription.credits_used", "settings", "create_time", "update_time", "etag"];
 

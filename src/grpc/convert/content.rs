@@ -15,17 +15,8 @@ use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
 /// Paths that an update changes; `type` and `transactional` are among them so that another value can be refused.
-const CHANGEABLE: [&str; 9] = [
-    "type",
-    "display_name",
-    "shortcut",
-    "subject",
-    "body",
-    "body.text",
-    "body.html",
-    "archived",
-    "transactional",
-];
+const CHANGEABLE: [&str; 9] =
+    ["type", "display_name", "shortcut", "subject", "body", "body.text", "body.html", "archived", "transactional"];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// A text as callers see it, cleaned again.

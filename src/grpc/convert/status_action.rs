@@ -61,8 +61,7 @@ pub fn create(grant: &Grant, request: v1::CreateStatusActionRequest) -> Result<C
     }
     let status = name::status(grant, "parent", &request.parent)?;
     let after = name::status_action_ref(grant, "after", &request.after)?;
-    let missing =
-        || Rejection::ReferenceNotFound { field: "after".to_owned(), resource: request.after.clone() };
+    let missing = || Rejection::ReferenceNotFound { field: "after".to_owned(), resource: request.after.clone() };
     if after.as_ref().is_some_and(|(of, _)| *of != status) {
         return Err(missing());
     }

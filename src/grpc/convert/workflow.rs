@@ -5,8 +5,8 @@ use crate::domain::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, Workfl
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::workflow::{
-    Action, Arm, ContactSource, Definition, LogEntry, Notice, Rotation, Run, RunState, Step, StepKind, Trigger, TriggerKind,
-    ValueArm, Workflow, WorkflowState,
+    Action, Arm, ContactSource, Definition, LogEntry, Notice, Rotation, Run, RunState, Step, StepKind, Trigger,
+    TriggerKind, ValueArm, Workflow, WorkflowState,
     templates::{self, Template},
 };
 use crate::grpc::convert::common::moment;
@@ -17,7 +17,9 @@ use crate::grpc::convert::{mask, name, property, timestamp};
 use crate::grpc::pb::v1::{self, workflow_step::Kind};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
-use crate::service::workflows::{Cancel, Create, Delete, Enroll, PartialDefinition, RotateSecret, Switch, Trial, Update};
+use crate::service::workflows::{
+    Cancel, Create, Delete, Enroll, PartialDefinition, RotateSecret, Switch, Trial, Update,
+};
 
 const CHANGEABLE: [&str; 5] = ["display_name", "triggers", "condition", "reenroll", "steps"];
 const OUTPUT_ONLY: [&str; 9] =

@@ -8,8 +8,8 @@ use crate::grpc::convert::{name, pipeline as convert, status_action as actions};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, pipeline_service_server::PipelineService};
 use crate::service::grant::Grant;
-use crate::service::workflows::check_urls;
 use crate::service::pipelines::{self, Evacuated, OneAction, PipelineWithStatuses, StatusActions};
+use crate::service::workflows::check_urls;
 
 fn wire(grant: &Grant, found: &PipelineWithStatuses) -> Option<v1::Pipeline> {
     grant.account().ok().map(|account| convert::pipeline(account, found))

@@ -7,9 +7,7 @@ use crate::domain::ids::{PipelineId, TextBlockId, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::{Pipeline, Status, StatusCategory, StatusRule};
 use crate::domain::rejection::Rejection;
-use crate::domain::workflow::{
-    Action, Definition, Step, StepKind, Trigger, TriggerKind, Workflow, WorkflowState,
-};
+use crate::domain::workflow::{Action, Definition, Step, StepKind, Trigger, TriggerKind, Workflow, WorkflowState};
 use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::storage::read;
@@ -35,8 +33,7 @@ pub async fn actions(service: &Service, grant: &Grant, key: &StatusKey) -> Resul
     let (account, store) = (grant.account()?, &service.store);
     let found = of_statuses(store, account, &key.0).await.map_err(|error| error.rejection())?;
     let workflow = found.into_iter().find(|workflow| workflow.of_status.as_ref() == Some(key));
-    let ids: Vec<TextBlockId> =
-        workflow.iter().flat_map(|workflow| workflow.definition.emails()).cloned().collect();
+    let ids: Vec<TextBlockId> = workflow.iter().flat_map(|workflow| workflow.definition.emails()).cloned().collect();
     let texts = if ids.is_empty() {
         Vec::new()
     } else {

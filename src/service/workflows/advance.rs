@@ -15,8 +15,8 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{
-    Definition, MOST_ACTIONS, MOST_STATUS_CHANGES, Origin, Run, RunState, Step, StepKind, Turn, Workflow, WorkflowState,
-    holds, turn,
+    Definition, MOST_ACTIONS, MOST_STATUS_CHANGES, Origin, Run, RunState, Step, StepKind, Turn, Workflow,
+    WorkflowState, holds, turn,
 };
 use crate::service::conversations::Place;
 use crate::service::desk::{Desk, UseCase};

@@ -23,11 +23,7 @@ pub(super) fn need_emails(keys: &mut Keys, definition: &Definition) {
 }
 
 /// Sends an automated email to the contact of the ticket (R-181, C-079), as far as nothing speaks against it (T-24).
-pub(super) fn send_email(
-    desk: &mut Desk<'_, '_>,
-    number: TicketNumber,
-    id: &TextBlockId,
-) -> Result<Fate, Rejection> {
+pub(super) fn send_email(desk: &mut Desk<'_, '_>, number: TicketNumber, id: &TextBlockId) -> Result<Fate, Rejection> {
     let skipped = |why: &str| Ok(Fate::Skipped(why.to_owned()));
     let ticket = desk.ticket(number)?;
     let found = desk.world().content.text_blocks.peek(id).filter(|block| block.kind == TextBlockKind::Email);
@@ -115,7 +111,8 @@ fn words(desk: &Desk<'_, '_>, ticket: &Ticket, notice: &Notice) -> (String, Stri
         return (subject, text);
     }
     let contact = ticket.contact.and_then(|id| world.contacts.peek(&id));
-    let template = TextBlock { subject: notice.subject.clone(), text: notice.text.clone(), ..TextBlock::blank(world.now) };
+    let template =
+        TextBlock { subject: notice.subject.clone(), text: notice.text.clone(), ..TextBlock::blank(world.now) };
     let filled = render(&template, &facts_about(&world.account, ticket, contact)).unwrap_or_default();
     let or = |given: String, usual: String| if given.trim().is_empty() { usual } else { given };
     let given = if filled.text.trim().is_empty() { String::new() } else { format!("{}\n\n{link}\n", filled.text) };

@@ -21,8 +21,8 @@ pub use enrol::{Cause, enrol, enroll_ticket, need_enrollment};
 pub use read::{get, list, run, runs};
 pub use runs::{Cancel, Enroll};
 pub use trial::{Trial, try_out};
-pub use write::{Create, Delete, PartialDefinition, Switch, Update};
 pub use webhook::{
     CALL_WEBHOOK, NoteCall, RotateSecret, WaitingCall, Webhooks, check_urls, letter as call_letter, note_call,
 };
+pub use write::{Create, Delete, PartialDefinition, Switch, Update};
 pub(super) use write::{check, erase, keep, need_named, save};

@@ -148,11 +148,7 @@ pub(in crate::service) fn keep(desk: &mut Desk<'_, '_>, workflow: &Workflow) {
 }
 
 /// Writes a workflow with the marks of a change, and its event.
-pub(in crate::service) fn save(
-    desk: &mut Desk<'_, '_>,
-    mut workflow: Workflow,
-    fields: Vec<FieldChange>,
-) -> Workflow {
+pub(in crate::service) fn save(desk: &mut Desk<'_, '_>, mut workflow: Workflow, fields: Vec<FieldChange>) -> Workflow {
     workflow.version += 1;
     workflow.update_time = desk.session.now();
     desk.session.world.people_mut().workflows.put(workflow.id.clone(), workflow.clone());

@@ -136,8 +136,7 @@ impl World {
         cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
         cast.set("workflow", name);
         let status = cast.get("spare_status").expect("made").to_owned();
-        let request =
-            json!({"parent": status, "status_action": {"step": {"step_id": "act", "delay": "60s"}}});
+        let request = json!({"parent": status, "status_action": {"step": {"step_id": "act", "delay": "60s"}}});
         self.ok(&root, "PipelineService.CreateStatusAction", request).await;
         cast.set("status_action", format!("{status}/actions/act"));
         cast.set("email", format!("{parent}/textBlocks/ticket-received"));

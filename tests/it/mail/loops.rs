@@ -161,8 +161,7 @@ impl Wires {
                 v1::workflow_step::Kind::SendEmail(v1::SendEmailStep { text_block })
             };
             for (at, id) in [("new", "ticket-received"), ("closed", "ticket-closed")] {
-                let step =
-                    v1::WorkflowStep { step_id: "mail".to_owned(), kind: Some(email(id)), ..Default::default() };
+                let step = v1::WorkflowStep { step_id: "mail".to_owned(), kind: Some(email(id)), ..Default::default() };
                 let request = v1::CreateStatusActionRequest {
                     parent: status(at),
                     status_action: Some(v1::StatusAction { step: Some(step), ..Default::default() }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, StatusCategory as Is, workflow_step::Kind};
 
 use super::hands::{
-    act, act_after, action_ids, action_name, actions, acting, add_status, automate, delete_status, drop_action, enter,
+    act, act_after, acting, action_ids, action_name, actions, add_status, automate, delete_status, drop_action, enter,
     mask, plain_agent, rule, send_email,
 };
 use crate::mail::desk::MailDesk;
@@ -183,7 +183,10 @@ both_engines!(the_actions_of_a_status_are_a_workflow_that_leaves_chats_out, |db|
     let [held] = actions(&root, "new").await.try_into().expect("one");
     let get = v1::GetWorkflowRequest { name: held.workflow.clone() };
     let workflow = root.workflows().get_workflow(get).await.expect("found").into_inner().workflow.expect("it");
-    assert_eq!((workflow.status.as_str(), workflow.condition.as_str()), (status_name("new").as_str(), "source != CHAT"));
+    assert_eq!(
+        (workflow.status.as_str(), workflow.condition.as_str()),
+        (status_name("new").as_str(), "source != CHAT")
+    );
     assert_eq!(workflow.state(), v1::WorkflowState::On);
     for (id, kind) in [("chat", ChannelType::Chat), ("messenger", ChannelType::Messenger)] {
         app.channel(id, kind).await;

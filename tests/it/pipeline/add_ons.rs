@@ -3,7 +3,7 @@
 use helpdesk::grpc::pb::access::Tier as Wire;
 use helpdesk::grpc::pb::v1::{self, AddOn, ChannelType, ErrorReason};
 
-use super::hands::{act, actions, drop_action, make_email, set_add_ons, set_tier, send_email};
+use super::hands::{act, actions, drop_action, make_email, send_email, set_add_ons, set_tier};
 use crate::mail::desk::MailDesk;
 use crate::support::app::{self, App, channel_name, user_name};
 use crate::support::client::assert_refused;

@@ -257,8 +257,7 @@ pub async fn drop_action(
     id: &str,
     later_ones_too: bool,
 ) -> Result<Vec<v1::StatusAction>, Status> {
-    let request =
-        v1::DeleteStatusActionRequest { name: action_name(status, id), later_ones_too, ..Default::default() };
+    let request = v1::DeleteStatusActionRequest { name: action_name(status, id), later_ones_too, ..Default::default() };
     caller.pipelines().delete_status_action(request).await.map(|done| done.into_inner().status_actions)
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use helpdesk::grpc::pb::v1::{self, EventType, WorkflowRunState as State, WorkflowTriggerKind as On, workflow_step::Kind};
+use helpdesk::grpc::pb::v1::{
+    self, EventType, WorkflowRunState as State, WorkflowTriggerKind as On, workflow_step::Kind,
+};
 use helpdesk::storage::jobs::{self, ClaimOptions, Finish, Job};
 use helpdesk::worker::{Handler, JobError, Next, RunWorkflows};
 use sea_orm::ConnectionTrait;
@@ -78,9 +80,20 @@ both_engines!(a_worker_that_stands_still_and_wakes_does_nothing_twice, |db: Test
         assert_eq!((second.id, second.fence), (first.id, first.fence + 1), "{round}");
         let (taken, woken) = if round % 2 == 0 {
             let taken = handler.run(&second).await;
-            (taken, match early { Some(done) => done, None => held.await })
+            (
+                taken,
+                match early {
+                    Some(done) => done,
+                    None => held.await,
+                },
+            )
         } else {
-            let waking = async { match early { Some(done) => done, None => held.await } };
+            let waking = async {
+                match early {
+                    Some(done) => done,
+                    None => held.await,
+                }
+            };
             futures_util::future::join(handler.run(&second), waking).await
         };
         stale += usize::from(!finish(app, &first, woken).await);
@@ -151,7 +164,8 @@ both_engines!(fifty_things_an_hour_are_enough_for_a_ticket, |db| async move {
         ticket: Some(ticket("Other")),
         ..Default::default()
     };
-    let other = app.root().tickets().create_ticket(other).await.expect("a ticket").into_inner().ticket.expect("it").name;
+    let other =
+        app.root().tickets().create_ticket(other).await.expect("a ticket").into_inner().ticket.expect("it").name;
     work(&app).await;
     assert_eq!(app.ticket_now(&other).await.category, "c49");
     assert_eq!(app.ticket_now(&busy).await.category, "c49");

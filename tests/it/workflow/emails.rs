@@ -73,7 +73,11 @@ both_engines!(an_automated_email_is_skipped_with_a_word_why, |db: TestDatabase| 
     let cases = [
         ("ann@x.example", "Auto-Submitted: auto-replied\r\n", "SKIPPED AUTOMATIC"),
         ("ann@x.example", "X-Auto-Response-Suppress: All\r\n", "SKIPPED AUTOMATIC"),
-        ("bob@x.example", "List-Id: <all.x.example>\r\nList-Unsubscribe: <mailto:x@x.example>\r\n", "SKIPPED AUTOMATIC"),
+        (
+            "bob@x.example",
+            "List-Id: <all.x.example>\r\nList-Unsubscribe: <mailto:x@x.example>\r\n",
+            "SKIPPED AUTOMATIC",
+        ),
         ("no-reply@x.example", "", "SKIPPED AUTOMATIC"),
         ("mia@acme.example", "", "SKIPPED AUTOMATIC"),
         ("carl@x.example", "", "DONE "),

@@ -145,8 +145,7 @@ impl Case {
     async fn deed(&mut self, name: &str) {
         if self.dice.random_bool(0.5) {
             let status = self.status();
-            let request =
-                v1::ChangeTicketStatusRequest { name: name.to_owned(), status, ..Default::default() };
+            let request = v1::ChangeTicketStatusRequest { name: name.to_owned(), status, ..Default::default() };
             self.root.tickets().change_ticket_status(request).await.expect("changed");
         } else {
             let ticket = v1::Ticket { name: name.to_owned(), category: self.word(), ..Default::default() };

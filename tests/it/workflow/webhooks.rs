@@ -43,7 +43,8 @@ impl Receiver {
     async fn start(answers: &[&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (got, answers) = (Arc::<Mutex<Vec<Got>>>::default(), Arc::new(Mutex::new(answers.iter().copied().collect())));
+        let (got, answers) =
+            (Arc::<Mutex<Vec<Got>>>::default(), Arc::new(Mutex::new(answers.iter().copied().collect())));
         let (taken, told): (_, Arc<Mutex<VecDeque<&'static str>>>) = (got.clone(), answers.clone());
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -213,9 +214,14 @@ both_engines!(a_webhook_never_reaches_an_inner_network, |db| async move {
     }
     rotate(&root).await;
     // As if the name had been taken when it led elsewhere.
-    create(&root, "call", workflow(vec![on(On::Created)], vec![call("https://hooks.example.com/")])).await.expect("made");
+    create(&root, "call", workflow(vec![on(On::Created)], vec![call("https://hooks.example.com/")]))
+        .await
+        .expect("made");
     turn_on(&root, "call").await.expect("on");
-    let sql = format!("UPDATE workflow_revision SET definition = replace(definition, 'https://hooks.example.com/', '{}')", receiver.url());
+    let sql = format!(
+        "UPDATE workflow_revision SET definition = replace(definition, 'https://hooks.example.com/', '{}')",
+        receiver.url()
+    );
     sea_orm::ConnectionTrait::execute_unprepared(app.running().service.store.writer(), &sql).await.expect("done");
     made(&root, "One").await;
     work(&app).await;
