@@ -463,11 +463,10 @@ impl Definition {
 
     /// The automated emails that steps send.
     pub fn emails(&self) -> Vec<&TextBlockId> {
-        let email = |step: &'_ Step| match &step.kind {
-            StepKind::Act(Action::SendEmail(id)) => Some(id),
-            _ => None,
-        };
-        self.steps.iter().filter_map(email).collect()
+        let steps = self.steps.iter();
+        steps
+            .filter_map(|step| if let StepKind::Act(Action::SendEmail(id)) = &step.kind { Some(id) } else { None })
+            .collect()
     }
 
     /// The URLs that steps call.
