@@ -515,7 +515,7 @@ mod tests {
             usize::try_from(dice >> 33).expect("31 bits") % bound
         };
         let mut walked = 0;
-        for _ in 0..2_000 {
+        for _ in 0..20_000 {
             let count = 1 + below(8);
             let steps: Vec<Step> = (0..count)
                 .map(|index| {

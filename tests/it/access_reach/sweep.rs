@@ -29,6 +29,7 @@ const NOT_ASSOCIATED: &str = "what is not associated stays so";
 
 /// Places whose value decides nothing, with the reason.
 const UNREAD: &[(&str, &str, &str)] = &[
+    ("PipelineService.CreatePipeline", "pipeline.creation_statuses[0]", "only an update sets creation statuses"),
     ("PipelineService.CreatePipeline", "pipeline.transitions[0].from_status", "only an update sets transitions"),
     ("PipelineService.CreatePipeline", "pipeline.transitions[0].to_status", "only an update sets transitions"),
     ("RoutingService.ListQueueEntries", "channel", "where nothing waits, nothing is listed"),
