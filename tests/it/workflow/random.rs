@@ -173,6 +173,7 @@ impl Case {
                 let fields: Vec<String> = event
                     .fields
                     .iter()
+                    .filter(|change| !change.field.ends_with("_time"))
                     .map(|change| format!("{}: {} -> {}", change.field, change.before, change.after))
                     .collect();
                 let depth = event.cause_chain.as_ref().map_or(0, |chain| chain.depth);
