@@ -103,7 +103,7 @@ both_engines!(the_ready_made_emails_can_be_edited, |db: TestDatabase| async move
     assert!(mails[0].raw.contains("Thank you, Ann."), "{}", mails[0].raw);
 });
 
-// edited, commented, ordered; deleted alone or with all later ones. With the last one the workflow goes.
+// edited, commented, ordered; deleted alone or with all later ones. With the last one the workflow goes.
 both_engines!(actions_are_edited_ordered_and_deleted, |db| async move {
     let app = App::start(db).await;
     let root = app.root();

@@ -12,7 +12,7 @@ use crate::support::scene::{people, rule};
 use crate::ticket::hands::made;
 use crate::workflow::hands::{category, delay, outcomes, runs, work};
 
-// none on FREE, an email or a notification on STARTER, every step from PROFESSIONAL on.
+// none on FREE, an email or a notification on STARTER, every step from PROFESSIONAL on.
 both_engines!(each_plan_has_its_kinds_of_actions, |db| async move {
     let app = App::start(db).await;
     let root = app.root();

@@ -79,7 +79,7 @@ both_engines!(an_automated_email_is_skipped_with_a_word_why, |db: TestDatabase| 
             "List-Id: <all.x.example>\r\nList-Unsubscribe: <mailto:x@x.example>\r\n",
             "SKIPPED AUTOMATIC",
         ),
-        ("no-reply@x.example", "", "SKIPPED AUTOMATIC"),
+        ("no-reply@x.example", "", "SKIPPED NO_REPLY_ADDRESS"),
         ("mia@acme.example", "", "SKIPPED AUTOMATIC"),
         ("carl@x.example", "", "DONE "),
     ];
