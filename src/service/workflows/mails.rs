@@ -48,10 +48,8 @@ pub(super) fn send_email(desk: &mut Desk<'_, '_>, number: TicketNumber, id: &Tex
     if contact.mailed.so_far(now) >= MOST_AUTOMATED {
         return skipped("TOO_MANY: the contact got five automated emails within a day");
     }
-    let filled = match render(&email, &facts_about(&desk.world().account, &ticket, Some(&contact))) {
-        Ok(filled) => filled,
-        Err(_) => return skipped("NO_TEXT: the email cannot be filled"),
-    };
+    let facts = facts_about(&desk.world().account, &ticket, Some(&contact));
+    let Ok(filled) = render(&email, &facts) else { return skipped("NO_TEXT: the email cannot be filled") };
     let Rendered { subject, text, html, missing } = filled;
     contact.mailed.count(now);
     let mail = AutomaticMail { ticket, contact: contact.clone(), subject, text, html };
