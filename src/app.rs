@@ -24,12 +24,14 @@ use crate::service::Service;
 use crate::service::content::ContentOptions;
 use crate::service::events::{EventOptions, WatchLimits};
 use crate::service::files::{FileOptions, Files};
+use crate::service::workflows::Webhooks;
 use crate::settings::{Settings, seal_key};
 use crate::storage::blobs::S3Options;
 use crate::storage::jobs::ClaimOptions;
 use crate::storage::lane::{LaneLimits, Lanes};
 use crate::storage::{Blobs, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
+use crate::webhook::{Destinations, Network, WebhookCaller, WebhookKey};
 use crate::worker::{self, Worker, WorkerOptions};
 
 /// Why the service does not start.
@@ -101,10 +103,13 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .with_events(event_options(settings))
         .with_sender_tickets(i64::from(settings.limits.sender_tickets))
         .with_search_texts(settings.limits.search_texts);
-    let keys = Arc::new(KeyFiles::open(settings)?);
-    reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let ids = Ids::system();
     let seal = seal_key(settings, &ids).map_err(|error| StartError::Other(error.to_string()))?;
+    let destinations = destinations(settings);
+    let webhooks = Webhooks { destinations: destinations.clone(), key: WebhookKey::new(seal.expose()) };
+    let service = service.with_webhooks(webhooks);
+    let keys = Arc::new(KeyFiles::open(settings)?);
+    reload_keys(&tasks, &shutdown, keys.clone(), settings.auth.key_reload);
     let sealer = Arc::new(Sealer::new(seal.expose()));
     let front = Front { service: service.clone(), sealer, lists: list_limits(settings) };
     let (routes, health) = routes::build(&front, settings.server.reflection).await;
@@ -120,6 +125,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let mut handlers = worker::regular(&service);
     handlers.extend(worker::mail::handlers(&post(settings)?, &service));
     handlers.extend(worker::files::handlers(&service));
+    let caller = WebhookCaller::new(destinations).map_err(StartError::Other)?;
+    handlers.push(Box::new(worker::CallWebhook { service: service.clone(), caller }));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
         let (worker, stop) = (worker.clone(), shutdown.closing().clone());
@@ -127,6 +134,11 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     }
     tracing::info!(%address, "serving");
     Ok(RunningApp { address, service, worker, shutdown, tasks, drain: drain_times(settings) })
+}
+
+/// Where webhooks may go; what cannot be read is refused with the settings.
+fn destinations(settings: &Settings) -> Arc<Destinations> {
+    Arc::new(Destinations::new(settings.webhooks.allow.iter().filter_map(|text| Network::parse(text)).collect()))
 }
 
 fn content_options(settings: &Settings) -> ContentOptions {

@@ -15,4 +15,5 @@ pub mod service;
 pub mod settings;
 pub mod storage;
 pub mod telemetry;
+pub mod webhook;
 pub mod worker;

@@ -29,6 +29,8 @@ mod m0030_customer_agents;
 mod m0034_control;
 mod m0035_handoffs;
 mod m0036_handoff_places;
+mod m0037_status_actions;
+mod m0038_webhooks;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -67,6 +69,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_control::Migration),
             Box::new(m0035_handoffs::Migration),
             Box::new(m0036_handoff_places::Migration),
+            Box::new(m0037_status_actions::Migration),
+            Box::new(m0038_webhooks::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Ways in and out, and where their tickets go.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use super::call::CallingConfig;
 use super::codes::coded;
 use super::contact::PointKind;
 use super::ids::{ChannelId, CustomerAgentId, PipelineId, SkillId, TeamId, UserId};
+use super::plan::Feature;
 use super::routing::Rule;
 use super::time::Timestamp;
 
@@ -163,6 +165,28 @@ impl Default for Routing {
 }
 
 impl Routing {
+    /// What of it holds for an account that has bought this: the rest stays stored, and does nothing (C-007, C-008).
+    pub fn bought(&self, includes: impl Fn(Feature) -> bool) -> Cow<'_, Self> {
+        if !includes(Feature::Routing) {
+            return if self.target == Target::Nobody && self.rules.is_empty() {
+                Cow::Borrowed(self)
+            } else {
+                Cow::Owned(Self {
+                    target: Target::Nobody,
+                    rules: Vec::new(),
+                    when_full: WhenFull::Hold,
+                    ..self.clone()
+                })
+            };
+        }
+        if self.rules.iter().all(|rule| rule.skills.is_empty()) || includes(Feature::Skills) {
+            return Cow::Borrowed(self);
+        }
+        let mut plain = self.clone();
+        plain.rules.retain(|rule| rule.skills.is_empty());
+        Cow::Owned(plain)
+    }
+
     /// Why a channel of `kind` cannot have this routing: the option that it does not offer.
     pub fn not_offered(&self, kind: ChannelKind) -> Option<&'static str> {
         let (distribution, availability) = self.choices(kind);

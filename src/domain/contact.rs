@@ -2,7 +2,7 @@
 
 use super::codes::coded;
 use super::ids::{ContactId, UserId};
-use super::per_hour::PerHour;
+use super::per_hour::{PerDay, PerHour};
 use super::time::Timestamp;
 
 coded! {
@@ -37,6 +37,9 @@ impl Point {
     }
 }
 
+/// Automated emails that one contact gets in a day at most (T-24).
+pub const MOST_AUTOMATED: i64 = 5;
+
 /// Somebody who writes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -52,10 +55,14 @@ pub struct Contact {
     pub points: Vec<Point>,
     /// Whether a browser cookie is tied to the contact.
     pub tracked: bool,
+    /// Whether it may get automated emails that are not transactional.
+    pub marketing: bool,
     /// The contact that it became one with: what is left of it then is this.
     pub merged_into: Option<ContactId>,
     /// Tickets that it opened lately, where they are counted (L-27).
     pub opened: PerHour,
+    /// Automated emails that it got lately.
+    pub mailed: PerDay,
     /// When the contact was made.
     pub create_time: Timestamp,
     /// When the row last changed.

@@ -97,6 +97,9 @@ pub struct Thread {
     pub reply_token: String,
     /// When the contact last wrote on it; from then on the reply window of its channel runs.
     pub last_contact_time: Option<Timestamp>,
+    /// Nothing is answered on it automatically: what came in last a machine wrote, or it came through a list, or its sender
+    /// failed the check (T-24).
+    pub mute: bool,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.

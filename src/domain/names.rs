@@ -28,6 +28,8 @@ pub enum Name {
     PipelineAutomation(PipelineId),
     /// `pipelines/{pipeline}/statuses/{status}`
     Status(PipelineId, StatusId),
+    /// `pipelines/{pipeline}/statuses/{status}/actions/{action}`
+    StatusAction(PipelineId, StatusId, String),
     /// `contacts/{contact}`
     Contact(ContactId),
     /// `companies/{company}`
@@ -123,6 +125,11 @@ impl Name {
             ["pipelines", id] => Self::Pipeline(PipelineId::parse(id)?),
             ["pipelines", id, "automation"] => Self::PipelineAutomation(PipelineId::parse(id)?),
             ["pipelines", id, "statuses", status] => Self::Status(PipelineId::parse(id)?, StatusId::parse(status)?),
+            ["pipelines", id, "statuses", status, "actions", action] => {
+                // Spelled as an id of a status is.
+                let action = StatusId::parse(action)?.to_string();
+                Self::StatusAction(PipelineId::parse(id)?, StatusId::parse(status)?, action)
+            }
             ["contacts", id] => Self::Contact(ContactId::parse(id)?),
             ["companies", id] => Self::Company(CompanyId::parse(id)?),
             ["deals", id] => Self::Deal(DealId::parse(id)?),
@@ -182,6 +189,9 @@ impl std::fmt::Display for Name {
             Self::Pipeline(id) => write!(f, "pipelines/{id}"),
             Self::PipelineAutomation(id) => write!(f, "pipelines/{id}/automation"),
             Self::Status(pipeline, id) => write!(f, "pipelines/{pipeline}/statuses/{id}"),
+            Self::StatusAction(pipeline, id, action) => {
+                write!(f, "pipelines/{pipeline}/statuses/{id}/actions/{action}")
+            }
             Self::Contact(id) => write!(f, "contacts/{id}"),
             Self::Company(id) => write!(f, "companies/{id}"),
             Self::Deal(id) => write!(f, "deals/{id}"),
@@ -228,6 +238,7 @@ mod tests {
             "channels/mail/routing".to_owned(),
             "pipelines/support/statuses/new".to_owned(),
             "pipelines/support/automation".to_owned(),
+            "pipelines/support/statuses/new/actions/tell".to_owned(),
             "tickets/7".to_owned(),
             format!("tickets/7/routingDecisions/{id}"),
             format!("conversations/{id}/comments/{id}"),

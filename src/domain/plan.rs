@@ -5,10 +5,31 @@
 //! suspended and does nothing, until the tier includes it again.
 
 use super::access::Tier;
+use super::codes::coded;
 
-/// Declares the features with the lowest tier that includes each.
+coded! {
+    /// What an account buys beside its tier.
+    AddOn {
+        /// Marketing Hub Professional or Enterprise.
+        MarketingHub = "marketing_hub_professional",
+        /// The add-on for transactional emails.
+        TransactionalEmail = "transactional_email",
+    }
+}
+
+/// The add-on of a line of the table; none where it names none.
+macro_rules! add_on {
+    () => {
+        None
+    };
+    ($add_on:ident) => {
+        Some(AddOn::$add_on)
+    };
+}
+
+/// Declares the features with the lowest tier that includes each, and the add-on that it needs beside.
 macro_rules! features {
-    ($($(#[$doc:meta])* $feature:ident = $code:literal from $tier:ident,)*) => {
+    ($($(#[$doc:meta])* $feature:ident = $code:literal from $tier:ident $(with $add_on:ident)?,)*) => {
         /// Something that not every plan includes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Feature {$(
@@ -29,6 +50,11 @@ macro_rules! features {
             pub const fn tier(self) -> Tier {
                 match self { $(Self::$feature => Tier::$tier),* }
             }
+
+            /// What must be bought beside; none: the tier is enough.
+            pub const fn add_on(self) -> Option<AddOn> {
+                match self { $(Self::$feature => add_on!($($add_on)?)),* }
+            }
         }
     };
 }
@@ -40,8 +66,18 @@ features! {
     StatusFromEmail = "status_from_email" from Starter,
     /// What happens when a ticket reaches a status.
     StatusActions = "status_actions" from Starter,
+    /// Actions on a status that are neither an email nor an internal notification.
+    StatusActionKinds = "status_action_kinds" from Professional,
+    /// Automated emails of the account's own, to marketing contacts.
+    CustomEmails = "custom_automated_emails" from Starter with MarketingHub,
+    /// Automated emails of the account's own, to every contact.
+    CustomTransactionalEmails = "custom_transactional_emails" from Starter with TransactionalEmail,
     /// Workflows: what they do; their methods say their tier themselves.
     Workflows = "workflows" from Professional,
+    /// Routing to anybody (C-008).
+    Routing = "routing" from Professional,
+    /// Skills: rules that ask for them (C-008).
+    Skills = "skills" from Enterprise,
     /// Customer agents and their hand-off.
     CustomerAgents = "customer_agents" from Professional,
 }

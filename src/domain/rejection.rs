@@ -4,6 +4,7 @@
 //! not build until it has its answer.
 
 use super::access::{Level, Permission, Standing, Tier};
+use super::plan::AddOn;
 
 /// One bad field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +187,14 @@ pub enum Rejection {
         required: Tier,
         /// The account's.
         tier: Tier,
+        /// What for.
+        feature: &'static str,
+    },
+    /// The account has not bought what it needs beside its tier (C-006).
+    #[error("this needs {add_on}")]
+    AddOnRequired {
+        /// Needed.
+        add_on: AddOn,
         /// What for.
         feature: &'static str,
     },

@@ -58,6 +58,7 @@ answers! {
     SubscriptionRequired { required, tier, feature } => SubscriptionRequired {
         "requiredTier": upper(required.code()), "tier": upper(tier.code()), "feature": feature
     };
+    AddOnRequired { add_on, feature } => AddOnRequired { "addOn": upper(add_on.code()), "feature": feature };
     InUse { resource, used_by } => ResourceInUse { "resource": resource, "usedBy": used_by };
     Quota { quota, limit } => QuotaExceeded { "quota": quota, "limit": limit };
     Transition { resource, from, to } => StateTransitionNotAllowed { "resource": resource, "from": from, "to": to };

@@ -177,17 +177,34 @@ impl Desk<'_, '_> {
         if tier >= required { Ok(()) } else { Err(Rejection::SubscriptionRequired { required, tier, feature }) }
     }
 
-    /// Whether the account's tier includes the feature now (C-007).
+    /// Whether what the account has bought includes the feature now (C-007).
     pub fn includes(&self, feature: Feature) -> bool {
-        feature.is_in(self.world().account.tier)
+        self.world().account.includes(feature)
     }
 
-    /// Refuses what the account's tier does not include (C-006).
+    /// Refuses what the account has not bought (C-006).
     ///
     /// # Errors
-    /// [`Rejection::SubscriptionRequired`].
+    /// [`Rejection::SubscriptionRequired`], [`Rejection::AddOnRequired`].
     pub fn needs(&self, feature: Feature) -> Result<(), Rejection> {
-        self.needs_tier(feature.tier(), feature.code())
+        self.needs_tier(feature.tier(), feature.code())?;
+        match feature.add_on() {
+            Some(add_on) if !self.includes(feature) => {
+                Err(Rejection::AddOnRequired { add_on, feature: feature.code() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a caller who lacks a permission that only part of what a method does asks for.
+    ///
+    /// # Errors
+    /// [`Rejection::PermissionMissing`].
+    pub fn holds(&self, permission: Permission, on: &Name) -> Result<(), Rejection> {
+        if self.rights.has(permission) {
+            return Ok(());
+        }
+        Err(Rejection::PermissionMissing { permission, resource: self.name(on) })
     }
 
     /// How close times of a pipeline behave now.

@@ -54,6 +54,7 @@ use desk::{Granted, UseCase};
 use events::{EventOptions, Watches};
 use files::{FileRules, Files};
 use grant::Grant;
+use workflows::Webhooks;
 
 /// What a write carries beside its content.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +90,7 @@ pub struct Service {
     ids: Arc<Ids>,
     keep_answers: Duration,
     files: Option<Arc<Files>>,
+    webhooks: Option<Arc<Webhooks>>,
 }
 
 impl Service {
@@ -108,6 +110,7 @@ impl Service {
             ids,
             keep_answers,
             files: None,
+            webhooks: None,
         }
     }
 
@@ -128,6 +131,20 @@ impl Service {
     /// What holds for the files of one message, comment or draft.
     pub fn file_rules(&self) -> FileRules {
         self.files.as_ref().map(|files| files.options.rules()).unwrap_or_default()
+    }
+
+    /// The same service with calls of workflows.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Webhooks) -> Self {
+        Self { webhooks: Some(Arc::new(webhooks)), ..self }
+    }
+
+    /// Where calls of workflows may go, and what signs them.
+    ///
+    /// # Errors
+    /// [`Rejection::Internal`] for a service that was put together without.
+    pub fn webhooks(&self) -> Result<&Arc<Webhooks>, Rejection> {
+        self.webhooks.as_ref().ok_or_else(|| Rejection::Internal("there are no webhooks".to_owned()))
     }
 
     /// The same service with replies that carry what is said.

@@ -176,7 +176,8 @@ fn plan_of(
     channel: &Channel,
     cause: RoutingCause,
 ) -> Plan {
-    let (now, rules) = (desk.session.now(), &channel.routing.rules);
+    let routing = channel.routing.bought(|feature| desk.includes(feature));
+    let (now, rules) = (desk.session.now(), &routing.rules);
     let anew = matches!(cause, RoutingCause::Created | RoutingCause::Moved | RoutingCause::Manual);
     let waited = ticket.life.routed.waiting_since.map(|since| now.since(since)).unwrap_or_default();
     let rule = if anew {
@@ -186,7 +187,7 @@ fn plan_of(
     } else {
         rules.iter().find(|rule| rule.enabled && rule.id == ticket.life.routed.rule)
     };
-    Plan::of(&channel.routing, rule, waited)
+    Plan::of(&routing, rule, waited)
 }
 
 /// The first message of the contact that is at hand.

@@ -22,7 +22,7 @@ pub use sections::{
     AttachmentSettings, AuthSettings, BlobSettings, DatabaseSettings, DrainSettings, EventSettings, Http2Settings,
     JobSettings, LaneSettings, LimitSettings, LogFormat, MailSettings, Mode, RequestSettings, S3Settings,
     ServerSettings, Settings, SmtpSettings, SmtpTls, TelemetrySettings, TlsSettings, TokenAlgorithm, TokenSealSettings,
-    WatchSettings,
+    WatchSettings, WebhookSettings,
 };
 pub use self_check::self_check;
 

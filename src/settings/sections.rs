@@ -57,6 +57,8 @@ pub struct Settings {
     pub attachments: AttachmentSettings,
     /// Where bytes lie outside the database.
     pub blobs: BlobSettings,
+    /// Calls of workflows.
+    pub webhooks: WebhookSettings,
     /// Stored answers of writes.
     pub requests: RequestSettings,
     /// Background jobs.
@@ -327,6 +329,14 @@ pub struct S3Settings {
     #[serde(with = "units::duration")]
     pub timeout: Duration,
     pub retries: usize,
+}
+
+/// `[webhooks]`: where calls of workflows may go.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// See `settings.default.toml`.
+    pub allow: Vec<String>,
 }
 
 /// `[requests]`: stored answers of writes (L-30).

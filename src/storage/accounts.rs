@@ -11,6 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::AccountId;
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::rejection::Rejection;
+use crate::domain::text_block::TextBlock;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, User};
 
@@ -27,6 +28,8 @@ pub struct Founding {
     pub pipeline: Pipeline,
     /// Its statuses.
     pub statuses: Vec<Status>,
+    /// The ready-made emails.
+    pub texts: Vec<TextBlock>,
     /// What happened, from sequence 1 on without gap.
     pub events: Vec<Event>,
 }
@@ -127,6 +130,7 @@ impl FreePlace {
         insert(db, id, std::slice::from_ref(&founding.key)).await?;
         insert(db, id, std::slice::from_ref(&founding.pipeline)).await?;
         insert(db, id, &founding.statuses).await?;
+        insert(db, id, &founding.texts).await?;
         insert(db, id, &founding.events).await?;
         let kept = kept.map(|KeptAnswer { key, hash, answer, expire_time }| request_record::Model {
             account_id,

@@ -13,6 +13,7 @@ mod release;
 mod retry;
 pub mod search;
 mod sweeps;
+mod webhooks;
 mod workflows;
 
 pub use handoffs::RunHandoffs;
@@ -21,6 +22,7 @@ pub use purge::{PurgeTicket, ReleaseRecord};
 pub use release::ReleaseTickets;
 pub use retry::{backoff, backoff_within};
 pub use sweeps::{EXPIRE_REQUESTS, ExpireRequests, RETAIN_EVENTS, RetainEvents, regular};
+pub use webhooks::CallWebhook;
 pub use workflows::RunWorkflows;
 
 use std::collections::HashMap;

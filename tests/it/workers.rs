@@ -44,6 +44,7 @@ impl Scene {
             id: account.clone(),
             display_name: id.to_owned(),
             tier: Tier::Enterprise,
+            add_ons: std::collections::BTreeSet::new(),
             time_zone: "UTC".to_owned(),
             credits: FIRST_CREDITS,
             administrator: UserId::parse("root").expect("an id"),

@@ -1,5 +1,6 @@
 //! Workflows: what happens by itself when something happens to a ticket. Pure: the definition, the run, one turn of it.
 
+mod edit;
 mod run;
 pub mod templates;
 mod turn;
@@ -10,11 +11,11 @@ pub use turn::{Turn, turn};
 use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
-use super::event::{Event, EventType};
+use super::event::{Actor, Event, EventType, SystemActor};
 use super::filter::schema::{WORKFLOW, WorkflowField};
 use super::filter::{Context, FilterError, Plan, check, matches, parse};
 use super::hours::Hours;
-use super::ids::{AccountId, ContactId, PipelineId, PropertyId, StatusId, TeamId, UserId, WorkflowId};
+use super::ids::{AccountId, ContactId, PipelineId, PropertyId, StatusId, TeamId, TextBlockId, UserId, WorkflowId};
 use super::names::Name;
 use super::plan::Feature;
 use super::property::{Property, PropertyValue};
@@ -48,7 +49,7 @@ coded! {
         FieldChanged = "field_changed",
         /// A message came in.
         MessageReceived = "message_received",
-        /// A message was sent.
+        /// A message was sent, but not by a workflow.
         MessageSent = "message_sent",
         /// The owner changed.
         OwnerChanged = "owner_changed",
@@ -83,7 +84,9 @@ impl Trigger {
             }
             TriggerKind::FieldChanged => !created && changed(&self.field),
             TriggerKind::MessageReceived => event.kind == EventType::MessageReceived,
-            TriggerKind::MessageSent => event.kind == EventType::MessageSent,
+            TriggerKind::MessageSent => {
+                event.kind == EventType::MessageSent && event.actor != Actor::System(SystemActor::Workflow)
+            }
             TriggerKind::OwnerChanged => changed("owner"),
         }
     }
@@ -209,18 +212,44 @@ pub enum Action {
     /// Writes a comment.
     #[serde(rename = "m")]
     Comment(String),
-    /// Tells users, the owner, or both.
+    /// Tells people of the account by mail.
     #[serde(rename = "n")]
-    Notify(Vec<UserId>, bool),
+    Notify(Notice),
+    /// Sends an automated email to the contact.
+    #[serde(rename = "e")]
+    SendEmail(TextBlockId),
     /// Sets a property of the account; none clears it.
     #[serde(rename = "y")]
     SetProperty(PropertyId, Option<PropertyValue>),
     /// Associates a contact.
     #[serde(rename = "k")]
     SetContact(ContactSource),
+    /// Calls this URL.
+    #[serde(rename = "w")]
+    Webhook(String),
     /// Nothing yet: what is to be done here (C-105).
     #[serde(rename = "x")]
     Placeholder(String),
+}
+
+/// What people of the account are told by mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// These users.
+    #[serde(rename = "u")]
+    pub users: Vec<UserId>,
+    /// The owner of the ticket.
+    #[serde(rename = "o")]
+    pub owner: bool,
+    /// The main members of these teams.
+    #[serde(rename = "t", default)]
+    pub teams: Vec<TeamId>,
+    /// Subject with placeholders; empty: the usual one.
+    #[serde(rename = "s", default)]
+    pub subject: String,
+    /// Text with placeholders; empty: the usual one.
+    #[serde(rename = "w", default)]
+    pub text: String,
 }
 
 /// Whom a ticket is given to, by turns.
@@ -314,6 +343,21 @@ impl Workflow {
     }
 }
 
+impl StepKind {
+    /// The URL that it calls.
+    pub fn url(&self) -> Option<&str> {
+        if let Self::Act(Action::Webhook(url)) = self { Some(url) } else { None }
+    }
+
+    /// What an account must have bought for it to stand among the actions of a status.
+    pub fn feature(&self) -> Feature {
+        match self {
+            Self::Act(Action::SendEmail(_) | Action::Notify(_)) => Feature::StatusActions,
+            _ => Feature::StatusActionKinds,
+        }
+    }
+}
+
 impl Step {
     /// Its conditions.
     pub fn conditions(&self) -> Vec<String> {
@@ -389,11 +433,13 @@ impl Definition {
             names.extend(match action {
                 Action::SetStatus(pipeline, id) => vec![Name::Status(pipeline.clone(), id.clone())],
                 Action::SetOwner(user) => users(std::slice::from_ref(user)),
-                Action::RotateOwner(among) => {
-                    let teams = among.teams.iter().cloned().map(Name::Team);
-                    users(&among.users).into_iter().chain(teams).collect()
+                Action::RotateOwner(Rotation { users: ids, teams, .. })
+                | Action::Notify(Notice { users: ids, teams, .. }) => {
+                    let teams = teams.iter().cloned().map(Name::Team);
+                    users(ids).into_iter().chain(teams).collect()
                 }
-                Action::AddFollowers(ids) | Action::Notify(ids, _) => users(ids),
+                Action::AddFollowers(ids) => users(ids),
+                Action::SendEmail(id) => vec![Name::TextBlock(id.clone())],
                 Action::SetProperty(id, _) | Action::SetContact(ContactSource::Property(id)) => {
                     vec![Name::TicketProperty(id.clone())]
                 }
@@ -403,6 +449,7 @@ impl Definition {
                 | Action::SetCategory(_)
                 | Action::ChangeTags(..)
                 | Action::Comment(_)
+                | Action::Webhook(_)
                 | Action::Placeholder(_) => Vec::new(),
             });
         }
@@ -412,6 +459,19 @@ impl Definition {
     /// Every condition, the workflow's first.
     pub fn conditions(&self) -> Vec<String> {
         std::iter::once(self.condition.clone()).chain(self.steps.iter().flat_map(Step::conditions)).collect()
+    }
+
+    /// The automated emails that steps send.
+    pub fn emails(&self) -> Vec<&TextBlockId> {
+        let steps = self.steps.iter();
+        steps
+            .filter_map(|step| if let StepKind::Act(Action::SendEmail(id)) = &step.kind { Some(id) } else { None })
+            .collect()
+    }
+
+    /// The URLs that steps call.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.kind.url())
     }
 
     /// The steps that say only what is to be done there (C-105).

@@ -1,12 +1,14 @@
 //! Accounts on the wire.
 
+use std::collections::BTreeSet;
+
 use crate::domain::access::Tier;
 use crate::domain::account::{Account, AccountState};
 use crate::domain::hours::is_zone;
 use crate::domain::ids::{AccountId, PipelineId, UserId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::DEFAULT_PIPELINE;
-use crate::domain::plan::FIRST_CREDITS;
+use crate::domain::plan::{AddOn, FIRST_CREDITS};
 use crate::domain::rejection::Rejection;
 use crate::grpc::convert::access::{access_key, tier, tier_of};
 use crate::grpc::convert::user::{display_name, user};
@@ -17,8 +19,8 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
 /// Paths that an update changes.
-const CHANGEABLE: [&str; 5] =
-    ["display_name", "subscription", "subscription.tier", "subscription.credits", "time_zone"];
+const CHANGEABLE: [&str; 6] =
+    ["display_name", "subscription", "subscription.tier", "subscription.add_ons", "subscription.credits", "time_zone"];
 const OUTPUT_ONLY: [&str; 7] =
     ["name", "state", "subscription.credits_used", "settings", "create_time", "update_time", "etag"];
 
@@ -35,6 +37,7 @@ pub fn account(account: &Account, credits_used: i64) -> v1::Account {
         state: state.into(),
         subscription: Some(v1::Subscription {
             tier: tier(account.tier).into(),
+            add_ons: account.add_ons.iter().map(|it| add_on(*it).into()).collect(),
             credits: Some(account.credits),
             credits_used,
         }),
@@ -44,6 +47,23 @@ pub fn account(account: &Account, credits_used: i64) -> v1::Account {
         update_time: Some(timestamp(account.update_time)),
         etag: etag(account.version),
     }
+}
+
+/// An add-on on the wire.
+pub fn add_on(add_on: AddOn) -> v1::AddOn {
+    match add_on {
+        AddOn::MarketingHub => v1::AddOn::MarketingHubProfessional,
+        AddOn::TransactionalEmail => v1::AddOn::TransactionalEmail,
+    }
+}
+
+fn add_ons_of(subscription: &v1::Subscription) -> BTreeSet<AddOn> {
+    let one = |given: v1::AddOn| match given {
+        v1::AddOn::Unspecified => None,
+        v1::AddOn::MarketingHubProfessional => Some(AddOn::MarketingHub),
+        v1::AddOn::TransactionalEmail => Some(AddOn::TransactionalEmail),
+    };
+    subscription.add_ons().filter_map(one).collect()
 }
 
 /// The account that a call is about, whosever it is.
@@ -71,6 +91,7 @@ pub fn new_account(request: v1::CreateAccountRequest) -> Result<NewAccount, Reje
         id: AccountId::stored(request.account_id),
         display_name: display_name("account.display_name", &account.display_name)?,
         tier: tier.unwrap_or(Tier::Enterprise),
+        add_ons: add_ons_of(&subscription),
         time_zone: time_zone(&account.time_zone)?,
         credits: subscription.credits.unwrap_or(FIRST_CREDITS),
         administrator: UserId::stored(if chosen.is_empty() { FIRST_USER.to_owned() } else { chosen }),
@@ -110,6 +131,7 @@ pub fn update(_grant: &Grant, request: v1::UpdateAccountRequest) -> Result<Updat
     Ok(Update {
         display_name: renamed.then(|| display_name("account.display_name", &account.display_name)).transpose()?,
         tier: asked("subscription.tier").then_some(tier_of(subscription.tier()).unwrap_or(Tier::Enterprise)),
+        add_ons: asked("subscription.add_ons").then(|| add_ons_of(&subscription)),
         credits: if asked("subscription.credits") { subscription.credits } else { None },
         time_zone: moved.then(|| time_zone(&account.time_zone)).transpose()?,
         etag: version_of(&account.etag),

@@ -1,11 +1,14 @@
 //! Channels and their routing on the wire.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::domain::access::Tier;
 use crate::domain::call::CallingConfig;
 use crate::domain::channel::{Channel, ChannelKind, Deliverer, Distribution, Routing, Target, USUAL_RAMP, WhenFull};
 use crate::domain::ids::{AccountId, ChannelId, CustomerAgentId, TeamId, UserId};
 use crate::domain::names::Name;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{Flagged, RoutingVersion, TargetFlag, VersionState};
 use crate::grpc::convert::routing::{distribution, ineligibility};
@@ -56,7 +59,8 @@ const ROUTING_CHANGEABLE: [&str; 13] = [
     "reroute_reopened",
     "rules",
 ];
-const ROUTING_OUTPUT_ONLY: [&str; 5] = ["name", "target_warnings", "routing_version", "update_time", "etag"];
+const ROUTING_OUTPUT_ONLY: [&str; 6] =
+    ["name", "target_warnings", "routing_version", "suspended", "update_time", "etag"];
 
 /// A channel as callers see it.
 pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
@@ -88,10 +92,12 @@ pub fn channel(account: &AccountId, channel: &Channel) -> v1::Channel {
     }
 }
 
-/// The routing of a channel as callers see it.
-pub fn routing(account: &AccountId, flagged: &FlaggedRouting) -> v1::ChannelRouting {
+/// The routing of a channel as callers see it, by the tier of their account.
+pub fn routing(account: &AccountId, flagged: &FlaggedRouting, tier: Option<Tier>) -> v1::ChannelRouting {
     let FlaggedRouting { channel, flags } = flagged;
+    let includes = |feature: Feature| tier.is_none_or(|tier| feature.is_in(tier));
     v1::ChannelRouting {
+        suspended: matches!(channel.routing.bought(includes), Cow::Owned(_)),
         name: Name::ChannelRouting(channel.id.clone()).within(account),
         target_warnings: flags.iter().map(|flag| target_warning(account, flag)).collect(),
         routing_version: channel.routing_version,

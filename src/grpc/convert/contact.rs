@@ -14,7 +14,7 @@ use crate::service::contacts::{self, ContactChanges, Create, Delete, Identify, M
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 
-const CHANGEABLE: [&str; 5] = ["display_name", "owner", "language_code", "emails", "phones"];
+const CHANGEABLE: [&str; 6] = ["display_name", "owner", "language_code", "marketing", "emails", "phones"];
 const OUTPUT_ONLY: [&str; 7] = ["name", "tracked", "handles", "merged_into", "create_time", "update_time", "etag"];
 
 /// A contact as callers see it.
@@ -31,6 +31,7 @@ pub fn contact(account: &AccountId, contact: &Contact) -> v1::Contact {
         emails: points(PointKind::Email),
         phones: points(PointKind::Phone),
         tracked: contact.tracked,
+        marketing: contact.marketing,
         handles: points(PointKind::Handle),
         merged_into: contact.merged_into.map(|id| Name::Contact(id).within(account)).unwrap_or_default(),
         create_time: Some(timestamp(contact.create_time)),
@@ -67,6 +68,7 @@ pub fn values(grant: &Grant, owner: &str, contact: v1::Contact) -> Result<Contac
         emails: Some(emails(&contact)),
         phones: Some(phones(&contact)),
         display_name: Some(contact.display_name.trim().to_owned()),
+        marketing: Some(contact.marketing),
         language_code: Some(contact.language_code),
     })
 }
@@ -83,6 +85,7 @@ pub fn update(grant: &Grant, request: v1::UpdateContactRequest) -> Result<Update
     let mut changes = ContactChanges {
         display_name: asked("display_name").then(|| contact.display_name.trim().to_owned()),
         language_code: asked("language_code").then(|| contact.language_code.clone()),
+        marketing: asked("marketing").then_some(contact.marketing),
         emails: asked("emails").then(|| emails(&contact)),
         phones: asked("phones").then(|| phones(&contact)),
         owner: None,

@@ -14,9 +14,9 @@ use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
-/// Paths that an update changes; `type` is among them so that another one can be refused.
-const CHANGEABLE: [&str; 8] =
-    ["type", "display_name", "shortcut", "subject", "body", "body.text", "body.html", "archived"];
+/// Paths that an update changes; `type` and `transactional` are among them so that another value can be refused.
+const CHANGEABLE: [&str; 9] =
+    ["type", "display_name", "shortcut", "subject", "body", "body.text", "body.html", "archived", "transactional"];
 const OUTPUT_ONLY: [&str; 4] = ["name", "create_time", "update_time", "etag"];
 
 /// A text as callers see it, cleaned again.
@@ -26,6 +26,7 @@ pub fn text_block(account: &AccountId, block: &TextBlock) -> v1::TextBlock {
         r#type: match block.kind {
             TextBlockKind::Snippet => v1::TextBlockType::Snippet,
             TextBlockKind::Template => v1::TextBlockType::Template,
+            TextBlockKind::Email => v1::TextBlockType::AutomatedEmail,
         }
         .into(),
         display_name: block.display_name.clone(),
@@ -33,6 +34,7 @@ pub fn text_block(account: &AccountId, block: &TextBlock) -> v1::TextBlock {
         subject: block.subject.clone(),
         body: Some(shown(&block.text, &block.html)),
         archived: block.archived,
+        transactional: block.transactional,
         create_time: Some(timestamp(block.create_time)),
         update_time: Some(timestamp(block.update_time)),
         etag: etag(block.version),
@@ -54,6 +56,7 @@ pub fn kind(kind: v1::TextBlockType) -> Option<TextBlockKind> {
         v1::TextBlockType::Unspecified => None,
         v1::TextBlockType::Snippet => Some(TextBlockKind::Snippet),
         v1::TextBlockType::Template => Some(TextBlockKind::Template),
+        v1::TextBlockType::AutomatedEmail => Some(TextBlockKind::Email),
     }
 }
 
@@ -80,6 +83,7 @@ pub fn create(grant: &Grant, request: v1::CreateTextBlockRequest) -> Result<Crea
         subject: Some(subject(&block.subject)),
         shortcut: Some(block.shortcut),
         archived: Some(block.archived),
+        transactional: Some(block.transactional),
         body: Some(body(block.body)?),
     };
     let id = (!request.text_block_id.is_empty()).then(|| TextBlockId::stored(request.text_block_id));
@@ -100,6 +104,7 @@ pub fn update(grant: &Grant, request: v1::UpdateTextBlockRequest) -> Result<Upda
         shortcut: asked("shortcut").then(|| block.shortcut.clone()),
         subject: asked("subject").then(|| subject(&block.subject)),
         archived: asked("archived").then_some(block.archived),
+        transactional: asked("transactional").then_some(block.transactional),
         ..BlockChanges::default()
     };
     if asked("display_name") {

@@ -33,6 +33,7 @@ pub mod search;
 pub mod simulate;
 pub mod skill;
 pub mod start;
+pub mod status_action;
 pub mod team;
 pub mod ticket;
 pub mod ticket_batch;

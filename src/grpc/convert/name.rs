@@ -10,6 +10,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::view::ViewKey;
 use crate::service::grant::Grant;
+use crate::service::pipelines::ActionKey;
 
 /// The record a call is about, in the caller's account.
 ///
@@ -81,6 +82,8 @@ kinds! {
     pipeline_automation, pipeline_automation_ref: Name::PipelineAutomation(id) => id, PipelineId;
     /// A status.
     status, status_ref: Name::Status(pipeline, id) => (pipeline, id), (PipelineId, StatusId);
+    /// An action on a status, by its status and its id there.
+    status_action, status_action_ref: Name::StatusAction(pipeline, id, action) => ((pipeline, id), action), ActionKey;
     /// A contact.
     contact, contact_ref: Name::Contact(id) => id, ContactId;
     /// A company.

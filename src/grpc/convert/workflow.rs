@@ -5,8 +5,8 @@ use crate::domain::ids::{AccountId, PipelineId, StatusId, TeamId, UserId, Workfl
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::workflow::{
-    Action, Arm, ContactSource, Definition, LogEntry, Rotation, Run, RunState, Step, StepKind, Trigger, TriggerKind,
-    ValueArm, Workflow, WorkflowState,
+    Action, Arm, ContactSource, Definition, LogEntry, Notice, Rotation, Run, RunState, Step, StepKind, Trigger,
+    TriggerKind, ValueArm, Workflow, WorkflowState,
     templates::{self, Template},
 };
 use crate::grpc::convert::common::moment;
@@ -17,11 +17,13 @@ use crate::grpc::convert::{mask, name, property, timestamp};
 use crate::grpc::pb::v1::{self, workflow_step::Kind};
 use crate::service::desk::{etag, version_of};
 use crate::service::grant::Grant;
-use crate::service::workflows::{Cancel, Create, Delete, Enroll, PartialDefinition, Switch, Trial, Update};
+use crate::service::workflows::{
+    Cancel, Create, Delete, Enroll, PartialDefinition, RotateSecret, Switch, Trial, Update,
+};
 
 const CHANGEABLE: [&str; 5] = ["display_name", "triggers", "condition", "reenroll", "steps"];
-const OUTPUT_ONLY: [&str; 8] =
-    ["name", "state", "revision", "from_template", "suspended", "create_time", "update_time", "etag"];
+const OUTPUT_ONLY: [&str; 9] =
+    ["name", "state", "revision", "from_template", "status", "suspended", "create_time", "update_time", "etag"];
 
 /// A workflow as callers see it. `unpaid`: the tier of the account does not include workflows.
 pub fn workflow(account: &AccountId, workflow: &Workflow, unpaid: bool) -> v1::Workflow {
@@ -35,6 +37,7 @@ pub fn workflow(account: &AccountId, workflow: &Workflow, unpaid: bool) -> v1::W
         reenroll: workflow.definition.again,
         steps: workflow.definition.steps.iter().map(|it| step(account, it)).collect(),
         from_template: workflow.template.clone(),
+        status: workflow.of_status.clone().map(|(it, id)| Name::Status(it, id).within(account)).unwrap_or_default(),
         revision: workflow.revision,
         suspended: on && unpaid,
         create_time: Some(timestamp(workflow.create_time)),
@@ -85,7 +88,8 @@ fn users(account: &AccountId, users: &[UserId]) -> Vec<String> {
     users.iter().map(|id| Name::User(id.clone()).within(account)).collect()
 }
 
-fn step(account: &AccountId, step: &Step) -> v1::WorkflowStep {
+/// A step as callers see it.
+pub fn step(account: &AccountId, step: &Step) -> v1::WorkflowStep {
     let kind = match &step.kind {
         StepKind::Delay(seconds) => Kind::Delay(prost_types::Duration { seconds: (*seconds).into(), nanos: 0 }),
         StepKind::Branch(arms) => {
@@ -138,7 +142,16 @@ fn act(account: &AccountId, action: &Action) -> Kind {
         }),
         Action::AddFollowers(ids) => Kind::AddFollowers(v1::AddFollowersStep { users: users(account, ids) }),
         Action::Comment(text) => Kind::Comment(v1::CommentStep { text: text.clone() }),
-        Action::Notify(ids, owner) => Kind::Notify(v1::NotifyStep { users: users(account, ids), owner: *owner }),
+        Action::Notify(notice) => Kind::Notify(v1::NotifyStep {
+            users: users(account, &notice.users),
+            owner: notice.owner,
+            teams: notice.teams.iter().map(|id| Name::Team(id.clone()).within(account)).collect(),
+            subject: notice.subject.clone(),
+            text: notice.text.clone(),
+        }),
+        Action::SendEmail(id) => {
+            Kind::SendEmail(v1::SendEmailStep { text_block: Name::TextBlock(id.clone()).within(account) })
+        }
         Action::SetProperty(id, value) => Kind::SetProperty(v1::SetPropertyStep {
             property: Name::TicketProperty(id.clone()).within(account),
             value: value.as_ref().map(property::value),
@@ -152,6 +165,7 @@ fn act(account: &AccountId, action: &Action) -> Kind {
             };
             Kind::SetContact(v1::SetContactStep { kind: Some(kind) })
         }
+        Action::Webhook(url) => Kind::CallWebhook(v1::CallWebhookStep { url: url.clone() }),
         Action::Placeholder(text) => Kind::Placeholder(v1::PlaceholderStep { text: text.clone() }),
     }
 }
@@ -209,7 +223,11 @@ fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn step_of(grant: &Grant, step: &v1::WorkflowStep) -> Result<Step, Rejection> {
+/// A step as it is given.
+///
+/// # Errors
+/// Fields that break a rule.
+pub fn step_of(grant: &Grant, step: &v1::WorkflowStep) -> Result<Step, Rejection> {
     let kind = name::required("workflow.steps", step.kind.as_ref())?;
     let kind = match kind {
         Kind::Delay(delay) => {
@@ -269,7 +287,16 @@ fn action_of(grant: &Grant, kind: &Kind) -> Result<Action, Rejection> {
         }
         Kind::AddFollowers(add) => Action::AddFollowers(users_of(grant, &add.users)?),
         Kind::Comment(comment) => Action::Comment(comment.text.clone()),
-        Kind::Notify(notify) => Action::Notify(users_of(grant, &notify.users)?, notify.owner),
+        Kind::Notify(notify) => Action::Notify(Notice {
+            users: users_of(grant, &notify.users)?,
+            owner: notify.owner,
+            teams: name::team_refs(grant, field, &notify.teams)?,
+            subject: notify.subject.trim().to_owned(),
+            text: notify.text.clone(),
+        }),
+        Kind::SendEmail(send) => {
+            Action::SendEmail(name::required(field, name::text_block_ref(grant, field, &send.text_block)?)?)
+        }
         Kind::SetProperty(set) => {
             let id = name::required(field, name::ticket_property_ref(grant, field, &set.property)?)?;
             let value = property::value_of(id.as_str(), set.value.as_ref())?;
@@ -287,6 +314,7 @@ fn action_of(grant: &Grant, kind: &Kind) -> Result<Action, Rejection> {
                 }
             })
         }
+        Kind::CallWebhook(call) => Action::Webhook(call.url.trim().to_owned()),
         Kind::Placeholder(open) => Action::Placeholder(open.text.clone()),
         Kind::Delay(_) | Kind::DelayUntil(_) | Kind::DelayUntilOpen(_) | Kind::Branch(_) | Kind::BranchByValue(_) => {
             return Err(Rejection::Internal("a step that is no action".to_owned()));
@@ -397,6 +425,14 @@ pub fn enroll(grant: &Grant, request: v1::EnrollTicketRequest) -> Result<Enroll,
     let v1::EnrollTicketRequest { name: workflow, ticket, .. } = request;
     let workflow = name::workflow(grant, "name", &workflow)?;
     Ok(Enroll { workflow, ticket: name::ticket(grant, "ticket", &ticket)? })
+}
+
+/// The use case of a `RotateWebhookSecret` request.
+///
+/// # Errors
+/// A name that is none.
+pub fn rotate(grant: &Grant, request: &v1::RotateWebhookSecretRequest) -> Result<RotateSecret, Rejection> {
+    name::account(grant, "parent", &request.parent).map(|_| RotateSecret)
 }
 
 /// The use case of a `CancelWorkflowRun` request.

@@ -16,7 +16,7 @@ fn wire(grant: &Grant, channel: &Channel) -> Option<v1::Channel> {
 }
 
 fn wire_routing(grant: &Grant, routing: &FlaggedRouting) -> Option<v1::ChannelRouting> {
-    grant.account().ok().map(|account| convert::routing(account, routing))
+    grant.account().ok().map(|account| convert::routing(account, routing, grant.tier()))
 }
 
 #[tonic::async_trait]

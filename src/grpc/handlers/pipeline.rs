@@ -2,15 +2,25 @@
 
 use tonic::Request;
 
+use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{name, pipeline as convert};
+use crate::grpc::convert::{name, pipeline as convert, status_action as actions};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, pipeline_service_server::PipelineService};
 use crate::service::grant::Grant;
-use crate::service::pipelines::{self, Evacuated, PipelineWithStatuses};
+use crate::service::pipelines::{self, Evacuated, OneAction, PipelineWithStatuses, StatusActions};
+use crate::service::workflows::check_urls;
 
 fn wire(grant: &Grant, found: &PipelineWithStatuses) -> Option<v1::Pipeline> {
     grant.account().ok().map(|account| convert::pipeline(account, found))
+}
+
+fn action(grant: &Grant, one: &OneAction) -> Option<v1::StatusAction> {
+    grant.account().ok().and_then(|account| actions::action(account, one))
+}
+
+fn every(grant: &Grant, all: &StatusActions) -> Vec<v1::StatusAction> {
+    grant.account().map(|account| actions::actions(account, all)).unwrap_or_default()
 }
 
 #[tonic::async_trait]
@@ -165,5 +175,92 @@ impl PipelineService for Front {
             v1::UpdatePipelineAutomationResponse { pipeline_automation, mutation: None }
         };
         self.write(request, convert::update_automation, respond).await
+    }
+
+    async fn get_status_action(
+        &self,
+        request: Request<v1::GetStatusActionRequest>,
+    ) -> Reply<v1::GetStatusActionResponse> {
+        self.read(request, async |grant, request| {
+            let (status, id) = name::status_action(&grant, "name", &request.name)?;
+            let all = pipelines::actions(&self.service, &grant, &status).await?;
+            let found = actions::action(grant.account()?, &OneAction { id, all });
+            let missing = || Rejection::NotFound { resource: request.name.clone() };
+            Ok(v1::GetStatusActionResponse { status_action: Some(found.ok_or_else(missing)?) })
+        })
+        .await
+    }
+
+    async fn list_status_actions(
+        &self,
+        request: Request<v1::ListStatusActionsRequest>,
+    ) -> Reply<v1::ListStatusActionsResponse> {
+        self.read(request, async |grant, request| {
+            let status = name::status(&grant, "parent", &request.parent)?;
+            let all = pipelines::actions(&self.service, &grant, &status).await?;
+            Ok(v1::ListStatusActionsResponse { status_actions: actions::actions(grant.account()?, &all) })
+        })
+        .await
+    }
+
+    async fn create_status_action(
+        &self,
+        request: Request<v1::CreateStatusActionRequest>,
+    ) -> Reply<v1::CreateStatusActionResponse> {
+        let respond =
+            |grant: &Grant, one| v1::CreateStatusActionResponse { status_action: action(grant, &one), mutation: None };
+        let build = |grant: &Grant, request| {
+            let case = actions::create(grant, request)?;
+            check_urls(&self.service, std::iter::once(&case.step.kind))?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
+    }
+
+    async fn update_status_action(
+        &self,
+        request: Request<v1::UpdateStatusActionRequest>,
+    ) -> Reply<v1::UpdateStatusActionResponse> {
+        let respond =
+            |grant: &Grant, one| v1::UpdateStatusActionResponse { status_action: action(grant, &one), mutation: None };
+        let build = |grant: &Grant, request| {
+            let case = actions::update(grant, request)?;
+            check_urls(&self.service, case.kind.iter())?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
+    }
+
+    async fn delete_status_action(
+        &self,
+        request: Request<v1::DeleteStatusActionRequest>,
+    ) -> Reply<v1::DeleteStatusActionResponse> {
+        let respond =
+            |grant: &Grant, all| v1::DeleteStatusActionResponse { status_actions: every(grant, &all), mutation: None };
+        self.write(request, actions::delete, respond).await
+    }
+
+    async fn reorder_status_actions(
+        &self,
+        request: Request<v1::ReorderStatusActionsRequest>,
+    ) -> Reply<v1::ReorderStatusActionsResponse> {
+        let respond = |grant: &Grant, all| v1::ReorderStatusActionsResponse {
+            status_actions: every(grant, &all),
+            mutation: None,
+        };
+        self.write(request, actions::reorder, respond).await
+    }
+
+    async fn inspect_pipeline_automation(
+        &self,
+        request: Request<v1::InspectPipelineAutomationRequest>,
+    ) -> Reply<v1::InspectPipelineAutomationResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::pipeline_automation(&grant, "name", &request.name)?;
+            let found = pipelines::inspect(&self.service, &grant, &id).await?;
+            let workflows = actions::inspected(&grant, grant.account()?, &found);
+            Ok(v1::InspectPipelineAutomationResponse { workflows })
+        })
+        .await
     }
 }

@@ -2,9 +2,9 @@
 
 use tonic::Request;
 
-use crate::domain::plan::Feature;
 use crate::domain::workflow::{Run, Workflow, templates};
 use crate::grpc::call::{Front, Reply};
+use crate::grpc::convert::access::hide_secret;
 use crate::grpc::convert::{name, workflow as convert};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, workflow_service_server::WorkflowService};
@@ -12,7 +12,7 @@ use crate::service::grant::Grant;
 use crate::service::workflows;
 
 fn wire(grant: &Grant, workflow: &Workflow) -> Option<v1::Workflow> {
-    let unpaid = grant.tier().is_some_and(|tier| !Feature::Workflows.is_in(tier));
+    let unpaid = grant.tier().is_some_and(|tier| !workflow.feature().is_in(tier));
     grant.account().ok().map(|account| convert::workflow(account, workflow, unpaid))
 }
 
@@ -47,13 +47,23 @@ impl WorkflowService for Front {
     async fn create_workflow(&self, request: Request<v1::CreateWorkflowRequest>) -> Reply<v1::CreateWorkflowResponse> {
         let respond =
             |grant: &Grant, found| v1::CreateWorkflowResponse { workflow: wire(grant, &found), mutation: None };
-        self.write(request, convert::create, respond).await
+        let build = |grant: &Grant, request| {
+            let case = convert::create(grant, request)?;
+            workflows::check_urls(&self.service, case.definition.steps.iter().map(|step| &step.kind))?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
     }
 
     async fn update_workflow(&self, request: Request<v1::UpdateWorkflowRequest>) -> Reply<v1::UpdateWorkflowResponse> {
         let respond =
             |grant: &Grant, found| v1::UpdateWorkflowResponse { workflow: wire(grant, &found), mutation: None };
-        self.write(request, convert::update, respond).await
+        let build = |grant: &Grant, request| {
+            let case = convert::update(grant, request)?;
+            workflows::check_urls(&self.service, case.definition.steps.iter().flatten().map(|step| &step.kind))?;
+            Ok(case)
+        };
+        self.write(request, build, respond).await
     }
 
     async fn delete_workflow(&self, request: Request<v1::DeleteWorkflowRequest>) -> Reply<v1::DeleteWorkflowResponse> {
@@ -134,5 +144,20 @@ impl WorkflowService for Front {
     ) -> Reply<v1::CancelWorkflowRunResponse> {
         let respond = |grant: &Grant, run| v1::CancelWorkflowRunResponse { run: wire_run(grant, &run), mutation: None };
         self.write(request, convert::cancel, respond).await
+    }
+
+    async fn rotate_webhook_secret(
+        &self,
+        request: Request<v1::RotateWebhookSecretRequest>,
+    ) -> Reply<v1::RotateWebhookSecretResponse> {
+        let tried = request.get_ref().validate_only;
+        let key = self.service.webhooks()?.key.clone();
+        let respond = move |grant: &Grant, generation: i64| {
+            let account = grant.account().ok().filter(|_| !tried);
+            let secret = account.map(|account| key.shown(account, generation)).unwrap_or_default();
+            v1::RotateWebhookSecretResponse { secret, mutation: None }
+        };
+        let build = |grant: &Grant, request| convert::rotate(grant, &request);
+        self.write_keeping(request, build, respond, |kept| hide_secret(&mut kept.secret, &mut kept.mutation)).await
     }
 }

@@ -1,5 +1,6 @@
 //! A new account that can be worked with at once (A5).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::founding::founding;
@@ -8,6 +9,7 @@ use crate::domain::access::Tier;
 use crate::domain::account::Account;
 use crate::domain::ids::{AccessKeyId, AccountId, UserId};
 use crate::domain::names::Name;
+use crate::domain::plan::AddOn;
 use crate::domain::rejection::Rejection;
 use crate::domain::user::{AccessKey, User};
 use crate::ids::Ids;
@@ -32,6 +34,8 @@ pub struct NewAccount {
     pub display_name: String,
     /// What it has bought; ENTERPRISE unless said otherwise (A5).
     pub tier: Tier,
+    /// What it has bought beside.
+    pub add_ons: BTreeSet<AddOn>,
     /// Where its days begin: an IANA time zone (C-066).
     pub time_zone: String,
     /// Answers of customer agents that it has bought.

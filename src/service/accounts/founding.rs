@@ -7,6 +7,7 @@ use crate::domain::event::{Actor, Event, EventType, SystemActor};
 use crate::domain::ids::{AccessKeyId, PipelineId, StatusId};
 use crate::domain::names::Name;
 use crate::domain::pipeline::{DEFAULT_PIPELINE, DEFAULT_STATUSES, Pipeline, Status};
+use crate::domain::text_block::TextBlock;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, User, UserState, Work};
 use crate::storage::accounts::Founding;
@@ -18,8 +19,11 @@ pub fn founding(new: &NewAccount, secret_hash: &[u8], request_id: &str, now: Tim
         display_name: new.display_name.clone(),
         state: AccountState::Active,
         tier: new.tier,
+        add_ons: new.add_ons.clone(),
         time_zone: new.time_zone.clone(),
         credits: new.credits,
+        webhook_generation: 0,
+        webhook_rotate_time: None,
         create_time: now,
         update_time: now,
         version: 1,
@@ -33,7 +37,8 @@ pub fn founding(new: &NewAccount, secret_hash: &[u8], request_id: &str, now: Tim
     ];
     let events =
         (1..).zip(made).map(|(sequence, (kind, name))| event(sequence, kind, &name, request_id, now)).collect();
-    Founding { account, administrator, key, pipeline: pipeline(now), statuses: statuses(now), events }
+    let texts = TextBlock::ready_made(now);
+    Founding { account, administrator, key, pipeline: pipeline(now), statuses: statuses(now), texts, events }
 }
 
 fn administrator(new: &NewAccount, now: Timestamp) -> User {
@@ -109,6 +114,8 @@ fn event(sequence: i64, kind: EventType, name: &Name, request_id: &str, time: Ti
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::domain::access::{Standing, Tier, standing};
     use crate::domain::ids::{AccountId, UserId};
@@ -120,6 +127,7 @@ mod tests {
             id: AccountId::stored("acme"),
             display_name: "Acme".into(),
             tier: Tier::Enterprise,
+            add_ons: BTreeSet::new(),
             time_zone: "UTC".into(),
             credits: 7,
             administrator: UserId::stored("ada"),

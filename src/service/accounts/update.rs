@@ -1,9 +1,12 @@
 //! Changing an account: its name, what it has bought (C-007), and its time zone (C-066).
 
+use std::collections::BTreeSet;
+
 use crate::domain::access::Tier;
 use crate::domain::account::Account;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::names::Name;
+use crate::domain::plan::AddOn;
 use crate::domain::rejection::Rejection;
 use crate::service::accounts::AccountView;
 use crate::service::desk::{Desk, UseCase};
@@ -16,6 +19,8 @@ pub struct Update {
     pub display_name: Option<String>,
     /// What it has bought; none leaves it.
     pub tier: Option<Tier>,
+    /// What it has bought beside; none leaves it.
+    pub add_ons: Option<BTreeSet<AddOn>>,
     /// Where its days begin; none leaves it.
     pub time_zone: Option<String>,
     /// Credits bought so far; none leaves them.
@@ -36,10 +41,15 @@ impl UseCase for Update {
         let (tier, credits) = (self.tier.unwrap_or(before.tier), self.credits.unwrap_or(before.credits));
         let credits_used = desk.world().head.credits_used;
         let time_zone = self.time_zone.clone().unwrap_or_else(|| before.time_zone.clone());
+        let add_ons = self.add_ons.clone().unwrap_or_else(|| before.add_ons.clone());
         let code = |tier: Tier| tier.code().to_uppercase();
+        let codes = |add_ons: &BTreeSet<AddOn>| {
+            add_ons.iter().map(|add_on| add_on.code().to_uppercase()).collect::<Vec<_>>().join(",")
+        };
         let changes = [
             FieldChange::of("display_name", &before.display_name, &display_name),
             FieldChange::of("subscription.tier", code(before.tier), code(tier)),
+            FieldChange::of("subscription.add_ons", codes(&before.add_ons), codes(&add_ons)),
             FieldChange::of("time_zone", &before.time_zone, &time_zone),
             FieldChange::of("subscription.credits", before.credits, credits),
         ];
@@ -48,7 +58,7 @@ impl UseCase for Update {
             return Ok(AccountView { account: before, credits_used });
         }
         let (update_time, version) = (desk.session.now(), before.version + 1);
-        let after = Account { display_name, tier, time_zone, credits, update_time, version, ..before };
+        let after = Account { display_name, tier, add_ons, credits, time_zone, update_time, version, ..before };
         desk.session.world.account = after.clone();
         desk.event(EventType::ConfigChanged, &Name::Account, fields);
         Ok(AccountView { account: after, credits_used })

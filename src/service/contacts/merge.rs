@@ -102,6 +102,7 @@ fn united(contact: &Contact, source: &Contact) -> Result<Contact, Rejection> {
         language_code: or(&contact.language_code, &source.language_code),
         owner: contact.owner.clone().or_else(|| source.owner.clone()),
         tracked: contact.tracked || source.tracked,
+        marketing: contact.marketing || source.marketing,
         points: points.into_iter().collect(),
         ..contact.clone()
     })

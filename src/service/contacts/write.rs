@@ -20,6 +20,8 @@ pub struct ContactChanges {
     pub owner: Option<Option<UserId>>,
     /// BCP-47 tag; may be empty.
     pub language_code: Option<String>,
+    /// Whether it may get automated emails that are not transactional.
+    pub marketing: Option<bool>,
     /// All mail addresses.
     pub emails: Option<BTreeSet<Point>>,
     /// All phone numbers.
@@ -58,8 +60,10 @@ pub fn make(desk: &mut Desk<'_, '_>, values: &ContactChanges) -> Result<Contact,
         language_code: String::new(),
         points: Vec::new(),
         tracked: false,
+        marketing: false,
         merged_into: None,
         opened: crate::domain::per_hour::PerHour::default(),
+        mailed: crate::domain::per_hour::PerDay::default(),
         create_time: now,
         update_time: now,
         version: 0,
@@ -112,6 +116,7 @@ impl ContactChanges {
         let mut after = before.clone();
         after.display_name = self.display_name.clone().unwrap_or(after.display_name);
         after.language_code = self.language_code.clone().unwrap_or(after.language_code);
+        after.marketing = self.marketing.unwrap_or(after.marketing);
         if let Some(owner) = &self.owner {
             if owner != &before.owner {
                 owner.as_ref().map_or(Ok(()), |owner| check_owner(desk, owner, "contact.owner"))?;
@@ -187,6 +192,7 @@ pub(super) fn changed_fields(desk: &Desk<'_, '_>, before: &Contact, after: &Cont
         FieldChange::of("display_name", &before.display_name, &after.display_name),
         FieldChange::of("owner", owner(before), owner(after)),
         FieldChange::of("language_code", &before.language_code, &after.language_code),
+        FieldChange::of("marketing", before.marketing, after.marketing),
         FieldChange::of("emails", points(before, PointKind::Email), points(after, PointKind::Email)),
         FieldChange::of("phones", points(before, PointKind::Phone), points(after, PointKind::Phone)),
     ];

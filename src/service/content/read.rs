@@ -1,7 +1,8 @@
 //! Reading texts, and filling one to look at it.
 
 use super::render::{Facts, Rendered, render};
-use crate::domain::contact::PointKind;
+use crate::domain::account::Account;
+use crate::domain::contact::{Contact, PointKind};
 use crate::domain::conversation::Conversation;
 use crate::domain::hours::day_in;
 use crate::domain::ids::{ConversationId, TextBlockId};
@@ -9,6 +10,7 @@ use crate::domain::names::Name;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
 use crate::domain::text_block::{TextBlock, TextBlockKind};
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::Service;
 use crate::service::conversations::{self, Place};
@@ -19,7 +21,7 @@ use crate::storage::{StoreError, read};
 /// Which texts are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockQuery {
-    /// Only of this kind.
+    /// Only of this kind; none: those that replies insert.
     pub kind: Option<TextBlockKind>,
     /// Those out of use, too.
     pub archived: bool,
@@ -101,22 +103,29 @@ pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> 
         Some(id) => read::contacts::get(store, account, id).await.map_err(away)?,
         None => None,
     };
-    let facts = ticket.into_iter().fold(facts, |facts, ticket| {
-        let date = |time: Option<Timestamp>| time.map(|time| day_in(&zone, time).to_string()).unwrap_or_default();
-        facts
-            .with("ticket", "number", &ticket.number.to_string())
-            .with("ticket", "subject", &ticket.subject)
-            .with("ticket", "create_date", &date(Some(ticket.create_time)))
-            .with("ticket", "close_date", &date(ticket.close_time))
-    });
-    Ok(contact.into_iter().fold(facts, |facts, contact| {
-        let first = |kind| contact.points.iter().find(|point| point.kind == kind).map_or("", |point| &point.value);
-        let (email, phone) = (first(PointKind::Email), first(PointKind::Phone));
-        facts
-            .with_name("contact", &contact.display_name)
-            .with("contact", "email", email)
-            .with("contact", "phone", phone)
-    }))
+    let facts = ticket.iter().fold(facts, |facts, ticket| with_ticket(facts, ticket, &zone));
+    Ok(contact.iter().fold(facts, with_contact))
+}
+
+fn with_ticket(facts: Facts, ticket: &Ticket, zone: &str) -> Facts {
+    let date = |time: Option<Timestamp>| time.map(|time| day_in(zone, time).to_string()).unwrap_or_default();
+    facts
+        .with("ticket", "number", &ticket.number.to_string())
+        .with("ticket", "subject", &ticket.subject)
+        .with("ticket", "create_date", &date(Some(ticket.create_time)))
+        .with("ticket", "close_date", &date(ticket.close_time))
+}
+
+fn with_contact(facts: Facts, contact: &Contact) -> Facts {
+    let first = |kind| contact.points.iter().find(|point| point.kind == kind).map_or("", |point| &point.value);
+    let (email, phone) = (first(PointKind::Email), first(PointKind::Phone));
+    facts.with_name("contact", &contact.display_name).with("contact", "email", email).with("contact", "phone", phone)
+}
+
+/// What is known for a text that the service itself sends about a ticket.
+pub fn facts_about(account: &Account, ticket: &Ticket, contact: Option<&Contact>) -> Facts {
+    let facts = Facts::default().with("account", "name", &account.display_name);
+    contact.into_iter().fold(with_ticket(facts, ticket, &account.time_zone), with_contact)
 }
 
 async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> Result<Option<Conversation>, Rejection> {

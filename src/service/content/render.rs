@@ -156,6 +156,7 @@ mod tests {
             subject: "About {{ticket.subject}}".to_owned(),
             text: text.to_owned(),
             html: html.to_owned(),
+            transactional: false,
             archived: false,
             create_time: time,
             update_time: time,

@@ -1,11 +1,12 @@
 //! Making, changing and deleting texts.
 
 use super::render::{TemplateFault, check};
+use crate::domain::access::Permission;
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::TextBlockId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::text_block::{TextBlock, TextBlockKind};
+use crate::domain::text_block::{LONGEST_EMAIL, LONGEST_EMAIL_HTML, TextBlock, TextBlockKind};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -24,6 +25,8 @@ pub struct BlockChanges {
     pub body: Option<(String, String)>,
     /// Out of use.
     pub archived: Option<bool>,
+    /// Whether an email is transactional, which must be the stored value.
+    pub transactional: Option<bool>,
 }
 
 /// Makes a text.
@@ -52,20 +55,13 @@ impl UseCase for Create {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::TextBlock(id)) });
         }
         let now = desk.session.now();
-        let blank = TextBlock {
-            id,
-            kind: self.kind,
-            display_name: String::new(),
-            shortcut: String::new(),
-            subject: String::new(),
-            text: String::new(),
-            html: String::new(),
-            archived: false,
-            create_time: now,
-            update_time: now,
-            version: 0,
-        };
+        let transactional = self.kind == TextBlockKind::Email && self.values.transactional == Some(true);
+        let blank = TextBlock { id, kind: self.kind, transactional, ..TextBlock::blank(now) };
         let block = self.values.apply(desk, &blank)?;
+        may_write(desk, &block)?;
+        if block.kind == TextBlockKind::Email {
+            desk.needs(block.feature())?;
+        }
         Ok(save(desk, block, Vec::new()))
     }
 }
@@ -93,6 +89,10 @@ impl UseCase for Update {
         let before = find(desk, &self.block)?;
         desk.same_version(&Name::TextBlock(self.block.clone()), self.etag, before.version)?;
         let after = self.changes.apply(desk, &before)?;
+        may_write(desk, &after)?;
+        if after.kind == TextBlockKind::Email && (after.text != before.text || after.html != before.html) {
+            desk.needs(after.feature())?;
+        }
         let fields = changed_fields(&before, &after);
         Ok(if fields.is_empty() { before } else { save(desk, after, fields) })
     }
@@ -117,10 +117,38 @@ impl UseCase for Delete {
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         let (name, found) = (Name::TextBlock(self.block.clone()), find(desk, &self.block)?);
         desk.same_version(&name, self.etag, found.version)?;
+        may_write(desk, &found)?;
+        if let Some(used_by) = used_by(desk, &found) {
+            return Err(Rejection::InUse { resource: desk.name(&name), used_by: desk.name(&used_by) });
+        }
         desk.session.world.content.text_blocks.remove(&self.block);
         desk.event(EventType::ConfigChanged, &name, Vec::new());
         Ok(())
     }
+}
+
+/// Emails that are sent automatically are set up by whom status actions are.
+fn may_write(desk: &Desk<'_, '_>, block: &TextBlock) -> Result<(), Rejection> {
+    if block.kind != TextBlockKind::Email {
+        return Ok(());
+    }
+    desk.holds(Permission::PipelinesAutomate, &Name::Account)?;
+    let long = |text: &str, most: usize| text.chars().count() > most;
+    if long(&block.text, LONGEST_EMAIL) || long(&block.html, LONGEST_EMAIL_HTML) {
+        let text = "an email has at most 16,384 characters of text and 65,536 of HTML";
+        return Err(Rejection::field("text_block.body", "TOO_LONG", text));
+    }
+    Ok(())
+}
+
+/// What keeps an email from being deleted: the account for a ready-made one, else a workflow that sends it.
+fn used_by(desk: &Desk<'_, '_>, block: &TextBlock) -> Option<Name> {
+    if block.is_ready_made() {
+        return Some(Name::Account);
+    }
+    let workflows = desk.world().people().workflows.values();
+    let sends = workflows.filter(|workflow| workflow.definition.emails().contains(&&block.id));
+    sends.map(|workflow| &workflow.id).min().cloned().map(Name::Workflow)
 }
 
 fn find(desk: &Desk<'_, '_>, id: &TextBlockId) -> Result<TextBlock, Rejection> {
@@ -144,6 +172,13 @@ impl BlockChanges {
     fn apply(&self, desk: &Desk<'_, '_>, before: &TextBlock) -> Result<TextBlock, Rejection> {
         if self.kind.is_some_and(|kind| kind != before.kind) {
             return Err(Rejection::FieldImmutable { field: "text_block.type".to_owned() });
+        }
+        let email = before.kind == TextBlockKind::Email;
+        if self.transactional.is_some_and(|given| email && given != before.transactional) {
+            return Err(Rejection::FieldImmutable { field: "text_block.transactional".to_owned() });
+        }
+        if !email && self.transactional == Some(true) {
+            return Err(Rejection::field("text_block.transactional", "INCONSISTENT", "is for automated emails only"));
         }
         let mut after = before.clone();
         after.display_name = self.display_name.clone().unwrap_or(after.display_name);
@@ -176,7 +211,11 @@ impl BlockChanges {
     }
 }
 
-fn check_source(field: &str, source: &str) -> Result<(), Rejection> {
+/// Whether every brace of a text belongs to a placeholder that exists.
+///
+/// # Errors
+/// A field fault.
+pub fn check_source(field: &str, source: &str) -> Result<(), Rejection> {
     check(source).map_err(|fault| match fault {
         TemplateFault::Unknown(name) => {
             Rejection::field(field, "NOT_ALLOWED", format!("there is no placeholder {name}"))

@@ -1,5 +1,6 @@
 //! What is said: replies, drafts, comments, threads, and reading them within the caller's reach.
 
+mod automatic;
 mod comment;
 mod control;
 mod draft;
@@ -16,6 +17,7 @@ mod tie;
 mod to_help_desk;
 mod watch;
 
+pub use automatic::AutomaticMail;
 pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
 pub use control::{ReleaseControl, Speaking, TakeControl, pass_control, refused};
 pub use draft::{DeleteDraft, SaveDraft};

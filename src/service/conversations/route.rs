@@ -176,6 +176,7 @@ pub(super) fn begin(
         subject: subject.to_owned(),
         reply_token: if is_mail { desk.session.token() } else { String::new() },
         last_contact_time: None,
+        mute: false,
         create_time: now,
         update_time: now,
     };

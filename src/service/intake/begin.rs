@@ -116,6 +116,7 @@ fn new_thread(
         subject: message.subject.clone(),
         reply_token: if is_mail { desk.session.token() } else { String::new() },
         last_contact_time: None,
+        mute: false,
         create_time: now,
         update_time: now,
     }

@@ -6,7 +6,9 @@ use super::{bounce, thread};
 use crate::domain::attachment::AttachmentFile;
 use crate::domain::channel::{Channel, ChannelKind};
 use crate::domain::contact::{Contact, Point};
-use crate::domain::conversation::{Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread};
+use crate::domain::conversation::{
+    Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread, Verdict,
+};
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
 use crate::domain::ids::{ChannelId, ContactId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::life::MOST_MAILED;
@@ -229,6 +231,7 @@ impl Ingest {
         conversation.version += 1;
         wake_thread(desk, &mut thread, conversation.ticket);
         thread.update_time = now;
+        thread.mute = message.by_machine() || self.check.verdict == Verdict::Fail;
         if self.by_a_person() {
             thread.last_contact_time = Some(now);
         }

@@ -8,4 +8,4 @@ mod system;
 pub use adopt::{ADOPT_MAILS, Adoption};
 pub use record::{RecordTry, Tried};
 pub use reply::{Due, REPLY_MAIL, ReplyLetter, WaitingReply, due};
-pub use system::{SYSTEM_MAIL, SystemMail, WaitingSystemMail, count_mail, follows_from_us};
+pub use system::{SYSTEM_MAIL, SystemMail, WaitingSystemMail, count_mail, follows_from_us, is_ours};

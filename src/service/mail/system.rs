@@ -134,7 +134,7 @@ pub fn follows_from_us(session: &mut Session<'_>) -> bool {
 }
 
 /// Whether this is an address of the account's own: of a channel, or of one of its people.
-fn is_ours(world: &World, address: &str) -> bool {
+pub fn is_ours(world: &World, address: &str) -> bool {
     let key = User::email_key(address);
     !key.is_empty()
         && (is_own(world, address) || world.people().users.values().any(|user| User::email_key(&user.email) == key))

@@ -1,6 +1,7 @@
 //! Where the tickets of a deleted pipeline or status go: the first 500 in the write that deletes it, the others by a job,
 //! 500 at a time (W7). Access, owner, teams and the place among those that wait stay as they are.
 
+use super::actions::drop_actions;
 use super::delete::{Evacuated, need_tickets};
 use super::statuses::touch;
 use crate::domain::event::{Actor, EventType, SystemActor};
@@ -82,8 +83,11 @@ fn remove(desk: &mut Desk<'_, '_>, place: &StatusPlace) {
     let keys: Vec<_> =
         desk.world().people().every_status_of(&place.0).map(|it| (it.pipeline.clone(), it.id.clone())).collect();
     let gone = keys.into_iter().filter(|key| place.1.as_ref().is_none_or(|status| key.1 == *status));
+    for key in gone {
+        drop_actions(desk, &key);
+        desk.session.world.people_mut().statuses.remove(&key);
+    }
     let people = desk.session.world.people_mut();
-    gone.for_each(|key| people.statuses.remove(&key));
     if place.1.is_none() {
         people.pipelines.remove(&place.0);
     } else {

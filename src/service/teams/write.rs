@@ -6,7 +6,7 @@ use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::TeamId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::Skills;
+use crate::domain::routing::{Skills, everybody_named};
 use crate::domain::user::Team;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
@@ -99,7 +99,8 @@ impl Delete {
         let people = world.people();
         let member = people.members.values().filter(|member| member.team == self.team).map(|member| &member.user).min();
         let routes = |target: &Target| matches!(target, Target::People { teams, .. } if teams.contains(&self.team));
-        let channel = || people.channels.values().filter(|c| routes(&c.routing.target)).map(|c| &c.id).min();
+        let channels = || people.channels.values().filter(|channel| routes(&everybody_named(&channel.routing)));
+        let channel = || channels().map(|channel| &channel.id).min();
         member
             .map(|user| Name::User(user.clone()))
             .or_else(|| channel().map(|channel| Name::ChannelRouting(channel.clone())))

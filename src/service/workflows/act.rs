@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::advance::may_change_status;
 use super::contact::set_contact;
+use super::mails::{notify, send_email};
+use super::webhook::call;
 use crate::domain::channel::{Distribution, Target, WhenFull};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::{TicketNumber, UserId};
@@ -14,7 +16,6 @@ use crate::domain::workflow::{Action, Rotation, Run};
 use crate::service::conversations::{Place, WriteComment};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::NamedFiles;
-use crate::service::mail::SystemMail;
 use crate::service::notifications::tell_owner;
 use crate::service::properties::ValueChanges;
 use crate::service::routing::rotate;
@@ -47,6 +48,9 @@ impl Fate {
 
 /// Does one thing. What is refused leaves nothing behind.
 pub(super) fn act(desk: &mut Desk<'_, '_>, action: &Action, run: &mut Run) -> Fate {
+    if let Action::Webhook(url) = action {
+        return call(desk, run, url);
+    }
     let (rights, grant) = (desk.rights.clone(), desk.grant);
     let status_before = desk.world().tickets.get(&run.ticket).map(|ticket| ticket.status.clone());
     if matches!(action, Action::SetStatus(..)) && !may_change_status(run) {
@@ -97,12 +101,14 @@ fn carry_out(desk: &mut Desk<'_, '_>, action: &Action, ticket: TicketNumber) -> 
             WriteComment { place: Place::Ticket(ticket), text, html, files }.decide(desk)?;
             Ok(Fate::Done(String::new()))
         }
-        Action::Notify(users, owner) => notify(desk, ticket, users, *owner),
+        Action::Notify(notice) => notify(desk, ticket, notice),
+        Action::SendEmail(id) => send_email(desk, ticket, id),
         Action::SetProperty(id, value) => {
             let properties = ValueChanges { whole: false, given: BTreeMap::from([(id.clone(), value.clone())]) };
             update(desk, ticket, TicketChanges { properties, ..TicketChanges::default() })
         }
         Action::SetContact(source) => set_contact(desk, ticket, source),
+        Action::Webhook(_) => Err(Rejection::Internal("a call goes its own way".to_owned())),
         Action::Placeholder(_) => Ok(Fate::Skipped("PLACEHOLDER: nothing says what is to be done".to_owned())),
     }
 }
@@ -166,31 +172,4 @@ fn follow(desk: &mut Desk<'_, '_>, ticket: TicketNumber, users: &[UserId]) -> Re
         desk.ticket_event(EventType::TicketFollowed, ticket, fields);
     }
     Ok(Fate::Done(String::new()))
-}
-
-/// A mail to people of the account that names the ticket and says nothing of what was written.
-fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, users: &[UserId], owner: bool) -> Result<Fate, Rejection> {
-    let ticket = desk.ticket(number)?;
-    let mut told: BTreeSet<UserId> = users.iter().cloned().collect();
-    told.extend(ticket.owner.clone().filter(|_| owner));
-    let people = desk.world().people();
-    let known: Vec<_> = told.iter().filter_map(|id| people.users.get(id)).cloned().collect();
-    if known.is_empty() {
-        return Ok(Fate::Skipped("nobody is to be told".to_owned()));
-    }
-    let status = people.statuses.get(&(ticket.pipeline.clone(), ticket.status.clone()));
-    let status = status.map(|status| status.display_name.clone()).unwrap_or_default();
-    let link = desk.name(&Name::Ticket(number));
-    for user in &known {
-        let mail = SystemMail {
-            to: user.email.clone(),
-            to_name: user.display_name.clone(),
-            subject: format!("[{number}] {}", ticket.subject),
-            text: format!("Ticket {number} is in the status {status}.\n\n{link}\n"),
-            html: String::new(),
-            about: Name::Ticket(number).to_string(),
-        };
-        mail.queue(desk.session);
-    }
-    Ok(Fate::Done(format!("{} told", known.len())))
 }

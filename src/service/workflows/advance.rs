@@ -6,6 +6,7 @@ use super::act::{Fate, act};
 use super::contact::need_contacts;
 use super::enrol::enrol;
 use super::judge::properties_for;
+use super::mails::need_emails;
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
 use crate::domain::ids::{AccountId, RunId};
 use crate::domain::life::MOST_MAILED;
@@ -14,7 +15,8 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{
-    Definition, MOST_ACTIONS, MOST_STATUS_CHANGES, Origin, Run, RunState, Turn, Workflow, WorkflowState, holds, turn,
+    Definition, MOST_ACTIONS, MOST_STATUS_CHANGES, Origin, Run, RunState, Step, StepKind, Turn, Workflow,
+    WorkflowState, holds, turn,
 };
 use crate::service::conversations::Place;
 use crate::service::desk::{Desk, UseCase};
@@ -152,6 +154,7 @@ pub(super) fn need_run(world: &World, keys: &mut Keys, run: &Run) {
     keys.automation.runs_of.insert((run.workflow.clone(), run.ticket));
     if let Some(revision) = world.automation.revisions.peek(&(run.workflow.clone(), run.revision)) {
         need_contacts(world, keys, &revision.definition, run.ticket);
+        need_emails(keys, &revision.definition);
     }
     Place::Ticket(run.ticket).needs(world, keys);
 }
@@ -265,6 +268,9 @@ impl Walk<'_> {
             run.end(RunState::Done, now);
             return None;
         };
+        if self.workflow.of_status.is_some() && !desk.includes(step.kind.feature()) {
+            return suspended(run, step, now);
+        }
         let properties = properties_for(desk.world(), &step.conditions());
         let next = match turn(step, now, |text| holds(text, ticket, &account, now, &properties)) {
             Turn::Wait(until, next) if until <= now => {
@@ -315,6 +321,19 @@ impl Walk<'_> {
         }
         done
     }
+}
+
+/// An action of a status that the account has not bought any more is passed over. Behind a delay or a branch nothing goes
+/// on: it would come too early, or on the wrong way.
+fn suspended(run: &mut Run, step: &Step, now: Timestamp) -> Option<Option<String>> {
+    let why = "SUSPENDED: the account has not bought it";
+    if matches!(step.kind, StepKind::Act(_)) {
+        run.note(&step.id, now, "SKIPPED", why);
+        return Some(step.next.clone());
+    }
+    run.note(&step.id, now, "STOPPED", why);
+    run.end(RunState::Done, now);
+    None
 }
 
 /// Whether workflows did not yet do too much to the ticket lately; else the run waits, which is told once an hour (T-53).

@@ -9,9 +9,11 @@ mod advance;
 mod contact;
 mod enrol;
 mod judge;
+mod mails;
 mod read;
 mod runs;
 mod trial;
+mod webhook;
 mod write;
 
 pub use advance::{Backoff, RUN_WORKFLOWS, run_due};
@@ -19,4 +21,8 @@ pub use enrol::{Cause, enrol, enroll_ticket, need_enrollment};
 pub use read::{get, list, run, runs};
 pub use runs::{Cancel, Enroll};
 pub use trial::{Trial, try_out};
+pub use webhook::{
+    CALL_WEBHOOK, NoteCall, RotateSecret, WaitingCall, Webhooks, check_urls, letter as call_letter, note_call,
+};
 pub use write::{Create, Delete, PartialDefinition, Switch, Update};
+pub(super) use write::{check, erase, keep, need_named, save};

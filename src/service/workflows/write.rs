@@ -2,14 +2,18 @@
 //! finish on theirs.
 
 use super::judge::properties_for;
+use super::mails::need_emails;
+use crate::domain::access::Permission;
 use crate::domain::event::{EventType, FieldChange};
-use crate::domain::ids::WorkflowId;
+use crate::domain::ids::{TextBlockId, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
+use crate::domain::text_block::{TextBlock, TextBlockKind};
 use crate::domain::workflow::{
     Action, Definition, MOST_WORKFLOWS, Revision, StepKind, Workflow, WorkflowState, condition,
 };
+use crate::service::content::check_source;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::page::filter_rejection;
 use crate::storage::lane::{Keys, World};
@@ -31,7 +35,7 @@ impl UseCase for Create {
     type Outcome = Workflow;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
-        need_contacts(keys, &self.definition);
+        need_named(keys, &self.definition);
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Workflow, Rejection> {
@@ -42,10 +46,10 @@ impl UseCase for Create {
         if workflows.get(&id).is_some() {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Workflow(id)) });
         }
-        if workflows.values().count() >= MOST_WORKFLOWS {
+        if workflows.values().filter(|it| it.of_status.is_none()).count() >= MOST_WORKFLOWS {
             return Err(Rejection::Quota { quota: "workflows", limit: MOST_WORKFLOWS as u64 });
         }
-        check(desk, &self.definition)?;
+        check(desk, &self.definition, None)?;
         let now = desk.session.now();
         let workflow = Workflow {
             id,
@@ -64,8 +68,16 @@ impl UseCase for Create {
     }
 }
 
-/// Whether a definition leads forward, its conditions read, and what it names is there.
-fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> {
+/// Whether a definition leads forward, its conditions and texts read, what it names is there, and what was not in it before
+/// is bought.
+///
+/// # Errors
+/// The first that is not so.
+pub(in crate::service) fn check(
+    desk: &Desk<'_, '_>,
+    definition: &Definition,
+    before: Option<&Definition>,
+) -> Result<(), Rejection> {
     if let Some(why) = definition.broken() {
         return Err(Rejection::field("workflow.steps", "INCONSISTENT", why));
     }
@@ -76,9 +88,10 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
         condition(text, &account, now, &properties).map_err(filter_rejection)?;
     }
     check_values(desk, definition)?;
-    let contacts = &desk.world().contacts;
+    let world = desk.world();
     let there = |name: &Name| match name {
-        Name::Contact(id) => contacts.get(id).is_some(),
+        Name::Contact(id) => world.contacts.get(id).is_some(),
+        Name::TextBlock(id) => email(world, id).is_some(),
         Name::User(id) => people.users.get(id).is_some(),
         Name::Team(id) => people.teams.get(id).is_some(),
         Name::TicketProperty(id) => people.properties.get(id).is_some(),
@@ -92,19 +105,31 @@ fn check(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> 
             return Err(Rejection::ReferenceNotFound { field, resource });
         }
     }
-    Ok(())
+    let known = before.map(Definition::emails).unwrap_or_default();
+    let new = definition.emails().into_iter().filter(|id| !known.contains(id));
+    new.filter_map(|id| email(world, id)).try_for_each(|email| desk.needs(email.feature()))
 }
 
-/// Names the contacts that steps associate.
-fn need_contacts(keys: &mut Keys, definition: &Definition) {
+/// An automated email.
+fn email<'w>(world: &'w World, id: &TextBlockId) -> Option<&'w TextBlock> {
+    world.content.text_blocks.get(id).filter(|block| block.kind == TextBlockKind::Email)
+}
+
+/// Names the contacts that steps associate, and the emails that they send.
+pub(in crate::service) fn need_named(keys: &mut Keys, definition: &Definition) {
     let contact = |name| if let Name::Contact(id) = name { Some(id) } else { None };
     keys.contacts.extend(definition.names_of_steps().into_iter().filter_map(contact));
+    need_emails(keys, definition);
 }
 
-/// Whether the values that steps set fit their properties.
+/// Whether the values that steps set fit their properties, and their texts have placeholders that there are.
 fn check_values(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> {
     let properties = &desk.world().people().properties;
     for step in &definition.steps {
+        if let StepKind::Act(Action::Notify(notice)) = &step.kind {
+            check_source("workflow.steps", &notice.subject)?;
+            check_source("workflow.steps", &notice.text)?;
+        }
         if let StepKind::Act(Action::SetProperty(id, Some(value))) = &step.kind
             && let Some(property) = properties.get(id)
         {
@@ -116,13 +141,14 @@ fn check_values(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Reje
 }
 
 /// Keeps a definition for the runs on it.
-fn keep(desk: &mut Desk<'_, '_>, workflow: &Workflow) {
+pub(in crate::service) fn keep(desk: &mut Desk<'_, '_>, workflow: &Workflow) {
     let (id, number, definition) = (workflow.id.clone(), workflow.revision, workflow.definition.clone());
     let revision = Revision { workflow: id.clone(), number, definition, create_time: desk.session.now() };
     desk.session.world.automation.revisions.put((id, number), revision);
 }
 
-fn save(desk: &mut Desk<'_, '_>, mut workflow: Workflow, fields: Vec<FieldChange>) -> Workflow {
+/// Writes a workflow with the marks of a change, and its event.
+pub(in crate::service) fn save(desk: &mut Desk<'_, '_>, mut workflow: Workflow, fields: Vec<FieldChange>) -> Workflow {
     workflow.version += 1;
     workflow.update_time = desk.session.now();
     desk.session.world.people_mut().workflows.put(workflow.id.clone(), workflow.clone());
@@ -134,6 +160,9 @@ fn find(desk: &Desk<'_, '_>, id: &WorkflowId, etag: Option<i64>) -> Result<Workf
     let name = Name::Workflow(id.clone());
     let found = desk.world().people().workflows.get(id).cloned().ok_or_else(|| desk.not_found(&name))?;
     desk.same_version(&name, etag, found.version)?;
+    if found.of_status.is_some() {
+        desk.holds(Permission::PipelinesAutomate, &name)?;
+    }
     Ok(found)
 }
 
@@ -180,7 +209,7 @@ impl UseCase for Update {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         if let Some(workflow) = world.people().workflows.get(&self.workflow) {
-            need_contacts(keys, &self.definition.clone().over(&workflow.definition));
+            need_named(keys, &self.definition.clone().over(&workflow.definition));
         }
     }
 
@@ -194,7 +223,8 @@ impl UseCase for Update {
         }
         if after.definition != before.definition {
             desk.needs(Feature::Workflows)?;
-            check(desk, &after.definition)?;
+            stays_of_status(&before, &after)?;
+            check(desk, &after.definition, Some(&before.definition))?;
             if after.state == WorkflowState::On {
                 filled_in(desk, &after)?;
             }
@@ -207,6 +237,18 @@ impl UseCase for Update {
         ];
         Ok(save(desk, after, changes.into_iter().flatten().collect()))
     }
+}
+
+/// The actions of a status begin whenever a ticket reaches it, and never otherwise (C-077).
+fn stays_of_status(before: &Workflow, after: &Workflow) -> Result<(), Rejection> {
+    let field = if before.definition.triggers != after.definition.triggers {
+        "workflow.triggers"
+    } else if before.definition.again != after.definition.again {
+        "workflow.reenroll"
+    } else {
+        return Ok(());
+    };
+    if before.of_status.is_none() { Ok(()) } else { Err(Rejection::FieldImmutable { field: field.to_owned() }) }
 }
 
 /// Whether no step is a placeholder (C-105).
@@ -235,7 +277,7 @@ impl UseCase for Switch {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         if let Some(workflow) = world.people().workflows.get(&self.workflow) {
-            need_contacts(keys, &workflow.definition);
+            need_named(keys, &workflow.definition);
         }
     }
 
@@ -245,8 +287,8 @@ impl UseCase for Switch {
             return Ok(before);
         }
         if self.state == WorkflowState::On {
-            desk.needs(Feature::Workflows)?;
-            check(desk, &before.definition)?;
+            desk.needs(before.feature())?;
+            check(desk, &before.definition, None)?;
             filled_in(desk, &before)?;
         }
         let code = |state: WorkflowState| state.code().to_uppercase();
@@ -271,8 +313,13 @@ impl UseCase for Delete {
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         find(desk, &self.workflow, self.etag)?;
-        desk.session.world.people_mut().workflows.remove(&self.workflow);
-        desk.event(EventType::ConfigChanged, &Name::Workflow(self.workflow.clone()), Vec::new());
+        erase(desk, &self.workflow);
         Ok(())
     }
+}
+
+/// Takes a workflow away, and tells it.
+pub(in crate::service) fn erase(desk: &mut Desk<'_, '_>, id: &WorkflowId) {
+    desk.session.world.people_mut().workflows.remove(id);
+    desk.event(EventType::ConfigChanged, &Name::Workflow(id.clone()), Vec::new());
 }

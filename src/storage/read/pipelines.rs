@@ -75,6 +75,26 @@ pub async fn status(
     Ok(row.map(Status::from_row).transpose()?)
 }
 
+/// The statuses of a pipeline, by position.
+///
+/// # Errors
+/// The database's.
+pub async fn every_status(
+    store: &Store,
+    account: &AccountId,
+    pipeline: &PipelineId,
+) -> Result<Vec<Status>, StoreError> {
+    use pipeline_status::Column;
+    let rows = pipeline_status::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::PipelineId.eq(pipeline.as_str()))
+        .order_by_asc(Column::Position)
+        .order_by_asc(Column::Id)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Status::from_row).collect::<Result<_, _>>()?)
+}
+
 /// One page of the statuses of a pipeline, by position.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ pub async fn some(store: &Store, account: &AccountId, ids: &[TextBlockId]) -> Re
     Ok(rows.into_iter().map(TextBlock::from_row).collect::<Result<_, _>>()?)
 }
 
-/// One page of texts, by id.
+/// One page of texts, by id; without a kind those that replies insert.
 ///
 /// # Errors
 /// The database's.
@@ -48,8 +48,12 @@ pub async fn list(
     use text_block::Column;
     let mut select = text_block::Entity::find().filter(Column::AccountId.eq(account.as_str()));
     if let Some(kind) = kind {
-        select = select.filter(Column::Kind.eq(kind.code()));
+        select = select.filter(Column::Kind.eq(text_block::stored_kind(kind).code()));
     }
+    select = match kind {
+        Some(TextBlockKind::Email) => select.filter(Column::Automated.ne("")),
+        _ => select.filter(Column::Automated.eq("")),
+    };
     if !archived {
         select = select.filter(Column::Archived.eq(false));
     }

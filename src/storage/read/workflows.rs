@@ -7,7 +7,7 @@ use super::super::rows::{Stored, workflow, workflow_run};
 use super::super::{Store, StoreError};
 use super::page::{self, Key};
 use crate::domain::filter::Direction;
-use crate::domain::ids::{AccountId, RunId, WorkflowId};
+use crate::domain::ids::{AccountId, PipelineId, RunId, WorkflowId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{Run, Workflow};
@@ -28,6 +28,25 @@ pub async fn get(store: &Store, account: &AccountId, id: &WorkflowId) -> Result<
 pub async fn list(store: &Store, account: &AccountId, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
     let select = workflow::Entity::find().filter(workflow::Column::AccountId.eq(account.as_str()));
     page::fetch(store, select, &[Key::column(workflow::Column::Id)], Direction::Ascending, page).await
+}
+
+/// The workflows that hold the actions on the statuses of a pipeline, by status.
+///
+/// # Errors
+/// The database's.
+pub async fn of_statuses(
+    store: &Store,
+    account: &AccountId,
+    pipeline: &PipelineId,
+) -> Result<Vec<Workflow>, StoreError> {
+    use workflow::Column;
+    let rows = workflow::Entity::find()
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::PipelineId.eq(pipeline.as_str()))
+        .order_by_asc(Column::StatusId)
+        .all(store.reader())
+        .await?;
+    Ok(rows.into_iter().map(Workflow::from_row).collect::<Result<_, _>>()?)
 }
 
 /// One run.

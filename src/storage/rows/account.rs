@@ -1,6 +1,6 @@
 //! Accounts.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::access::Tier;
 use crate::domain::account::{Account, AccountState};
 use crate::domain::ids::AccountId;
@@ -20,10 +20,16 @@ pub struct Model {
     pub state: String,
     /// Tier.
     pub tier: String,
+    /// JSON list of what was bought beside.
+    pub add_ons: String,
     /// IANA time zone.
     pub time_zone: String,
     /// Credits bought, ever.
     pub credits: i64,
+    /// Number of the secret of webhooks.
+    pub webhook_generation: i64,
+    /// Microseconds; since when it is that one.
+    pub webhook_rotate_time: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -49,8 +55,11 @@ impl Stored for Account {
             display_name: self.display_name.clone(),
             state: self.state.code().to_owned(),
             tier: self.tier.code().to_owned(),
+            add_ons: to_json(&self.add_ons),
             time_zone: self.time_zone.clone(),
             credits: self.credits,
+            webhook_generation: self.webhook_generation,
+            webhook_rotate_time: self.webhook_rotate_time.map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -61,10 +70,13 @@ impl Stored for Account {
         Ok(Self {
             state: known(AccountState::from_code(&row.state), "account", "state")?,
             tier: known(Tier::from_code(&row.tier), "account", "tier")?,
+            add_ons: from_json(&row.add_ons, "account", "add_ons")?,
             id: AccountId::stored(row.id),
             display_name: row.display_name,
             time_zone: row.time_zone,
             credits: row.credits,
+            webhook_generation: row.webhook_generation,
+            webhook_rotate_time: row.webhook_rotate_time.map(Timestamp::from_micros),
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -4,7 +4,7 @@ use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::contact::{Contact, Point, PointKind};
 use crate::domain::filter::fold;
 use crate::domain::ids::{AccountId, ContactId, UserId};
-use crate::domain::per_hour::PerHour;
+use crate::domain::per_hour::{PerDay, PerHour};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -30,6 +30,8 @@ pub struct Model {
     pub points: String,
     /// Tracked.
     pub tracked: bool,
+    /// May get automated emails that are not transactional.
+    pub marketing: bool,
     /// Microseconds: when it was deleted. What is left then is the id.
     pub delete_time: Option<i64>,
     /// The contact that it became one with, where that is why.
@@ -38,6 +40,10 @@ pub struct Model {
     pub opened_since: Option<i64>,
     /// How many since then.
     pub opened_tickets: i64,
+    /// Microseconds; since when its automated emails are counted.
+    pub mailed_since: Option<i64>,
+    /// How many since then.
+    pub mailed_times: i64,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -56,6 +62,7 @@ pub fn emptied(last: &Contact, account: &AccountId, now: Timestamp, merged_into:
         language_code: String::new(),
         points: Vec::new(),
         tracked: false,
+        marketing: false,
         merged_into,
         update_time: now,
         version: last.version + 1,
@@ -78,10 +85,13 @@ impl Stored for Contact {
             language_code: self.language_code.clone(),
             points: to_json(&points),
             tracked: self.tracked,
+            marketing: self.marketing,
             delete_time: None,
             merged_into: self.merged_into.map(|id| id.0),
             opened_since: self.opened.since.map(Timestamp::as_micros),
             opened_tickets: self.opened.times,
+            mailed_since: self.mailed.since.map(Timestamp::as_micros),
+            mailed_times: self.mailed.times,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -100,6 +110,8 @@ impl Stored for Contact {
             owner: row.owner_id.map(UserId::stored),
             language_code: row.language_code,
             tracked: row.tracked,
+            marketing: row.marketing,
+            mailed: PerDay { since: row.mailed_since.map(Timestamp::from_micros), times: row.mailed_times },
             merged_into: row.merged_into.map(ContactId),
             opened: PerHour { since: row.opened_since.map(Timestamp::from_micros), times: row.opened_tickets },
             create_time: Timestamp::from_micros(row.create_time),

@@ -17,8 +17,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     /// The text.
     pub id: String,
-    /// What it is for.
+    /// What it is for; an email counts as a template here.
     pub kind: String,
+    /// Of an email: `marketing` or `transactional`; else empty.
+    pub automated: String,
     /// Display name.
     pub display_name: String,
     /// The name folded for search.
@@ -43,6 +45,14 @@ pub struct Model {
 
 super::plain_entity!();
 
+const TRANSACTIONAL: &str = "transactional";
+const MARKETING: &str = "marketing";
+
+/// The kind as it stands in the column `kind`.
+pub fn stored_kind(kind: TextBlockKind) -> TextBlockKind {
+    if kind == TextBlockKind::Email { TextBlockKind::Template } else { kind }
+}
+
 impl Stored for TextBlock {
     type Table = Entity;
 
@@ -50,7 +60,13 @@ impl Stored for TextBlock {
         Model {
             account_id: account.to_string(),
             id: self.id.to_string(),
-            kind: self.kind.code().to_owned(),
+            kind: stored_kind(self.kind).code().to_owned(),
+            automated: match (self.kind, self.transactional) {
+                (TextBlockKind::Email, true) => TRANSACTIONAL,
+                (TextBlockKind::Email, false) => MARKETING,
+                _ => "",
+            }
+            .to_owned(),
             display_name: self.display_name.clone(),
             name_folded: fold(&self.display_name),
             shortcut: self.shortcut.clone(),
@@ -65,8 +81,10 @@ impl Stored for TextBlock {
     }
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let kind = known(TextBlockKind::from_code(&row.kind), "text_block", "kind")?;
         Ok(Self {
-            kind: known(TextBlockKind::from_code(&row.kind), "text_block", "kind")?,
+            kind: if row.automated.is_empty() { kind } else { TextBlockKind::Email },
+            transactional: row.automated == TRANSACTIONAL,
             id: TextBlockId::stored(row.id),
             display_name: row.display_name,
             shortcut: row.shortcut,

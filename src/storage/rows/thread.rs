@@ -39,6 +39,8 @@ pub struct Model {
     pub reply_token: String,
     /// Microseconds.
     pub last_contact_time: Option<i64>,
+    /// Nothing is answered on it automatically.
+    pub mute: bool,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -65,6 +67,7 @@ impl Stored for Thread {
             subject: self.subject.clone(),
             reply_token: self.reply_token.clone(),
             last_contact_time: self.last_contact_time.map(Timestamp::as_micros),
+            mute: self.mute,
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
         }
@@ -84,6 +87,7 @@ impl Stored for Thread {
             subject: row.subject,
             reply_token: row.reply_token,
             last_contact_time: row.last_contact_time.map(Timestamp::from_micros),
+            mute: row.mute,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
         })

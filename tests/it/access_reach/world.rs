@@ -136,6 +136,11 @@ impl World {
         let answer = self.ok(&root, "WorkflowService.EnrollTicket", request).await;
         cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
         cast.set("workflow", name);
+        let status = cast.get("spare_status").expect("made").to_owned();
+        let request = json!({"parent": status, "status_action": {"step": {"step_id": "act", "delay": "60s"}}});
+        self.ok(&root, "PipelineService.CreateStatusAction", request).await;
+        cast.set("status_action", format!("{status}/actions/act"));
+        cast.set("email", format!("{parent}/textBlocks/ticket-received"));
     }
 
     /// Customer agents, one with a runtime: `acme/agent`.
@@ -172,7 +177,8 @@ impl World {
             ("handoff", "handoff_ticket"),
         ] {
             let sender = json!({"handle": format!("{account}-{part}")});
-            let message = json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks-words")}});
+            let message =
+                json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks-words")}});
             let request = json!({"channel": cast.get("chat_channel"), "message": message});
             let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
             let message = answer["message"]["name"].as_str().expect("a message").to_owned();

@@ -75,7 +75,8 @@ both_engines!(a_taken_id_is_refused_and_a_trial_makes_nothing, |db| async move {
     let request = v1::GetAccountRequest { name: "accounts/globex".into() };
     assert_refused(operator.accounts().get_account(request).await, ErrorReason::ResourceNotFound);
     let starter = v1::Subscription { tier: Tier::Starter.into(), credits: Some(10_000), ..Default::default() };
-    let account = v1::Account { display_name: "G".into(), subscription: Some(starter), ..v1::Account::default() };
+    let account =
+        v1::Account { display_name: "G".into(), subscription: Some(starter.clone()), ..v1::Account::default() };
     let made = CreateAccountRequest { account: Some(account), ..create("globex") };
     let made = operator.accounts().create_account(made).await.expect("an account").into_inner();
     assert_eq!(made.account.expect("an account").subscription, Some(starter));

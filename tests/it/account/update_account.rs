@@ -24,7 +24,7 @@ both_engines!(the_operator_renames_an_account_and_says_what_it_bought, |db| asyn
     let changed = app.operator().accounts().update_account(asked).await.expect("changed").into_inner();
     let changed = changed.account.expect("an account");
     assert_eq!((changed.display_name.as_str(), changed.etag.as_str()), ("Acme & Sons", "\"2\""));
-    assert_eq!(changed.subscription.expect("a subscription").tier(), Tier::Starter);
+    assert_eq!(changed.subscription.as_ref().expect("a subscription").tier(), Tier::Starter);
     let found = app.root().accounts().get_account(v1::GetAccountRequest { name: app::account() }).await;
     assert_eq!(found.expect("found").into_inner().account.as_ref(), Some(&changed));
     let events = v1::ListEventsRequest { parent: app::account(), page_size: 200, ..Default::default() };

@@ -151,6 +151,50 @@ impl Wires {
         Self { app, rival, taken: BTreeSet::new(), pairs: BTreeMap::new(), answers: 0 }
     }
 
+    /// Has both accounts answer by themselves: what opens a ticket, what closes it, and whatever comes in.
+    async fn automate(&self) {
+        for account in ["acme", "rival"] {
+            let root = self.app.user_of(account, "root");
+            let status = |id: &str| format!("accounts/{account}/pipelines/support/statuses/{id}");
+            let email = |id: &str| {
+                let text_block = format!("accounts/{account}/textBlocks/{id}");
+                v1::workflow_step::Kind::SendEmail(v1::SendEmailStep { text_block })
+            };
+            for (at, id) in [("new", "ticket-received"), ("closed", "ticket-closed")] {
+                let step = v1::WorkflowStep { step_id: "mail".to_owned(), kind: Some(email(id)), ..Default::default() };
+                let request = v1::CreateStatusActionRequest {
+                    parent: status(at),
+                    status_action: Some(v1::StatusAction { step: Some(step), ..Default::default() }),
+                    ..Default::default()
+                };
+                root.pipelines().create_status_action(request).await.expect("added");
+            }
+            let step = v1::WorkflowStep {
+                step_id: "mail".to_owned(),
+                kind: Some(email("ticket-received")),
+                ..Default::default()
+            };
+            let kind = v1::WorkflowTriggerKind::MessageReceived.into();
+            let workflow = v1::Workflow {
+                display_name: "Answers".to_owned(),
+                triggers: vec![v1::WorkflowTrigger { kind, ..Default::default() }],
+                reenroll: true,
+                steps: vec![step],
+                ..Default::default()
+            };
+            let request = v1::CreateWorkflowRequest {
+                parent: format!("accounts/{account}"),
+                workflow: Some(workflow),
+                workflow_id: "answers".to_owned(),
+                ..Default::default()
+            };
+            root.workflows().create_workflow(request).await.expect("made");
+            let name = format!("accounts/{account}/workflows/answers");
+            let request = v1::TurnOnWorkflowRequest { name, ..Default::default() };
+            root.workflows().turn_on_workflow(request).await.expect("on");
+        }
+    }
+
     /// Brings every new mail where it goes; returns how many there were.
     async fn pump(&mut self) -> usize {
         let sent = self.app.outbox().await;
@@ -262,4 +306,28 @@ both_engines!(every_loop_ends, |db: TestDatabase| async move {
     assert!(last_busy > 1 && last_busy < 36, "silent after {last_busy} rounds: {:?}", wires.pairs);
     let to = |address: &str| wires.pairs.keys().any(|(_, to)| to == address);
     assert!(to("mail@rival.example") && to("vacation@x.example") && to("bounce@x.example") && to("no-reply@x.example"));
+});
+
+// T-24: nor does it go on when both accounts answer by themselves whatever they get: five automated emails a day to one
+// contact, none to machines, and at most six mails from one to another.
+both_engines!(every_loop_of_automated_emails_ends, |db: TestDatabase| async move {
+    let mut wires = Wires::start(db).await;
+    wires.automate().await;
+    for (number, sender) in
+        ["mail@rival.example", "vacation@x.example", "bounce@x.example", "no-reply@x.example"].into_iter().enumerate()
+    {
+        wires.app.ingest(raw("mail", &letter(number, sender, "mail@acme.example"), "Hello")).await;
+    }
+    let mut last_busy = 0;
+    for step in 1..=144 {
+        if wires.pump().await > 0 {
+            last_busy = step;
+        }
+        wires.app.advance(Duration::from_mins(10));
+    }
+    assert!(wires.pairs.values().all(|count| *count <= 6), "{:?}", wires.pairs);
+    assert!(last_busy > 1 && last_busy < 36, "silent after {last_busy} rounds: {:?}", wires.pairs);
+    let to = |address: &str| wires.pairs.iter().filter(|((_, to), _)| to == address).map(|(_, count)| *count).sum();
+    let counts: [usize; 3] = ["vacation@x.example", "no-reply@x.example", "bounce@x.example"].map(to);
+    assert!(counts[0] == 5 && counts[1] == 0 && (1..=2).contains(&counts[2]), "{:?}", wires.pairs);
 });

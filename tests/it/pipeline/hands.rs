@@ -1,7 +1,7 @@
 //! What the tests of pipelines do again and again.
 
 use helpdesk::grpc::pb::access::{AccessLevel, Seat};
-use helpdesk::grpc::pb::v1::{self, StatusCategory};
+use helpdesk::grpc::pb::v1::{self, StatusCategory, workflow_step::Kind};
 use prost_types::FieldMask;
 use tonic::{Response, Status};
 
@@ -194,4 +194,104 @@ pub async fn set_tier(app: &App, account: &str, tier: helpdesk::grpc::pb::access
 /// A person with a Service seat who is no super admin and has no access to the account.
 pub async fn plain_agent(app: &App, id: &str) -> Client {
     app.add_user(v1::User { seat: Seat::Service.into(), ..app::person(id, AccessLevel::All) }, id).await
+}
+
+/// Name of a text.
+pub fn text_block(id: &str) -> String {
+    format!("{}/textBlocks/{id}", app::account())
+}
+
+/// A step that sends an automated email.
+pub fn send_email(id: &str) -> Kind {
+    Kind::SendEmail(v1::SendEmailStep { text_block: text_block(id) })
+}
+
+/// Adds an action to a status of the default pipeline, last.
+pub async fn act(caller: &Client, status: &str, id: &str, kind: Kind) -> Result<v1::StatusAction, Status> {
+    act_after(caller, status, id, kind, "").await
+}
+
+/// Adds an action behind another one.
+pub async fn act_after(
+    caller: &Client,
+    status: &str,
+    id: &str,
+    kind: Kind,
+    after: &str,
+) -> Result<v1::StatusAction, Status> {
+    let done = caller.pipelines().create_status_action(acting(status, id, kind, after)).await?.into_inner();
+    Ok(done.status_action.expect("an action"))
+}
+
+/// The request for an action.
+pub fn acting(status: &str, id: &str, kind: Kind, after: &str) -> v1::CreateStatusActionRequest {
+    let step = v1::WorkflowStep { step_id: id.to_owned(), kind: Some(kind), ..Default::default() };
+    v1::CreateStatusActionRequest {
+        parent: app::status_name(status),
+        status_action: Some(v1::StatusAction { step: Some(step), ..Default::default() }),
+        after: if after.is_empty() { String::new() } else { action_name(status, after) },
+        ..Default::default()
+    }
+}
+
+/// Name of an action.
+pub fn action_name(status: &str, id: &str) -> String {
+    format!("{}/actions/{id}", app::status_name(status))
+}
+
+/// The actions of a status, in order.
+pub async fn actions(caller: &Client, status: &str) -> Vec<v1::StatusAction> {
+    let request = v1::ListStatusActionsRequest { parent: app::status_name(status) };
+    caller.pipelines().list_status_actions(request).await.expect("the actions").into_inner().status_actions
+}
+
+/// Their ids.
+pub fn action_ids(actions: &[v1::StatusAction]) -> Vec<String> {
+    actions.iter().map(|action| last(&action.name)).collect()
+}
+
+/// Deletes an action, alone or with all later ones.
+pub async fn drop_action(
+    caller: &Client,
+    status: &str,
+    id: &str,
+    later_ones_too: bool,
+) -> Result<Vec<v1::StatusAction>, Status> {
+    let request = v1::DeleteStatusActionRequest { name: action_name(status, id), later_ones_too, ..Default::default() };
+    caller.pipelines().delete_status_action(request).await.map(|done| done.into_inner().status_actions)
+}
+
+/// Makes an automated email.
+pub async fn make_email(caller: &Client, id: &str, transactional: bool) -> Result<v1::TextBlock, Status> {
+    let block = v1::TextBlock {
+        r#type: v1::TextBlockType::AutomatedEmail.into(),
+        display_name: id.to_owned(),
+        subject: "News on {{ticket.subject}}".to_owned(),
+        body: Some(v1::RichText { text: format!("{id} {{{{contact.name}}}}"), ..Default::default() }),
+        transactional,
+        ..Default::default()
+    };
+    let request = v1::CreateTextBlockRequest {
+        parent: app::account(),
+        text_block: Some(block),
+        text_block_id: id.to_owned(),
+        ..Default::default()
+    };
+    caller.contents().create_text_block(request).await.map(|made| made.into_inner().text_block.expect("a text"))
+}
+
+/// Sets what an account has bought beside its tier.
+pub async fn set_add_ons(app: &App, add_ons: &[v1::AddOn]) {
+    let add_ons = add_ons.iter().map(|add_on| (*add_on).into()).collect();
+    let account = v1::Account {
+        name: app::account(),
+        subscription: Some(v1::Subscription { add_ons, ..Default::default() }),
+        ..Default::default()
+    };
+    let request = v1::UpdateAccountRequest {
+        account: Some(account),
+        update_mask: Some(mask(&["subscription.add_ons"])),
+        ..Default::default()
+    };
+    app.operator().accounts().update_account(request).await.expect("the add-ons are set");
 }

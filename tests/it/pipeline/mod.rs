@@ -1,7 +1,10 @@
 //! `PipelineService`.
 
+mod actions;
+mod add_ons;
 mod by_email;
 mod close_dates;
+mod day;
 mod deletion;
 pub mod hands;
 mod pipelines;

@@ -100,6 +100,7 @@ impl App {
             id: AccountId::parse(id).expect("an id"),
             display_name: id.to_owned(),
             tier,
+            add_ons: std::collections::BTreeSet::new(),
             time_zone: "UTC".to_owned(),
             credits: FIRST_CREDITS,
             administrator: UserId::parse("root").expect("an id"),

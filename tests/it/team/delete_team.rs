@@ -51,3 +51,20 @@ both_engines!(a_team_that_a_channel_routes_to_stays, |db| async move {
     app.route_to("form", Target::Nobody(v1::NobodyTarget::default())).await;
     app.root().teams().delete_team(delete("red")).await.expect("deleted");
 });
+
+// C-050: so does a rule that names it.
+both_engines!(a_team_that_a_rule_routes_to_stays, |db| async move {
+    let app = App::start(db).await;
+    app.team("red", &[]).await;
+    app.channel("form", v1::ChannelType::Form).await;
+    let rule = v1::RoutingRule {
+        rule_id: "red".to_owned(),
+        people: Some(v1::PeopleTarget { users: Vec::new(), teams: vec![app::team_name("red")] }),
+        ..Default::default()
+    };
+    app.rules("form", vec![rule]).await;
+    let status = assert_refused(app.root().teams().delete_team(delete("red")).await, ErrorReason::ResourceInUse);
+    assert!(format!("{status:?}").contains("accounts/acme/channels/form"), "{status:?}");
+    app.rules("form", Vec::new()).await;
+    app.root().teams().delete_team(delete("red")).await.expect("deleted");
+});

@@ -4,12 +4,13 @@ use super::source::{Name, Source, is_name_part, matching, names};
 
 /// What a layer may not name of ours. What is not listed (clock, ids, lifecycle, settings, telemetry) serves everybody
 /// but the domain.
-const CLOSED: [(&str, &[&str], &str); 8] = [
+const CLOSED: [(&str, &[&str], &str); 9] = [
     ("domain", &["*"], "the domain is pure and depends on nothing of ours"),
     ("storage", &["service", "grpc", "worker", "mail", "app", "cli"], "storage knows the domain only"),
     ("service", &["grpc", "worker", "app", "cli"], "services know neither the wire nor who calls them"),
     ("mail", &["grpc", "service", "storage", "worker", "app", "cli"], "mail knows the domain only"),
     ("mailer", &["grpc", "service", "storage", "worker", "app", "cli"], "the mailer hands over what it is given"),
+    ("webhook", &["grpc", "service", "storage", "worker", "app", "cli"], "calls are made of what they are given"),
     ("worker", &["grpc", "app", "cli"], "jobs go through services like everybody else"),
     ("grpc", &["storage", "worker", "app", "cli"], "the edge reaches data through services"),
     ("*", &["app"], "only the program itself puts the parts together"),

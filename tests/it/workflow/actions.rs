@@ -27,7 +27,7 @@ both_engines!(actions_are_done_in_their_order_and_say_what_came_of_them, |db| as
         Kind::AddFollowers(v1::AddFollowersStep { users: vec![user_name("ben")] }),
         Kind::Comment(v1::CommentStep { text: "By itself".to_owned() }),
         set_status(&status_name("waiting-on-us")),
-        Kind::Notify(v1::NotifyStep { users: vec![user_name("ben")], owner: true }),
+        Kind::Notify(v1::NotifyStep { users: vec![user_name("ben")], owner: true, ..Default::default() }),
         category("printer"),
     ];
     live(&root, "all", workflow(vec![on(On::Created)], kinds)).await;

@@ -171,3 +171,41 @@ both_engines!(a_template_begins_with_placeholders_that_are_to_be_filled_in, |db|
     let unknown = v1::Workflow { from_template: "none".to_owned(), ..workflow(Vec::new(), vec![category("x")]) };
     assert_refused(create(&root, "unknown", unknown).await, ErrorReason::FieldInvalid);
 });
+
+// by the original channel to other people, made from the template or from scratch.
+both_engines!(the_template_gives_tickets_to_people_by_their_channel, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    for id in ["mia", "ben", "eva"] {
+        app.agent(id).await;
+    }
+    let template = templates(&root, "reassign handoff").await.remove(0).workflow.expect("a workflow");
+    let rotate = |id: &str| {
+        let users = vec![app::user_name(id)];
+        Some(Kind::RotateOwner(v1::RotateOwnerStep { users, ..Default::default() }))
+    };
+    let mut filled = v1::Workflow { ..template };
+    for step in &mut filled.steps {
+        match step.step_id.as_str() {
+            "channel" => {}
+            "chat" => step.kind = rotate("mia"),
+            "mail" => step.kind = rotate("ben"),
+            _ => step.kind = rotate("eva"),
+        }
+    }
+    let scratch = v1::Workflow { from_template: String::new(), ..filled.clone() };
+    live(&root, "template", filled).await;
+    live(&root, "scratch", scratch).await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    app.channel("form", v1::ChannelType::Form).await;
+    for workflow in ["template", "scratch"] {
+        let chat = crate::ticket::hands::chat(&app, workflow, workflow, "Hello").await.ticket.expect("a ticket").name;
+        let form = app.arrives("form", workflow, "ann@x.example").await.name;
+        let hand = made(&root, "By hand").await.name;
+        for (ticket, owner) in [(chat, "mia"), (form, "ben"), (hand, "eva")] {
+            super::hands::enroll(&root, workflow, &ticket).await.expect("in");
+            work(&app).await;
+            assert_eq!(app.ticket_now(&ticket).await.owner, app::user_name(owner), "{workflow}");
+        }
+    }
+});
