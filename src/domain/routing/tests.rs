@@ -55,6 +55,8 @@ fn contact(owner: Option<&str>, tracked: bool) -> Contact {
         tracked,
         merged_into: None,
         opened: crate::domain::per_hour::PerHour::default(),
+        marketing: true,
+        mailed: Default::default(),
         create_time: NOON,
         update_time: NOON,
         version: 1,
