@@ -61,11 +61,7 @@ pub fn create(grant: &Grant, request: v1::CreateStatusActionRequest) -> Result<C
     }
     let status = name::status(grant, "parent", &request.parent)?;
     let after = name::status_action_ref(grant, "after", &request.after)?;
-    let missing = || Rejection::ReferenceNotFound { field: "after".to_owned(), resource: request.after.clone() };
-    if after.as_ref().is_some_and(|(of, _)| *of != status) {
-        return Err(missing());
-    }
-    Ok(CreateAction { step: workflow::step_of(grant, &given)?, status, after: after.map(|(_, id)| id) })
+    Ok(CreateAction { step: workflow::step_of(grant, &given)?, status, after })
 }
 
 /// The use case of an `UpdateStatusAction` request.
@@ -77,14 +73,12 @@ pub fn update(grant: &Grant, request: v1::UpdateStatusActionRequest) -> Result<U
     let given = name::required("status_action", request.status_action)?;
     let action: ActionKey = name::status_action(grant, "status_action.name", &given.name)?;
     let step = name::required("status_action.step", given.step)?;
-    if step.step_id != action.1 {
-        return Err(Rejection::FieldImmutable { field: "status_action.step.step_id".to_owned() });
-    }
     let whole = paths.contains(&"step");
     Ok(UpdateAction {
         kind: whole.then(|| workflow::step_of(grant, &step)).transpose()?.map(|step| step.kind),
         note: (whole || paths.contains(&"step.note")).then(|| step.note.trim().to_owned()),
         action,
+        step_id: step.step_id,
         etag: version_of(&given.etag),
     })
 }
@@ -106,11 +100,7 @@ pub fn reorder(grant: &Grant, request: v1::ReorderStatusActionsRequest) -> Resul
     let v1::ReorderStatusActionsRequest { name: status, status_actions, etag, .. } = request;
     let status = name::status(grant, "name", &status)?;
     let field = "status_actions";
-    let one = |text: &String| -> Result<String, Rejection> {
-        let (of, id) = name::required(field, name::status_action_ref(grant, field, text)?)?;
-        let missing = || Rejection::ReferenceNotFound { field: field.to_owned(), resource: text.clone() };
-        if of == status { Ok(id) } else { Err(missing()) }
-    };
+    let one = |text: &String| name::required(field, name::status_action_ref(grant, field, text)?);
     let order = status_actions.iter().map(one).collect::<Result<_, _>>()?;
     Ok(ReorderActions { status, order, etag: version_of(&etag) })
 }

@@ -132,6 +132,13 @@ fn find(desk: &Desk<'_, '_>, (status, id): &ActionKey, etag: Option<i64>) -> Res
     Ok((find_status(desk, status, None)?, workflow))
 }
 
+/// The refusal of an action that a field names and the status does not have.
+fn missing(desk: &Desk<'_, '_>, field: &str, action: Option<&ActionKey>) -> Rejection {
+    let name = |((pipeline, status), id): &ActionKey| Name::StatusAction(pipeline.clone(), status.clone(), id.clone());
+    let resource = action.map(|action| desk.name(&name(action))).unwrap_or_default();
+    Rejection::ReferenceNotFound { field: field.to_owned(), resource }
+}
+
 /// Adds an action to a status.
 #[derive(Debug, Clone)]
 pub struct CreateAction {
@@ -140,7 +147,7 @@ pub struct CreateAction {
     /// The action; its id is free.
     pub step: Step,
     /// The action that it follows; none: it comes last.
-    pub after: Option<String>,
+    pub after: Option<ActionKey>,
 }
 
 impl UseCase for CreateAction {
@@ -164,9 +171,10 @@ impl UseCase for CreateAction {
             return Err(Rejection::Quota { quota: "actions of a status", limit: MOST_STEPS as u64 });
         }
         let mut definition = before.definition.clone();
-        if !definition.insert(self.step.clone(), self.after.as_deref()) {
-            let resource = self.after.as_ref().map(|id| desk.name(&name(id))).unwrap_or_default();
-            return Err(Rejection::ReferenceNotFound { field: "after".to_owned(), resource });
+        let after = self.after.as_ref();
+        let here = after.is_none_or(|(of, _)| *of == self.status);
+        if !here || !definition.insert(self.step.clone(), after.map(|(_, id)| id.as_str())) {
+            return Err(missing(desk, "after", after));
         }
         put(desk, &before, definition)?;
         Ok(OneAction { id: self.step.id.clone(), all: actions(desk, &self.status) })
@@ -178,6 +186,8 @@ impl UseCase for CreateAction {
 pub struct UpdateAction {
     /// Which.
     pub action: ActionKey,
+    /// The id in the step that is given: the same one.
+    pub step_id: String,
     /// What it does from now on; none leaves it.
     pub kind: Option<StepKind>,
     /// The new note; none leaves it.
@@ -198,6 +208,9 @@ impl UseCase for UpdateAction {
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<OneAction, Rejection> {
         let (status, before) = find(desk, &self.action, self.etag)?;
+        if self.step_id != self.action.1 {
+            return Err(Rejection::FieldImmutable { field: "status_action.step.step_id".to_owned() });
+        }
         let mut definition = before.definition.clone();
         for step in definition.steps.iter_mut().filter(|step| step.id == self.action.1) {
             let after = Step {
@@ -247,8 +260,8 @@ impl UseCase for DeleteAction {
 pub struct ReorderActions {
     /// The status.
     pub status: StatusKey,
-    /// The id of every action once, in the new order.
-    pub order: Vec<String>,
+    /// Every action once, in the new order.
+    pub order: Vec<ActionKey>,
     /// What the caller last saw.
     pub etag: Option<i64>,
 }
@@ -264,13 +277,19 @@ impl UseCase for ReorderActions {
         let status = find_status(desk, &self.status, None)?;
         desk.needs(Feature::StatusActions)?;
         let bad = |text: &str| Rejection::field("status_actions", "INCONSISTENT", text);
-        let before = held(desk.world(), &self.status).ok_or_else(|| bad("must name every action once"))?;
+        let before = held(desk.world(), &self.status);
+        let has = |id: &str| before.as_ref().is_some_and(|before| before.definition.step(id).is_some());
+        if let Some(stranger) = self.order.iter().find(|(of, id)| *of != self.status || !has(id)) {
+            return Err(missing(desk, "status_actions", Some(stranger)));
+        }
+        let before = before.ok_or_else(|| bad("must name every action once"))?;
         desk.same_version(&Name::Status(status.pipeline, status.id), self.etag, before.version)?;
         if !before.definition.is_row() {
             return Err(bad("is for actions in a row: these have branches, and are ordered as a workflow"));
         }
         let mut definition = before.definition.clone();
-        if !definition.reorder(&self.order) {
+        let order: Vec<String> = self.order.iter().map(|(_, id)| id.clone()).collect();
+        if !definition.reorder(&order) {
             return Err(bad("must name every action once"));
         }
         put(desk, &before, definition)?;

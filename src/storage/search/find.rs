@@ -193,7 +193,7 @@ impl Seek<'_> {
         let of_named = |column: &Alias| Expr::col((named.clone(), column.clone()));
         let mut inner = std::mem::replace(query, Query::select());
         inner.column((ticket::Entity, ticket::Column::Number)).expr_as(score, own.clone());
-        let mut total: SimpleExpr = of_named(&own).into();
+        let mut total = of_named(&own);
         let mut conditions = Condition::all();
         for (index, term) in asked.iter().enumerate() {
             let weight = Alias::new(format!("weight{index}"));
