@@ -172,7 +172,8 @@ impl World {
             ("handoff", "handoff_ticket"),
         ] {
             let sender = json!({"handle": format!("{account}-{part}")});
-            let message = json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks-words")}});
+            let message =
+                json!({"external_id": part, "sender": sender, "body": {"text": format!("{account} asks-words")}});
             let request = json!({"channel": cast.get("chat_channel"), "message": message});
             let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
             let message = answer["message"]["name"].as_str().expect("a message").to_owned();
