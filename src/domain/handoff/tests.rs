@@ -59,9 +59,11 @@ fn all_reasons_are_kept_in_their_order() {
     assert!(!reasons.add(fired(Reason::CannotAnswer, "")));
     assert!(reasons.add(fired(Reason::Phrase, "refund")));
     let order: Vec<Reason> = reasons.all().iter().map(|one| one.reason).collect();
-    use Reason as R;
-    assert_eq!(order, [R::ContactAsked, R::Phrase, R::Phrase, R::CannotAnswer, R::AgentPaused]);
-    assert_eq!(reasons.first().map(|one| one.reason), Some(R::ContactAsked));
+    assert_eq!(
+        order,
+        [Reason::ContactAsked, Reason::Phrase, Reason::Phrase, Reason::CannotAnswer, Reason::AgentPaused]
+    );
+    assert_eq!(reasons.first().map(|one| one.reason), Some(Reason::ContactAsked));
 }
 
 fn texts(of: &[(&str, &str)]) -> Texts {
@@ -158,7 +160,7 @@ fn one_that_nobody_can_take_waits_and_ends() {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let who = || "[abc]".prop_map(|id| UserId::stored(id));
+    let who = || "[abc]".prop_map(UserId::stored);
     prop_oneof![
         who().prop_map(|id| Step::Place(Placed::Given(id))),
         who().prop_map(|id| Step::Place(Placed::Offered(id))),

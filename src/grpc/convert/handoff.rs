@@ -229,7 +229,8 @@ pub fn context_of(given: v1::HandoffContext) -> Result<Context, Rejection> {
 /// # Errors
 /// A name that is none.
 pub fn accept(grant: &Grant, request: v1::AcceptHandoffRequest) -> Result<Accept, Rejection> {
-    Ok(Accept { handoff: name::handoff(grant, "name", &request.name)? })
+    let v1::AcceptHandoffRequest { name: handoff, .. } = request;
+    Ok(Accept { handoff: name::handoff(grant, "name", &handoff)? })
 }
 
 /// The use case of a `DeclineHandoff` request.
@@ -237,7 +238,8 @@ pub fn accept(grant: &Grant, request: v1::AcceptHandoffRequest) -> Result<Accept
 /// # Errors
 /// A name that is none.
 pub fn decline(grant: &Grant, request: v1::DeclineHandoffRequest) -> Result<Decline, Rejection> {
-    Ok(Decline { handoff: name::handoff(grant, "name", &request.name)? })
+    let v1::DeclineHandoffRequest { name: handoff, .. } = request;
+    Ok(Decline { handoff: name::handoff(grant, "name", &handoff)? })
 }
 
 /// The use case of a `CancelHandoff` request.
@@ -245,7 +247,8 @@ pub fn decline(grant: &Grant, request: v1::DeclineHandoffRequest) -> Result<Decl
 /// # Errors
 /// A name that is none.
 pub fn cancel(grant: &Grant, request: v1::CancelHandoffRequest) -> Result<Cancel, Rejection> {
-    Ok(Cancel { handoff: name::handoff(grant, "name", &request.name)? })
+    let v1::CancelHandoffRequest { name: handoff, .. } = request;
+    Ok(Cancel { handoff: name::handoff(grant, "name", &handoff)? })
 }
 
 /// The use case of a `CompleteHandoff` request.
@@ -253,7 +256,8 @@ pub fn cancel(grant: &Grant, request: v1::CancelHandoffRequest) -> Result<Cancel
 /// # Errors
 /// A name that is none.
 pub fn complete(grant: &Grant, request: v1::CompleteHandoffRequest) -> Result<Complete, Rejection> {
-    Ok(Complete { handoff: name::handoff(grant, "name", &request.name)? })
+    let v1::CompleteHandoffRequest { name: handoff, .. } = request;
+    Ok(Complete { handoff: name::handoff(grant, "name", &handoff)? })
 }
 
 /// The use case of a `TransferHandoff` request.
@@ -283,11 +287,12 @@ pub fn give_back(grant: &Grant, request: v1::ReturnHandoffRequest) -> Result<Ret
 /// # Errors
 /// Names that are none.
 pub fn assign_agent(grant: &Grant, request: v1::AssignCustomerAgentRequest) -> Result<AssignAgent, Rejection> {
-    let agent = name::customer_agent_ref(grant, "customer_agent", &request.customer_agent)?;
+    let v1::AssignCustomerAgentRequest { conversation, customer_agent, control_epoch, .. } = request;
+    let agent = name::customer_agent_ref(grant, "customer_agent", &customer_agent)?;
     Ok(AssignAgent {
-        conversation: name::conversation(grant, "conversation", &request.conversation)?,
+        conversation: name::conversation(grant, "conversation", &conversation)?,
         agent: name::required("customer_agent", agent)?,
-        epoch: (request.control_epoch > 0).then_some(request.control_epoch),
+        epoch: (control_epoch > 0).then_some(control_epoch),
     })
 }
 
@@ -296,8 +301,9 @@ pub fn assign_agent(grant: &Grant, request: v1::AssignCustomerAgentRequest) -> R
 /// # Errors
 /// A name that is none.
 pub fn check(grant: &Grant, request: v1::CheckHandoffRequest) -> Result<Check, Rejection> {
-    let hold = request.hold.map(|span| Duration::from_secs(u64::try_from(span.seconds).unwrap_or(0)));
-    Ok(Check { conversation: name::conversation(grant, "conversation", &request.conversation)?, hold })
+    let v1::CheckHandoffRequest { conversation, hold, .. } = request;
+    let hold = hold.map(|span| Duration::from_secs(u64::try_from(span.seconds).unwrap_or(0)));
+    Ok(Check { conversation: name::conversation(grant, "conversation", &conversation)?, hold })
 }
 
 /// How a hand-off would be served.

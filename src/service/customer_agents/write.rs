@@ -140,8 +140,8 @@ impl UseCase for Delete {
 fn used_by(desk: &Desk<'_, '_>, id: &CustomerAgentId) -> Option<Name> {
     let now = desk.session.now();
     let keys = desk.world().people().keys.values();
-    let routes = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
-    let routed = desk.world().people().channels.values().filter(routes).map(|channel| &channel.id).min();
+    let to_it = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
+    let routed = desk.world().people().channels.values().filter(to_it).map(|channel| &channel.id).min();
     if let Some(channel) = routed {
         return Some(Name::ChannelRouting(channel.clone()));
     }

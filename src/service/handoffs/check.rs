@@ -89,9 +89,8 @@ impl UseCase for Check {
 fn mode(policy: &Policy, facts: &Facts) -> Mode {
     match policy.process {
         Process::None => Mode::None,
-        Process::Async => Mode::Async,
         Process::Live if policy.workflow.is_some() || facts.team_available() => Mode::Live,
-        Process::Live => Mode::Async,
+        Process::Live | Process::Async => Mode::Async,
     }
 }
 

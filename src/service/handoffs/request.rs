@@ -25,7 +25,7 @@ use crate::service::workflows::{Cause, enroll_ticket, need_enrollment};
 use crate::storage::lane::{Keys, World};
 
 /// How long a workflow may take to assign before the hand-off goes on without it.
-const WORKFLOW_TAKES: std::time::Duration = std::time::Duration::from_secs(60);
+const WORKFLOW_TAKES: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Asks for a hand-off.
 #[derive(Debug, Clone)]
@@ -128,7 +128,7 @@ pub fn request(
     let ticket = ensure_ticket(desk, &found, &begun)?;
     keep(desk, None, &begun);
     tell_ping_pong(desk, ticket);
-    Ok(if begun.policy.workflow.is_some() { by_workflow(desk, begun, ticket) } else { to_people(desk, begun, held) })
+    Ok(if begun.policy.workflow.is_some() { by_workflow(desk, begun, ticket) } else { to_people(desk, &begun, held) })
 }
 
 fn add_reasons(desk: &mut Desk<'_, '_>, open: &Handoff, reasons: Vec<Fired>) -> Handoff {
@@ -237,13 +237,13 @@ fn tell_ping_pong(desk: &mut Desk<'_, '_>, number: TicketNumber) {
 }
 
 /// To the same users or teams for everything.
-fn to_people(desk: &mut Desk<'_, '_>, begun: Handoff, held: Option<UserId>) -> Handoff {
+fn to_people(desk: &mut Desk<'_, '_>, begun: &Handoff, held: Option<UserId>) -> Handoff {
     let mut after = begun.clone();
     let said = if after.facts.team_available() { Said::Available } else { Said::Unavailable };
     tell(desk, &mut after, said);
     let held = held.and_then(|user| place_held(desk, &mut after, &user));
     let placed = held.unwrap_or_else(|| place(desk, &mut after, false));
-    placed_as(desk, &begun, after, placed)
+    placed_as(desk, begun, after, placed)
 }
 
 fn placed_as(desk: &mut Desk<'_, '_>, before: &Handoff, mut after: Handoff, placed: Placed) -> Handoff {
