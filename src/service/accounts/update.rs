@@ -58,7 +58,7 @@ impl UseCase for Update {
             return Ok(AccountView { account: before, credits_used });
         }
         let (update_time, version) = (desk.session.now(), before.version + 1);
-        let after = Account { display_name, tier, add_ons, credits, time_zone, update_time, version, ..before };
+        let after = Account { display_name, tier, add_ons, time_zone, credits, update_time, version, ..before };
         desk.session.world.account = after.clone();
         desk.event(EventType::ConfigChanged, &Name::Account, fields);
         Ok(AccountView { account: after, credits_used })
