@@ -56,7 +56,7 @@ fn contact(owner: Option<&str>, tracked: bool) -> Contact {
         merged_into: None,
         opened: crate::domain::per_hour::PerHour::default(),
         marketing: true,
-        mailed: Default::default(),
+        mailed: crate::domain::per_hour::PerDay::default(),
         create_time: NOON,
         update_time: NOON,
         version: 1,

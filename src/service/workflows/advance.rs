@@ -269,7 +269,7 @@ impl Walk<'_> {
             return None;
         };
         if self.workflow.of_status.is_some() && !desk.includes(step.kind.feature()) {
-            return suspended(run, step, now);
+            return passes_over(run, step, now).then(|| step.next.clone());
         }
         let properties = properties_for(desk.world(), &step.conditions());
         let next = match turn(step, now, |text| holds(text, ticket, &account, now, &properties)) {
@@ -323,17 +323,17 @@ impl Walk<'_> {
     }
 }
 
-/// An action of a status that the account has not bought any more is passed over. Behind a delay or a branch nothing goes
+/// An action of a status that the account has not bought any more is passed over: whether the run goes on. Behind a delay or a branch nothing goes
 /// on: it would come too early, or on the wrong way.
-fn suspended(run: &mut Run, step: &Step, now: Timestamp) -> Option<Option<String>> {
+fn passes_over(run: &mut Run, step: &Step, now: Timestamp) -> bool {
     let why = "SUSPENDED: the account has not bought it";
     if matches!(step.kind, StepKind::Act(_)) {
         run.note(&step.id, now, "SKIPPED", why);
-        return Some(step.next.clone());
+        return true;
     }
     run.note(&step.id, now, "STOPPED", why);
     run.end(RunState::Done, now);
-    None
+    false
 }
 
 /// Whether workflows did not yet do too much to the ticket lately; else the run waits, which is told once an hour (T-53).
