@@ -10,8 +10,8 @@ use crate::customer_agent::hands::agent_name;
 use crate::support::app::{App, user_name};
 use crate::support::databases::both_engines;
 
-fn seconds(seconds: i64) -> Option<prost_types::Duration> {
-    Some(prost_types::Duration { seconds, nanos: 0 })
+fn seconds(seconds: i64) -> prost_types::Duration {
+    prost_types::Duration { seconds, nanos: 0 }
 }
 
 async fn with(app: &App, policy: v1::HandoffPolicy, paths: &[&str]) -> Scene {
@@ -22,7 +22,8 @@ async fn with(app: &App, policy: v1::HandoffPolicy, paths: &[&str]) -> Scene {
 
 both_engines!(an_offer_that_nobody_answers_goes_on, |db| async move {
     let app = App::start(db).await;
-    let policy = v1::HandoffPolicy { offer_timeout: seconds(30), ..to_people(Process::Live, &["mia", "ben"], &[]) };
+    let policy =
+        v1::HandoffPolicy { offer_timeout: Some(seconds(30)), ..to_people(Process::Live, &["mia", "ben"], &[]) };
     let scene = with(&app, policy, &["offer_timeout"]).await;
     let first = hand_off(&scene).await;
     app.advance(Duration::from_secs(29));
@@ -43,7 +44,7 @@ both_engines!(an_offer_that_nobody_answers_goes_on, |db| async move {
 both_engines!(one_that_waits_ends_after_its_patience, |db| async move {
     let app = App::start(db).await;
     let policy = v1::HandoffPolicy {
-        patience: seconds(120),
+        patience: Some(seconds(120)),
         fallback: v1::HandoffFallback::CustomerAgent.into(),
         ..to_people(Process::Live, &["mia"], &[])
     };

@@ -114,7 +114,7 @@ both_engines!(a_person_is_done_with_it, |db| async move {
     let scene = live(&app).await;
     app.available("ben", false).await;
     let given = hand_off(&scene).await;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     talk::send(&scene.mia, talk::reply(&scene.conversation, "Hello")).await;
     let speaks = get(&scene.mia, &given.name).await;
     assert_eq!(speaks.state(), State::HumanActive);

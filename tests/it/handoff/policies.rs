@@ -35,7 +35,7 @@ both_engines!(a_policy_is_set_and_read, |db| async move {
     assert_eq!((changed.process(), changed.etag.as_str()), (Process::Live, "\"2\""));
     assert_eq!(read(&mia).await, changed);
     let mut words = to_people(Process::None, &[], &[]);
-    words.available_messages[0].text = "  Soon  ".to_owned();
+    "  Soon  ".clone_into(&mut words.available_messages[0].text);
     let only = set(&root, words, &["available_messages"]).await.expect("set");
     assert_eq!((only.process(), only.available_messages[0].text.as_str()), (Process::Live, "Soon"));
     assert_eq!(only.unavailable_messages, changed.unavailable_messages);
@@ -65,7 +65,7 @@ both_engines!(a_policy_lacks_nothing_that_it_needs, |db| async move {
     assert_eq!(fault(&root, live(), &BASIC[..2]).await, "handoff_policy.available_messages");
     assert_eq!(fault(&root, live(), &BASIC[..3]).await, "handoff_policy.unavailable_messages");
     let mut blank = live();
-    blank.unavailable_messages[0].text = " ".to_owned();
+    " ".clone_into(&mut blank.unavailable_messages[0].text);
     assert_eq!(fault(&root, blank, &BASIC).await, "handoff_policy.unavailable_messages[0].text");
     let mut long = live();
     long.available_messages[0].text = "x".repeat(2_001);

@@ -28,7 +28,7 @@ both_engines!(a_live_hand_off_goes_to_an_available_agent_at_once, |db| async mov
         (State::Accepting, Mode::Live, user_name("mia"))
     );
     assert_eq!(held(Some(controller)), (user_name("mia"), 3));
-    let facts = handoff.facts.clone().expect("facts");
+    let facts = handoff.facts.expect("facts");
     assert_eq!((facts.eligible_count, facts.available_count), (2, 1));
     assert_eq!((handoff.reason(), handoff.customer_agent.as_str()), (Why::ContactAsked, agent_name("ava").as_str()));
     let ticket = ticket_of(&app, &scene.conversation).await;

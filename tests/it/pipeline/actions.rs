@@ -287,12 +287,15 @@ both_engines!(the_automation_of_a_pipeline_is_looked_at_as_workflows, |db| async
     act(&root, "closed", "bye", send_email("ticket-closed")).await.expect("added");
     let request = v1::InspectPipelineAutomationRequest { name: format!("{}/automation", pipeline_name()) };
     let shown = root.pipelines().inspect_pipeline_automation(request).await.expect("shown").into_inner().workflows;
-    let [sent, reply, held] = shown.as_slice() else { panic!("{shown:?}") };
+    let [sent, answered, held] = shown.as_slice() else { panic!("{shown:?}") };
     let on = |workflow: &v1::Workflow| workflow.state() == v1::WorkflowState::On;
-    assert_eq!((on(sent), on(reply), on(held)), (true, false, true));
+    assert_eq!((on(sent), on(answered), on(held)), (true, false, true));
     assert_eq!(sent.triggers[0].kind(), v1::WorkflowTriggerKind::MessageSent);
-    let set = |status: &str| Some(Kind::SetStatus(v1::SetStatusStep { status: status_name(status) }));
-    assert_eq!((&sent.steps[0].kind, &reply.steps[0].kind), (&set("waiting-on-contact"), &set("waiting-on-us")));
+    let moves_to = |status: &str| Some(Kind::SetStatus(v1::SetStatusStep { status: status_name(status) }));
+    assert_eq!(
+        (&sent.steps[0].kind, &answered.steps[0].kind),
+        (&moves_to("waiting-on-contact"), &moves_to("waiting-on-us"))
+    );
     assert!(sent.name.is_empty() && held.status == status_name("closed"));
     assert_eq!(held.name, workflow_name(&super::hands::last(&held.name)));
 });

@@ -78,7 +78,7 @@ impl Day {
 // actions on statuses, chats left out, and a workflow for them.
 both_engines!(a_day_with_a_pipeline, |db: TestDatabase| async move {
     let Some(sink) = SmtpSink::start("a_day_with_a_pipeline") else { return };
-    let day = Day::begin(db, sink).await;
+    let day = Box::pin(Day::begin(db, sink)).await;
     let (desk, app) = (&day.desk, &day.desk.app);
     let conversation = desk.begin("ann@x.example").await;
     let received = day.mail("ann@x.example").await;

@@ -125,9 +125,9 @@ both_engines!(a_run_that_cannot_be_read_is_parked_alone, |db| async move {
     work(&app).await;
     sql(&app, "UPDATE workflow_run SET log = 'no list'").await;
     let healthy = made(&app.root(), "Healthy").await.name;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     work(&app).await;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     work(&app).await;
     assert_eq!(app.ticket_now(&healthy).await.category, "seen", "it did not wait for the other");
     for _ in 0..12 {
@@ -142,7 +142,7 @@ both_engines!(a_run_that_cannot_be_read_is_parked_alone, |db| async move {
     assert_eq!(reasons, ["RUN_FAILED"]);
     let later = made(&root, "Later").await.name;
     work(&app).await;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     work(&app).await;
     assert_eq!(app.ticket_now(&later).await.category, "seen");
 });

@@ -129,7 +129,7 @@ both_engines!(a_webhook_is_signed_and_tried_again_under_the_same_id, |db| async 
     let got = receiver.got();
     assert_eq!(got.len(), 3);
     let ids: Vec<_> = got.iter().map(|one| one.headers["webhook-id"].clone()).collect();
-    assert!(ids.iter().all(|id| *id == ids[0]) && ids[0].ends_with(".s1"), "{ids:?}");
+    assert!(ids.iter().all(|id| *id == ids[0]) && ids[0].split('.').next_back() == Some("s1"), "{ids:?}");
     assert_ne!(got[0].headers["webhook-timestamp"], got[2].headers["webhook-timestamp"]);
     for one in &got {
         assert_eq!(signers(one, &[&secret]), [true]);

@@ -48,13 +48,13 @@ fn field<'e>(event: &'e v1::Event, name: &str) -> Option<(&'e str, &'e str)> {
     Some((change.before.as_str(), change.after.as_str()))
 }
 
-impl Judge {
-    /// A message that went through for somebody who knew of `epoch`; 0 for whoever wrote blind.
-    pub fn was_said(&self, epoch: i64, message: &v1::Message) {
-        let under = message.control_epoch;
-        assert!(epoch == 0 || under == epoch || under == epoch + 1, "said under {under} by who knew of {epoch}");
-    }
+/// A message that went through for somebody who knew of `epoch`; 0 for whoever wrote blind.
+pub fn was_said(epoch: i64, message: &v1::Message) {
+    let under = message.control_epoch;
+    assert!(epoch == 0 || under == epoch || under == epoch + 1, "said under {under} by who knew of {epoch}");
+}
 
+impl Judge {
     /// The log: control goes from one to the next, and hand-offs from state to state, without a gap.
     pub fn see(&mut self, news: &[v1::Event]) {
         for event in news {

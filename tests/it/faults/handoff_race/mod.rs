@@ -144,7 +144,7 @@ impl Race {
                     Ok(said) => {
                         self.done += 1;
                         if let Some((epoch, message)) = said {
-                            self.judge.was_said(epoch, &message);
+                            judge::was_said(epoch, &message);
                         }
                     }
                     Err(status) => {
