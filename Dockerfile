@@ -9,7 +9,9 @@ COPY migrations/Cargo.toml migrations/
 COPY proto/Cargo.toml proto/
 RUN mkdir -p src migrations/src proto/src tests/it \
     && touch src/lib.rs migrations/src/lib.rs proto/src/lib.rs tests/it/main.rs \
-    && echo 'fn main() {}' | tee src/main.rs build.rs > proto/build.rs \
+    && echo 'fn main() {}' > src/main.rs \
+    && cp src/main.rs build.rs \
+    && cp src/main.rs proto/build.rs \
     && cargo build --locked --profile dist --bin helpdesk \
     && rm -r src migrations/src proto build.rs
 
