@@ -1,6 +1,6 @@
 //! Workflows: made, switched on and off, tried out; tickets that come in, and runs that go on by themselves.
 //!
-//! A run is a row with the moment at which it goes on. Whatever an operation did, [`enrol`] looks at its events and writes
+//! A run is a row with the moment at which it goes on. Whatever an operation did, [`enrol()`] looks at its events and writes
 //! runs in the same transaction; one job per account takes those that are due, in their order, and each turn of a run is a
 //! change in the lane like any other: what it does to the database, it does exactly once.
 
