@@ -146,6 +146,12 @@ both_engines!(common_words_find_the_same_or_say_so, |db| async move {
         }
     }
     assert!(whole > 100 && newest > 100, "both kinds of queries should find something: {whole}, {newest}");
+    for _ in 0..30 {
+        made(&mia, v1::Ticket { description: "common".to_owned(), ..app::ticket("everywhere") }).await;
+    }
+    super::found(&app, &mia, "everywhere").await;
+    let (found, newest_only) = answered(&mia, "everywhere common").await;
+    assert_eq!((found, newest_only), ((86..=110).rev().collect(), true), "the newest 25 that have both");
     let (found, newest_only) = answered(&mia, "a").await;
     assert!(newest_only && (12..=25).contains(&found.len()), "25 texts at most: {found:?}");
 });
