@@ -352,6 +352,20 @@ pub enum Rejection {
         /// How often.
         limit: i64,
     },
+    /// The customer agent does not work now.
+    #[error("the customer agent is paused")]
+    CustomerAgentPaused {
+        /// Resource name.
+        customer_agent: String,
+        /// The first reason.
+        cause: &'static str,
+    },
+    /// The turn was answered, or is nobody's any more.
+    #[error("the turn is over")]
+    TurnNotOpen {
+        /// Resource name.
+        turn: String,
+    },
     /// Nobody is connected to the ticket yet.
     #[error("the ticket has no conversation yet")]
     ConversationMissing {

@@ -81,6 +81,10 @@ answers! {
     HandoffNotOpen { handoff, state } => HandoffNotOpen { "handoff": handoff, "state": upper(state) };
     HandoffNotYours { handoff } => HandoffNotYours { "handoff": handoff };
     TooManyReturns { ticket, limit } => TooManyReturns { "ticket": ticket, "limit": limit };
+    CustomerAgentPaused { customer_agent, cause } => CustomerAgentPaused {
+        "customerAgent": customer_agent, "cause": cause
+    };
+    TurnNotOpen { turn } => TurnNotOpen { "turn": turn };
     FormFieldFixed { field } => FormFieldFixed { "field": field };
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     DeliveredByService { channel } => DeliveredByService { "channel": channel };

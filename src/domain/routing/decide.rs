@@ -40,8 +40,6 @@ coded! {
         Returned = "returned",
         /// It was opened again, and its owner could not take it any more.
         Reopened = "reopened",
-        /// A customer agent hands it to people.
-        Handoff = "handoff",
     }
 }
 
@@ -54,8 +52,8 @@ pub struct Subject<'a> {
     pub contact_owner: Option<(&'a User, Load)>,
     /// The kind of work.
     pub group: CapacityGroup,
-    /// Whom the ticket was taken from, and who declined it: not those to get it at once again.
-    pub except: &'a [UserId],
+    /// Whom the ticket was taken from: not the one to get it at once again.
+    pub except: Option<&'a UserId>,
 }
 
 /// When it is decided, and how fast a backlog may flow.
@@ -159,10 +157,7 @@ pub struct RecordedDecision {
 pub fn decide(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
     let decision = match &plan.target {
         Target::Nobody => left(UnassignedReason::Off, "The channel routes to nobody."),
-        Target::CustomerAgent { agent } => {
-            let summary = format!("It goes to the customer agent {agent}.");
-            left_as(Outcome::LeftUnassigned(UnassignedReason::CustomerAgent), summary)
-        }
+        Target::CustomerAgent { .. } => left(UnassignedReason::CustomerAgent, "A customer agent has the conversation."),
         Target::ContactOwner => to_contact_owner(subject, plan, moment.now),
         Target::People { .. } | Target::Everybody => to_people(subject, plan, pool, moment, dice),
     };
@@ -266,14 +261,14 @@ fn ramping(load: Load, moment: Moment) -> bool {
 fn choose(
     distribution: Distribution,
     pool: &Pool,
-    except: &[UserId],
+    except: Option<&UserId>,
     moment: Moment,
     dice: &mut impl Rng,
 ) -> Option<UserId> {
-    let ready = |user: &UserId| !except.contains(user) && !pool.load(user).is_some_and(|load| ramping(load, moment));
+    let ready = |user: &UserId| Some(user) != except && !pool.load(user).is_some_and(|load| ramping(load, moment));
     match distribution {
         Distribution::Balanced => pool.ranked().map(|score| &score.user).find(|user| ready(user)).cloned(),
-        Distribution::Random if moment.ramp.is_none() && except.is_empty() => {
+        Distribution::Random if moment.ramp.is_none() && except.is_none() => {
             let members = pool.members();
             (!members.is_empty()).then(|| members[dice.random_range(0..members.len())].clone())
         }

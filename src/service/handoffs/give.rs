@@ -2,13 +2,11 @@
 
 use super::act::{Acted, acted, found, need};
 use super::keep::{give_to_nobody, open_in, pass, refused, settle, ticket_of};
-use super::request::request;
 use crate::domain::access::Permission;
-use crate::domain::channel::{Channel, Target};
 use crate::domain::control::Party;
 use crate::domain::conversation::Conversation;
 use crate::domain::customer_agent::Credits;
-use crate::domain::handoff::{Context, Digest, Fired, Handoff, MOST_DIGEST, MOST_RETURNS, Reason, Step};
+use crate::domain::handoff::{Digest, Handoff, MOST_DIGEST, MOST_RETURNS, Step};
 use crate::domain::ids::{ConversationId, CustomerAgentId, HandoffId, MessageId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -94,17 +92,33 @@ impl UseCase for AssignAgent {
         may_change(desk, &conversation, ticket.as_ref(), Permission::HandoffsAct)?;
         conversation.control.is_at(self.epoch).map_err(|silence| not_speaking(desk, &conversation, silence))?;
         live(desk, &self.agent, "customer_agent")?;
-        if let Some(open) = open_in(desk, self.conversation) {
-            let handoff = desk.name(&Name::Handoff(open.id));
-            return Err(Rejection::HandoffNotOpen { handoff, state: open.state.code() });
-        }
+        may_give(desk, &conversation, &self.agent)?;
         if conversation.control.party != Party::Agent(self.agent.clone()) {
-            count(desk, conversation.ticket)?;
             give(desk, self.conversation, &self.agent);
         }
         let found = desk.world().conversations.get(&self.conversation).cloned();
         found.ok_or_else(|| Rejection::Internal("a conversation went away".to_owned()))
     }
+}
+
+/// Whether a conversation may go to a customer agent by hand: no hand-off of it is open, and its ticket was not to and fro
+/// too often, which is counted. One that the agent has already stays as it is.
+///
+/// # Errors
+/// [`Rejection::HandoffNotOpen`], [`Rejection::TooManyReturns`].
+pub fn may_give(
+    desk: &mut Desk<'_, '_>,
+    conversation: &Conversation,
+    agent: &CustomerAgentId,
+) -> Result<(), Rejection> {
+    if conversation.control.party == Party::Agent(agent.clone()) {
+        return Ok(());
+    }
+    if let Some(open) = open_in(desk, conversation.id) {
+        let handoff = desk.name(&Name::Handoff(open.id));
+        return Err(Rejection::HandoffNotOpen { handoff, state: open.state.code() });
+    }
+    count(desk, conversation.ticket)
 }
 
 /// Gives control to a customer agent, and the ticket to nobody.
@@ -142,26 +156,4 @@ fn count(desk: &mut Desk<'_, '_>, ticket: Option<TicketNumber>) -> Result<(), Re
     ticket.life.returned.count(now);
     desk.session.world.tickets.put(ticket.number, ticket);
     Ok(())
-}
-
-/// A new conversation on a channel that routes to a customer agent: it has control from the first message on. One
-/// that does not work hands over at once (R-213, C-009).
-pub fn route_to_agent(desk: &mut Desk<'_, '_>, conversation: ConversationId, channel: &Channel) {
-    let Some(id) = agent_for(desk, conversation, channel) else { return };
-    pass(desk, conversation, Party::Agent(id.clone()));
-    if live(desk, &id, "").is_err() {
-        let (text, trigger, time) = (String::new(), String::new(), desk.session.now());
-        let fired = Fired { reason: Reason::AgentPaused, text, trigger, time };
-        if let Err(refusal) = request(desk, conversation, vec![fired], Context::default()) {
-            tracing::warn!(%conversation, %refusal, "a paused customer agent does not hand over");
-        }
-    }
-}
-
-/// The agent, where the conversation goes to one: as its ticket was decided, without ticket as the channel says.
-fn agent_for(desk: &Desk<'_, '_>, conversation: ConversationId, channel: &Channel) -> Option<CustomerAgentId> {
-    let Target::CustomerAgent { agent } = &channel.routing.target else { return None };
-    let ticket = ticket_of(desk, conversation).and_then(|number| desk.world().tickets.peek(&number));
-    let decided = ticket.is_none_or(|ticket| ticket.unassigned_reason == Some(UnassignedReason::CustomerAgent));
-    desk.world().people().agents.get(agent).filter(|_| decided).map(|agent| agent.id.clone())
 }

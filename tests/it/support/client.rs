@@ -66,6 +66,7 @@ impl Client {
         routing: routing_service_client::RoutingServiceClient,
         calls: call_service_client::CallServiceClient,
         agents: customer_agent_service_client::CustomerAgentServiceClient,
+        handoffs: handoff_service_client::HandoffServiceClient,
         skills: skill_service_client::SkillServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
