@@ -68,7 +68,7 @@ pub struct WriteCall {
 }
 
 /// Texts that a search reads for one word unless settings say otherwise.
-const SEARCH_TEXTS: u32 = 10_000;
+const SEARCH_TEXTS: u32 = 1_000_000;
 
 /// The service: what the edge and the worker call.
 #[derive(Debug, Clone)]
