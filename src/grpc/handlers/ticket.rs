@@ -74,7 +74,6 @@ impl TicketService for Front {
                 hits: found.page.items.iter().map(|hit| search::hit(&account, hit, &request.query)).collect(),
                 next_page_token: paging.next(found.page.next),
                 index_sequence: found.indexed,
-                newest_only: found.newest_only,
             })
         })
         .await

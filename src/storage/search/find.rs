@@ -3,6 +3,8 @@
 //! All statements of a search see one picture of the database: what it shows is what the caller might see at one moment,
 //! and the place in the log belongs to that moment too.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sea_orm::sea_query::{
     Alias, CaseStatement, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, UnionType,
 };
@@ -12,21 +14,24 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::super::dialect::in_order;
+use super::super::dialect::{among, in_order};
 use super::super::read::scope;
 use super::super::rows::{Stored, search_part, ticket, ticket_record};
 use super::super::{Store, StoreError, filter_sql};
 use super::follow::read_head;
-use super::narrow::{Way, Ways};
+use super::shown::text_of;
 use super::words::Slot;
 use crate::domain::access::{Rights, Use};
 use crate::domain::filter::Plan;
 use crate::domain::filter::schema::TicketField;
 use crate::domain::ids::AccountId;
-use crate::domain::links::RecordKind;
+use crate::domain::links::{RecordKind, RecordRef};
 use crate::domain::page::{Page, PageRequest, Place};
 use crate::domain::search::{Field, Query as Wanted, Term};
 use crate::domain::ticket::Ticket;
+
+/// Rows that are looked at for the best hits of a page.
+const LOOKED_AT: u64 = 5_000;
 
 /// What is looked for, and by whom.
 #[derive(Debug)]
@@ -43,8 +48,6 @@ pub struct Seek<'a> {
     pub fields: &'a [Field],
     /// Which page.
     pub page: &'a PageRequest,
-    /// Texts that are read for a term; see [`super::narrow`].
-    pub texts: u64,
 }
 
 /// A ticket that was found.
@@ -76,8 +79,6 @@ pub struct Found {
     pub page: Page<Hit>,
     /// Sequence of the last event that the index has read.
     pub indexed: i64,
-    /// Every term stands in very many texts, and only the newest of them were looked at.
-    pub newest_only: bool,
 }
 
 /// One page of the tickets that have all wanted terms and no unwanted one, that the caller may view and the filter lets
@@ -103,11 +104,10 @@ async fn snapshot(store: &Store) -> Result<DatabaseTransaction, StoreError> {
 impl Seek<'_> {
     async fn run(&self, db: &DatabaseTransaction) -> Result<Found, StoreError> {
         let Some(head) = read_head(db, self.account).await? else {
-            return Ok(Found { page: Page { items: Vec::new(), next: None }, indexed: 0, newest_only: false });
+            return Ok(Found { page: Page { items: Vec::new(), next: None }, indexed: 0 });
         };
         let backend = db.get_database_backend();
-        let ways = self.ways(db, head.slot).await?;
-        let mut rows = db.query_all(&self.tickets(backend, head.slot, &ways)).await?;
+        let mut rows = db.query_all(&self.tickets(backend, head.slot)).await?;
         let more = rows.len() > self.page.size as usize;
         rows.truncate(self.page.size as usize);
         let mut items = Vec::new();
@@ -118,39 +118,18 @@ impl Seek<'_> {
         self.show(db, head.slot, &mut items).await?;
         let place = |hit: &Hit| vec![Place::Number(hit.score), Place::Number(hit.ticket.number.0)];
         let next = items.last().filter(|_| more).map(place);
-        let newest_only = ways.wanted().any(|way| way == Way::Newest);
-        Ok(Found { page: Page { items, next }, indexed: head.indexed, newest_only })
+        Ok(Found { page: Page { items, next }, indexed: head.indexed })
     }
 
     /// One more than a page of tickets with their scores.
-    fn tickets(&self, backend: DbBackend, slot: Slot, ways: &Ways) -> SelectStatement {
-        let (mut query, score) = self.named(backend, slot, ways);
-        let asked: Vec<&Term> = ways.of(&self.query.wanted, Way::OnTickets).collect();
-        let score = if asked.is_empty() { score } else { self.ask_tickets(&mut query, score, (backend, slot), &asked) };
-        let number = || Expr::col((ticket::Entity, ticket::Column::Number));
-        if let Some(&[Place::Number(best), Place::Number(last)]) = self.page.after.as_deref() {
-            let here = Expr::tuple([score.clone(), number()]);
-            query.and_where(here.lt(Expr::tuple([Expr::value(best), Expr::value(last)])));
-        }
-        query
-            .columns(ticket::Column::iter().map(|column| (ticket::Entity, column)))
-            .expr_as(score.clone(), Alias::new("score"))
-            .order_by_expr(score, Order::Desc)
-            .order_by((ticket::Entity, ticket::Column::Number), Order::Desc)
-            .limit(u64::from(self.page.size) + 1);
-        query
-    }
-
-    /// The tickets that the terms name whose texts are looked up, and the score that these terms make.
     ///
     /// The conditions of joins stand in WHERE: see [`in_order`].
-    fn named(&self, backend: DbBackend, slot: Slot, ways: &Ways) -> (SelectStatement, SimpleExpr) {
+    fn tickets(&self, backend: DbBackend, slot: Slot) -> SelectStatement {
         let mut query = Query::select();
         let number = || Expr::col((ticket::Entity, ticket::Column::Number));
         let mut scores = Vec::new();
-        let named = self.query.wanted.iter().zip(ways.wanted()).filter(|(_, way)| *way != Way::OnTickets);
-        for (index, (term, way)) in named.enumerate() {
-            let (hits, term) = (Alias::new(format!("hits{index}")), self.hits(backend, slot, term, way));
+        for (index, term) in self.query.wanted.iter().enumerate() {
+            let (hits, term) = (Alias::new(format!("hits{index}")), self.hits(backend, slot, term));
             if index == 0 {
                 query.from_subquery(term, hits.clone());
             } else {
@@ -162,68 +141,41 @@ impl Seek<'_> {
         }
         query
             .join(in_order(backend), ticket::Entity, Condition::all())
+            .columns(ticket::Column::iter().map(|column| (ticket::Entity, column)))
             .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
             .and_where(number().eq(Expr::col((Alias::new("hits0"), Alias::new("number")))))
             .and_where(ticket::Column::DeleteTime.is_null())
             .cond_where(scope::tickets(backend, self.account, self.rights, Use::View))
             .cond_where(filter_sql::condition(self.filter, filter_sql::ticket, backend));
-        for (term, way) in self.query.unwanted.iter().zip(ways.unwanted()) {
-            if way == Way::OnTickets {
-                query.and_where(SimpleExpr::from(self.on_ticket(backend, slot, term)).is_null());
-                continue;
-            }
+        for term in &self.query.unwanted {
             let (mut numbers, hits) = (Query::select(), Alias::new("unwanted"));
-            let found = self.hits(backend, slot, term, way);
-            numbers.column((hits.clone(), Alias::new("number"))).from_subquery(found, hits);
+            numbers.column((hits.clone(), Alias::new("number"))).from_subquery(self.hits(backend, slot, term), hits);
             query.and_where(number().in_subquery(numbers).not());
         }
         let score = scores.into_iter().reduce(ExprTrait::add).unwrap_or_else(|| Expr::value(0_i64));
-        (query, score)
-    }
-
-    /// Makes of the named tickets those that have the terms of `asked` as well; the score of all terms.
-    fn ask_tickets(
-        &self,
-        query: &mut SelectStatement,
-        score: SimpleExpr,
-        (backend, slot): (DbBackend, Slot),
-        asked: &[&Term],
-    ) -> SimpleExpr {
-        let (named, own) = (Alias::new("named"), Alias::new("own_score"));
-        let of_named = |column: &Alias| Expr::col((named.clone(), column.clone()));
-        let mut inner = std::mem::replace(query, Query::select());
-        inner.column((ticket::Entity, ticket::Column::Number)).expr_as(score, own.clone());
-        let mut total = of_named(&own);
-        let mut conditions = Condition::all();
-        for (index, term) in asked.iter().enumerate() {
-            let weight = Alias::new(format!("weight{index}"));
-            inner.expr_as(SimpleExpr::from(self.on_ticket(backend, slot, term)), weight.clone());
-            conditions = conditions.add(of_named(&weight).is_not_null());
-            total = total.add(of_named(&weight));
+        if let Some(&[Place::Number(best), Place::Number(last)]) = self.page.after.as_deref() {
+            let here = Expr::tuple([score.clone(), number()]);
+            query.and_where(here.lt(Expr::tuple([Expr::value(best), Expr::value(last)])));
         }
-        // A limit keeps SQLite from asking each ticket anew wherever the weight is named.
-        inner.limit(u64::from(u32::MAX));
-        let number = Expr::col((ticket::Entity, ticket::Column::Number));
         query
-            .from_subquery(inner, named.clone())
-            .join(in_order(backend), ticket::Entity, Condition::all())
-            .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
-            .and_where(number.eq(of_named(&Alias::new("number"))))
-            .cond_where(conditions);
-        total
+            .expr_as(score.clone(), Alias::new("score"))
+            .order_by_expr(score, Order::Desc)
+            .order_by((ticket::Entity, ticket::Column::Number), Order::Desc)
+            .limit(u64::from(self.page.size) + 1);
+        query
     }
 
     /// Numbers of the tickets that have a term, each with the weight of the best field that has it.
-    fn hits(&self, backend: DbBackend, slot: Slot, term: &Term, way: Way) -> SelectStatement {
+    fn hits(&self, backend: DbBackend, slot: Slot, term: &Term) -> SelectStatement {
         use search_part::Column as P;
         let text = slot.term(backend, term);
-        let mut found = self.parts(backend, &text, way);
+        let mut found = self.parts(backend, &text);
         found
             .expr_as(Expr::col((search_part::Entity, P::Number)), Alias::new("number"))
             .expr_as(weights(), Alias::new("weight"))
             .and_where(P::Field.ne(Field::Contact.code()));
         if self.fields.contains(&Field::Contact) {
-            found.union(UnionType::All, self.of_contacts(backend, &text, way));
+            found.union(UnionType::All, self.of_contacts(backend, &text));
         }
         let all = Alias::new("found");
         let mut hits = Query::select();
@@ -235,10 +187,10 @@ impl Seek<'_> {
     }
 
     /// Tickets that are associated with contacts that have a term, the primary one or another.
-    fn of_contacts(&self, backend: DbBackend, text: &str, way: Way) -> SelectStatement {
+    fn of_contacts(&self, backend: DbBackend, text: &str) -> SelectStatement {
         use search_part::Column as P;
         use ticket_record::Column as R;
-        let mut found = self.parts(backend, text, way);
+        let mut found = self.parts(backend, text);
         found
             .join(in_order(backend), ticket_record::Entity, Condition::all())
             .and_where(R::AccountId.eq(self.account.as_str()))
@@ -252,31 +204,77 @@ impl Seek<'_> {
     }
 
     /// Parts that match, in the fields where the caller may look.
-    fn parts(&self, backend: DbBackend, text: &str, way: Way) -> SelectStatement {
+    fn parts(&self, backend: DbBackend, text: &str) -> SelectStatement {
         use search_part::Column as P;
         let mut parts = Query::select();
-        match (backend, way) {
+        if backend == DbBackend::Sqlite {
             // CROSS: the words are looked up first; the other way round every part of the account is.
-            (DbBackend::Sqlite, Way::Newest) => {
-                parts.from_subquery(self.newest(backend, text), Alias::new("search_words"));
-                parts.cross_join(search_part::Entity).and_where(same_doc())
-            }
-            (DbBackend::Sqlite, _) => {
-                let parts = parts.from(Alias::new("search_words")).cross_join(search_part::Entity);
-                parts.and_where(same_doc()).and_where(matches(backend, text))
-            }
-            (_, Way::Newest) => parts.from_subquery(self.newest(backend, text), search_part::Entity),
-            _ => parts.from(search_part::Entity).and_where(matches(backend, text)),
-        };
+            parts.from(Alias::new("search_words")).cross_join(search_part::Entity).and_where(same_doc());
+        } else {
+            parts.from(search_part::Entity);
+        }
         parts
             .and_where(P::AccountId.eq(self.account.as_str()))
-            .and_where(P::Field.is_in(self.fields.iter().map(|field| field.code())));
+            .and_where(P::Field.is_in(self.fields.iter().map(|field| field.code())))
+            .and_where(matches(backend, text));
         parts
     }
 
-    /// Keeps of parts that are known already those that match.
-    pub(super) fn known(&self, parts: &mut SelectStatement, backend: DbBackend, text: &str) {
+    /// Puts the best text of each hit to it.
+    async fn show(&self, db: &DatabaseTransaction, slot: Slot, hits: &mut [Hit]) -> Result<(), StoreError> {
         use search_part::Column as P;
+        let backend = db.get_database_backend();
+        let text = slot.any(backend, &self.query.wanted);
+        let numbers = hits.iter().map(|hit| hit.ticket.number.0.into());
+        let own = self.best(db, &text, among(backend, P::Number, numbers)).await?;
+        let contacts: BTreeSet<Uuid> = hits.iter().flat_map(|hit| contacts_of(&hit.ticket)).collect();
+        let theirs = P::Number.eq(0).and(among(backend, P::PartId, contacts.into_iter().map(Into::into)));
+        let theirs = self.best(db, &text, theirs).await?;
+        let best = |hit: &Hit| {
+            let own = own.iter().filter(|part| part.0 == hit.ticket.number.0);
+            let contacts: BTreeSet<Uuid> = contacts_of(&hit.ticket).collect();
+            let theirs = theirs.iter().filter(|part| part.1 == Field::Contact && contacts.contains(&part.2));
+            own.chain(theirs).max_by_key(|part| (part.1.weight(), part.2)).map(|part| (part.1, part.2))
+        };
+        let chosen: BTreeMap<i64, (Field, Uuid)> =
+            hits.iter().filter_map(|hit| Some((hit.ticket.number.0, best(hit)?))).collect();
+        let mut texts = text_of(db, self.account, chosen.values().copied()).await?;
+        for hit in hits {
+            let Some(&(field, id)) = chosen.get(&hit.ticket.number.0) else { continue };
+            hit.shown = match field {
+                Field::Subject => Some(Shown { field, source: None, text: hit.ticket.subject.clone() }),
+                Field::Description => Some(Shown { field, source: None, text: hit.ticket.description.clone() }),
+                // Not taken out: two tickets may have the same contact.
+                Field::Contact => texts.get(&id).cloned(),
+                Field::Message | Field::Comment => texts.remove(&id),
+            };
+        }
+        Ok(())
+    }
+
+    /// Parts among `these` that have any of the terms.
+    async fn best(
+        &self,
+        db: &DatabaseTransaction,
+        text: &str,
+        these: SimpleExpr,
+    ) -> Result<Vec<(i64, Field, Uuid)>, StoreError> {
+        let mut found = Vec::new();
+        for row in db.query_all(&self.any_of(db.get_database_backend(), text, these)).await? {
+            let field: String = row.try_get("", "field")?;
+            if let Some(field) = Field::from_code(&field) {
+                found.push((row.try_get("", "number")?, field, row.try_get("", "part_id")?));
+            }
+        }
+        Ok(found)
+    }
+
+    fn any_of(&self, backend: DbBackend, text: &str, these: SimpleExpr) -> SelectStatement {
+        use search_part::Column as P;
+        let mut parts = Query::select();
+        parts
+            .columns([P::Number, P::Field, P::PartId].map(|column| (search_part::Entity, column)))
+            .from(search_part::Entity);
         if backend == DbBackend::Sqlite {
             // CROSS: the few parts are known, and each is looked up among the words; the other way round all hits are read.
             parts.cross_join(Alias::new("search_words")).and_where(same_doc());
@@ -284,8 +282,15 @@ impl Seek<'_> {
         parts
             .and_where(P::AccountId.eq(self.account.as_str()))
             .and_where(P::Field.is_in(self.fields.iter().map(|field| field.code())))
-            .and_where(matches(backend, text));
+            .and_where(these)
+            .and_where(matches(backend, text))
+            .limit(LOOKED_AT);
+        parts
     }
+}
+
+fn contacts_of(ticket: &Ticket) -> impl Iterator<Item = Uuid> {
+    ticket.records_of(RecordKind::Contact).map(RecordRef::uuid)
 }
 
 /// On SQLite: that a part and a row of words belong together.
@@ -295,7 +300,7 @@ fn same_doc() -> SimpleExpr {
 }
 
 /// That a part has what is looked for; the text is bound.
-pub(super) fn matches(backend: DbBackend, text: &str) -> SimpleExpr {
+fn matches(backend: DbBackend, text: &str) -> SimpleExpr {
     if backend == DbBackend::Sqlite {
         Expr::cust_with_values("search_words MATCH ?", [text])
     } else {
@@ -303,7 +308,7 @@ pub(super) fn matches(backend: DbBackend, text: &str) -> SimpleExpr {
     }
 }
 
-pub(super) fn weights() -> SimpleExpr {
+fn weights() -> SimpleExpr {
     let field = || Expr::col((search_part::Entity, search_part::Column::Field));
     let case =
         Field::ALL.iter().fold(CaseStatement::new(), |case, each| case.case(field().eq(each.code()), each.weight()));
@@ -312,9 +317,6 @@ pub(super) fn weights() -> SimpleExpr {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::super::dialect::among;
     use super::super::plan_of;
     use super::*;
     use crate::domain::access::{Level, TicketAccess};
@@ -337,10 +339,8 @@ mod tests {
             filter: &Plan::And(Vec::new()),
             fields: Field::ALL,
             page: &PageRequest::new(20, Some(vec![Place::Number(4), Place::Number(7)]), &PageLimits::default()),
-            texts: 10_000,
         };
-        let hits =
-            plan_of(&store, &seek.tickets(DbBackend::Sqlite, Slot(7), &Ways::new(&[false, false], &[false], 0))).await;
+        let hits = plan_of(&store, &seek.tickets(DbBackend::Sqlite, Slot(7))).await;
         assert!(hits.contains("SCAN search_words VIRTUAL TABLE"), "{hits}");
         assert!(hits.contains("SEARCH search_part USING INDEX ux_search_doc"), "{hits}");
         let records = "SEARCH ticket_record USING COVERING INDEX sqlite_autoindex_ticket_record_1 (account_id=? AND kind=? AND record_id=?)";
