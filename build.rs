@@ -7,41 +7,18 @@
 #[path = "build/mod.rs"]
 mod contract;
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
+use std::{env, fs};
 
 use contract::Outcome;
-use protox::Compiler;
 
 fn main() -> Outcome<()> {
-    for watched in ["build", "proto/helpdesk", "third_party"] {
-        println!("cargo:rerun-if-changed={watched}");
-    }
+    let descriptors = env::var("DEP_HELPDESK_CONTRACT_DESCRIPTORS")?;
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed={descriptors}");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut compiler = Compiler::new(["proto", "third_party"])?;
-    compiler.include_imports(true).open_files(proto_files(Path::new("proto"))?)?;
-
-    // The raw bytes: the typed set has no place for extensions and would lose every option of ours.
-    let descriptors = compiler.encode_file_descriptor_set();
-    for (name, code) in contract::generate(&descriptors)? {
+    for (name, code) in contract::generate(&fs::read(descriptors)?)? {
         fs::write(out.join(name), code)?;
     }
     Ok(())
-}
-
-/// Every `.proto` file below `folder`, sorted.
-fn proto_files(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(proto_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "proto") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -2,6 +2,8 @@
 //!
 //! - `contract.binpb`: the descriptor set with comments and options, for reflection
 //! - `contract.rs`: messages, clients and servers of every package
+//!
+//! The build script of a package that uses this one is told where the descriptor set is: `DEP_HELPDESK_CONTRACT_DESCRIPTORS`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -21,8 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.open_files(proto_files(Path::new("../proto/helpdesk"))?)?.open_file(ERROR_DETAILS)?;
 
     // The raw bytes: the typed set has no place for extensions and would lose every option of ours.
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("contract.binpb"), compiler.encode_file_descriptor_set())?;
+    let descriptors = PathBuf::from(env::var("OUT_DIR")?).join("contract.binpb");
+    fs::write(&descriptors, compiler.encode_file_descriptor_set())?;
+    println!("cargo::metadata=descriptors={}", descriptors.display());
     generate_messages(&compiler)
 }
 

@@ -31,7 +31,7 @@ use crate::storage::jobs::ClaimOptions;
 use crate::storage::lane::{LaneLimits, Lanes};
 use crate::storage::{Blobs, Store, StoreError, StoreOptions, migrate};
 use crate::telemetry::Meters;
-use crate::webhook::{Destinations, Network, WebhookCaller, WebhookKey};
+use crate::webhook::{Destinations, WebhookCaller, WebhookKey, network};
 use crate::worker::{self, Worker, WorkerOptions};
 
 /// Why the service does not start.
@@ -137,7 +137,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
 
 /// Where webhooks may go; what cannot be read is refused with the settings.
 fn destinations(settings: &Settings) -> Arc<Destinations> {
-    Arc::new(Destinations::new(settings.webhooks.allow.iter().filter_map(|text| Network::parse(text)).collect()))
+    Arc::new(Destinations::new(settings.webhooks.allow.iter().filter_map(|text| network(text)).collect()))
 }
 
 fn content_options(settings: &Settings) -> ContentOptions {

@@ -14,7 +14,7 @@ use super::sections::{
 };
 use super::units::{format_bytes, format_duration};
 use super::unsafe_setups;
-use crate::webhook::Network;
+use crate::webhook::network;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -71,7 +71,7 @@ impl Settings {
         let plain = |host: &String| !host.is_empty() && *host == host.to_lowercase() && !host.contains(['/', ':']);
         let named = self.replies.link_hosts.iter().all(plain);
         checks.that("replies.link_hosts", named, "must be names of hosts in lower case");
-        let networks = self.webhooks.allow.iter().all(|text| Network::parse(text).is_some());
+        let networks = self.webhooks.allow.iter().all(|text| network(text).is_some());
         checks.that("webhooks.allow", networks, "must be addresses or networks such as 10.0.0.0/8");
         checks.time("events.retention", self.events.retention, hours(1), hours(90 * 24));
         checks.range("events.keep_at_least", self.events.keep_at_least, 0, 10_000_000);

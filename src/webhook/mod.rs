@@ -8,5 +8,5 @@ mod destinations;
 mod signature;
 
 pub use call::{Fault, Letter, WebhookCaller};
-pub use destinations::{Destinations, Network};
+pub use destinations::{Destinations, network};
 pub use signature::{Secrets, WebhookKey};

@@ -323,8 +323,8 @@ impl Walk<'_> {
     }
 }
 
-/// An action of a status that the account has not bought any more is passed over: whether the run goes on. Behind a delay or a branch nothing goes
-/// on: it would come too early, or on the wrong way.
+/// Whether a run goes on behind a step that the account has not bought any more: an action is passed over, but what stands
+/// behind a delay or a branch would come too early, or on the wrong way.
 fn passes_over(run: &mut Run, step: &Step, now: Timestamp) -> bool {
     let why = "SUSPENDED: the account has not bought it";
     if matches!(step.kind, StepKind::Act(_)) {
