@@ -97,6 +97,9 @@ pub struct Parts {
     /// Memory of the service at 10,000 tickets
     #[arg(long)]
     pub memory: bool,
+    /// Time to look for a hundred phrases in a message; needs no program under load
+    #[arg(long)]
+    pub phrases: bool,
     /// Ingests by skills and limits, and other calls while a long queue is served; not part of `--quick`
     #[arg(long)]
     pub routing: bool,
@@ -120,6 +123,14 @@ pub struct Plan {
     pub limit: Duration,
 }
 
+impl Parts {
+    /// Whether nothing is to run that needs the program under load.
+    pub fn only_phrases(self) -> bool {
+        let Self { matrix, open, candidates, backlog, memory, phrases, routing, scale } = self;
+        phrases && !(matrix || open || candidates || backlog || memory || routing || scale)
+    }
+}
+
 impl Args {
     /// The lengths that were asked for.
     pub fn plan(&self) -> Plan {
@@ -136,12 +147,13 @@ impl Args {
 
     /// The parts to run.
     pub fn parts(&self) -> Parts {
-        let Parts { matrix, open, candidates, backlog, memory, routing, scale } = self.parts;
-        if matrix || open || candidates || backlog || memory || routing || scale {
+        let Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale } = self.parts;
+        if matrix || open || candidates || backlog || memory || phrases || routing || scale {
             return self.parts;
         }
         let (routing, scale) = (self.full, self.full);
-        Parts { matrix: true, open: true, candidates: true, backlog: true, memory: true, routing, scale }
+        let (matrix, open, candidates, backlog, memory, phrases) = (true, true, true, true, true, true);
+        Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale }
     }
 
     /// The program under load: as told, else the release build in this program's own target folder.

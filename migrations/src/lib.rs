@@ -26,6 +26,8 @@ mod m0024_workflows;
 mod m0026_team_lists;
 mod m0029_time_zone;
 mod m0030_customer_agents;
+mod m0031_handoff_triggers;
+mod m0032_turns;
 mod m0034_control;
 mod m0035_handoffs;
 mod m0036_handoff_places;
@@ -67,6 +69,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_time_zone::Migration),
             Box::new(m0030_customer_agents::Migration),
             Box::new(m0034_control::Migration),
+            Box::new(m0031_handoff_triggers::Migration),
+            Box::new(m0032_turns::Migration),
             Box::new(m0035_handoffs::Migration),
             Box::new(m0036_handoff_places::Migration),
             Box::new(m0037_status_actions::Migration),

@@ -75,6 +75,33 @@ pub async fn new_key(
     Ok(Secret::new(answer.into_inner().secret))
 }
 
+/// Makes an access key of a customer agent's runtime that expires within a day.
+///
+/// # Errors
+/// [`CallError`] when the caller may not.
+pub async fn new_agent_key(
+    connection: &Connection,
+    account: &str,
+    purpose: &str,
+    agent: &str,
+) -> Result<Secret, CallError> {
+    let expires = SystemClock.now().plus(KEY_LIFE).as_micros() / 1_000_000;
+    let key = AccessKey {
+        display_name: purpose.to_owned(),
+        expire_time: Some(Timestamp { seconds: expires, nanos: 0 }),
+        permissions: vec![Permission::CustomerAgentsAct.into()],
+        customer_agent: agent.to_owned(),
+        ..AccessKey::default()
+    };
+    let request = CreateAccessKeyRequest {
+        parent: account.to_owned(),
+        access_key: Some(key),
+        ..CreateAccessKeyRequest::default()
+    };
+    let answer = connection.access().create_access_key(request).await?;
+    Ok(Secret::new(answer.into_inner().secret))
+}
+
 /// Who the first person of a new account is.
 #[derive(Debug, Clone, Copy)]
 pub struct NewAccount<'a> {

@@ -16,7 +16,8 @@ use crate::grpc::pb::v1::{
     access_service_client::AccessServiceClient, account_service_client::AccountServiceClient,
     attachment_service_client::AttachmentServiceClient, channel_service_client::ChannelServiceClient,
     contact_service_client::ContactServiceClient, conversation_service_client::ConversationServiceClient,
-    event_service_client::EventServiceClient, ingress_service_client::IngressServiceClient,
+    customer_agent_service_client::CustomerAgentServiceClient, event_service_client::EventServiceClient,
+    handoff_service_client::HandoffServiceClient, ingress_service_client::IngressServiceClient,
     routing_service_client::RoutingServiceClient, skill_service_client::SkillServiceClient,
     team_service_client::TeamServiceClient, ticket_service_client::TicketServiceClient,
     user_service_client::UserServiceClient,
@@ -150,8 +151,12 @@ impl Connection {
         contacts -> ContactServiceClient;
         /// Conversations, messages and comments.
         conversations -> ConversationServiceClient;
+        /// Customer agents and their turns.
+        customer_agents -> CustomerAgentServiceClient;
         /// The event log.
         events -> EventServiceClient;
+        /// Hand-offs, and what triggers them.
+        handoffs -> HandoffServiceClient;
         /// The door of channel adapters.
         ingress -> IngressServiceClient;
         /// Routing decisions.

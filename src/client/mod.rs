@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod paging;
 mod retry;
+mod runtime;
 
 pub use bearer::Bearer;
 pub use connection::{Carrier, Connection, Target, TargetError};
@@ -15,4 +16,5 @@ pub use error::{CallError, Field};
 pub use paging::{every_page, following_pages};
 pub use prost_types::{FieldMask, Timestamp};
 pub use retry::{Patience, until_answered};
+pub use runtime::{Brain, Runtime, Thought};
 pub use tonic::{Code, Response, Status};

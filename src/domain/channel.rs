@@ -62,6 +62,11 @@ impl ChannelKind {
         matches!(self, Self::Email | Self::Form | Self::Whatsapp | Self::Api)
     }
 
+    /// Whether its conversations can go to a customer agent (R-115, R-123, C-111).
+    pub const fn routes_to_customer_agent(self) -> bool {
+        matches!(self, Self::Whatsapp)
+    }
+
     /// Whether distribution and availability can be chosen (R-103, R-126, R-137, C-049).
     pub const fn offers_choices(self) -> bool {
         matches!(self, Self::Email | Self::Form | Self::Api)
@@ -93,9 +98,9 @@ pub enum Target {
     },
     /// The owner of the contact.
     ContactOwner,
-    /// A customer agent: the ticket is nobody's, and the agent has the conversation.
+    /// A customer agent: the ticket is nobody's, and the agent has the conversation.
     CustomerAgent {
-        /// Which; empty: none was named.
+        /// Which.
         agent: CustomerAgentId,
     },
     /// Everybody who has what is asked for: of a rule that names skills and no people.
@@ -192,7 +197,7 @@ impl Routing {
         let (distribution, availability) = self.choices(kind);
         if self.target == Target::ContactOwner && !kind.routes_to_contact_owner() {
             Some("contact_owner")
-        } else if matches!(self.target, Target::CustomerAgent { .. }) && kind != ChannelKind::Whatsapp {
+        } else if matches!(self.target, Target::CustomerAgent { .. }) && !kind.routes_to_customer_agent() {
             Some("customer_agent")
         } else if !distribution && self.distribution != Distribution::Balanced {
             Some("distribution")
@@ -221,7 +226,8 @@ impl Routing {
     /// Whether distribution and availability are choices of this target on a channel of `kind`.
     pub fn choices(&self, kind: ChannelKind) -> (bool, bool) {
         let people = matches!(self.target, Target::People { .. }) || !self.rules.is_empty();
-        (people && kind.offers_choices(), (people || self.target != Target::Nobody) && kind.offers_choices())
+        let somebody = people || !matches!(self.target, Target::Nobody | Target::CustomerAgent { .. });
+        (people && kind.offers_choices(), somebody && kind.offers_choices())
     }
 }
 

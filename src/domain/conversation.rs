@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::channel::{Channel, ChannelKind};
 use super::codes::coded;
-use super::control::Control;
+use super::control::{Control, Party};
 use super::event::Actor;
 use super::ids::{
     AttachmentId, ChannelId, CommentId, ContactId, ConversationId, HandoffId, MessageId, ThreadId, TicketNumber, UserId,
 };
 use super::insert::Insert;
 use super::time::Timestamp;
+use super::turns::Stretch;
 
 /// All that was said on one ticket. Without a ticket it belongs to a channel that makes none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Conversation {
     pub handoff: Option<HandoffId>,
     /// A place that is held for a hand-off of it.
     pub held: Option<HeldPlace>,
+    /// What the customer agent that has control owes, or the one that had it last; none: none ever had.
+    pub stretch: Option<Box<Stretch>>,
     /// When it began.
     pub create_time: Timestamp,
     /// When the row last changed.
@@ -58,6 +61,25 @@ impl Conversation {
     /// Whether nobody may comment yet: it began with a call, and no mail was sent or drafted.
     pub fn comments_locked(&self) -> bool {
         self.from_call && self.outbound_mails == 0
+    }
+
+    /// Gives control to a party: a customer agent that gets it begins a stretch, and one that loses it owes no answer any
+    /// more. Whether that changed anything.
+    pub fn pass(&mut self, to: Party, now: Timestamp) -> bool {
+        if !self.control.pass(to, now) {
+            return false;
+        }
+        if let Party::Agent(agent) = &self.control.party {
+            self.stretch = Some(Box::new(Stretch::new(agent.clone(), self.control.epoch)));
+        } else if let Some(stretch) = &mut self.stretch {
+            stretch.end();
+        }
+        true
+    }
+
+    /// The stretch of the customer agent that has control.
+    pub fn held(&self) -> Option<&Stretch> {
+        self.stretch.as_deref().filter(|_| self.control.party.is_agent())
     }
 }
 

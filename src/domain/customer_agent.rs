@@ -5,6 +5,7 @@ use super::handoff::Configured;
 use super::ids::CustomerAgentId;
 use super::plan::Feature;
 use super::time::Timestamp;
+use super::triggers::Triggers;
 
 /// Customer agents of one account at most.
 pub const MOST_CUSTOMER_AGENTS: usize = 100;
@@ -26,6 +27,12 @@ pub struct CustomerAgent {
     pub update_time: Timestamp,
     /// The etag.
     pub version: i64,
+    /// What hands its conversations over.
+    pub triggers: Triggers,
+    /// The etag of the triggers.
+    pub triggers_version: i64,
+    /// When the triggers last changed.
+    pub triggers_update_time: Timestamp,
 }
 
 /// Why a customer agent does not work.
@@ -89,6 +96,9 @@ mod tests {
             create_time: NOW,
             update_time: NOW,
             version: 1,
+            triggers: Triggers::default(),
+            triggers_version: 1,
+            triggers_update_time: NOW,
         };
         let (some, none) = (Credits { bought: 2, used: 1 }, Credits { bought: 2, used: 2 });
         assert_eq!(agent(None).pauses(Tier::Professional, some), []);

@@ -129,6 +129,8 @@ coded! {
         HandoffCompleted = "handoff.completed",
         HandoffEnded = "handoff.ended",
         HandoffChanged = "handoff.changed",
+        TurnChanged = "turn.changed",
+        HandoffTriggered = "handoff.triggered",
     }
 }
 

@@ -42,6 +42,8 @@ pub mod text_block;
 pub mod ticket;
 pub mod ticket_form;
 pub mod time;
+pub mod triggers;
+pub mod turns;
 pub mod user;
 pub mod view;
 pub mod workflow;

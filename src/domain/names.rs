@@ -84,6 +84,10 @@ pub enum Name {
     HandoffPolicy(CustomerAgentId),
     /// `handoffs/{handoff}`
     Handoff(HandoffId),
+    /// `customerAgents/{customer_agent}/handoffTriggers`
+    HandoffTriggers(CustomerAgentId),
+    /// `conversations/{conversation}/turns/{turn}`: the message that it is about.
+    Turn(ConversationId, MessageId),
     /// `users/{user}/workSchedule`
     WorkSchedule(UserId),
     /// `workflows/{workflow}`
@@ -164,6 +168,8 @@ impl Name {
             ["customerAgents", id] => Self::CustomerAgent(CustomerAgentId::parse(id)?),
             ["customerAgents", id, "handoffPolicy"] => Self::HandoffPolicy(CustomerAgentId::parse(id)?),
             ["handoffs", id] => Self::Handoff(HandoffId::parse(id)?),
+            ["customerAgents", id, "handoffTriggers"] => Self::HandoffTriggers(CustomerAgentId::parse(id)?),
+            ["conversations", id, "turns", turn] => Self::Turn(ConversationId::parse(id)?, MessageId::parse(turn)?),
             ["skills", id] => Self::Skill(SkillId::parse(id)?),
             ["workflows", id] => Self::Workflow(WorkflowId::parse(id)?),
             ["workflows", id, "runs", run] => Self::WorkflowRun(WorkflowId::parse(id)?, RunId::parse(run)?),
@@ -216,6 +222,8 @@ impl std::fmt::Display for Name {
             Self::CustomerAgent(id) => write!(f, "customerAgents/{id}"),
             Self::HandoffPolicy(id) => write!(f, "customerAgents/{id}/handoffPolicy"),
             Self::Handoff(id) => write!(f, "handoffs/{id}"),
+            Self::HandoffTriggers(id) => write!(f, "customerAgents/{id}/handoffTriggers"),
+            Self::Turn(conversation, id) => write!(f, "conversations/{conversation}/turns/{id}"),
             Self::Skill(id) => write!(f, "skills/{id}"),
             Self::Workflow(id) => write!(f, "workflows/{id}"),
             Self::WorkflowRun(workflow, id) => write!(f, "workflows/{workflow}/runs/{id}"),
@@ -253,6 +261,8 @@ mod tests {
             "customerAgents/ava".to_owned(),
             "customerAgents/ava/handoffPolicy".to_owned(),
             format!("handoffs/{id}"),
+            "customerAgents/ava/handoffTriggers".to_owned(),
+            format!("conversations/{id}/turns/{id}"),
             "skills/german".to_owned(),
             "users/mia/workSchedule".to_owned(),
             "workflows/hello".to_owned(),

@@ -324,11 +324,13 @@ pub enum Rejection {
         /// Machine code.
         cause: &'static str,
     },
-    /// The customer agent cannot get conversations: it is paused, or not there.
+    /// The customer agent does not work now, or there is none.
     #[error("the customer agent is not live")]
     CustomerAgentNotLive {
-        /// Resource name; empty: none was named.
+        /// Resource name; empty: the account has none.
         agent: String,
+        /// The first reason.
+        cause: &'static str,
     },
     /// The hand-off is over, or not so far.
     #[error("the hand-off is {state}")]
@@ -351,6 +353,12 @@ pub enum Rejection {
         ticket: String,
         /// How often.
         limit: i64,
+    },
+    /// The turn was answered, or is nobody's any more.
+    #[error("the turn is over")]
+    TurnNotOpen {
+        /// Resource name.
+        turn: String,
     },
     /// Nobody is connected to the ticket yet.
     #[error("the ticket has no conversation yet")]

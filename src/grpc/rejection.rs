@@ -77,10 +77,11 @@ answers! {
         "channelType": upper(channel_kind), "option": option
     };
     TicketNotRoutable { ticket, cause } => TicketNotRoutable { "ticket": ticket, "cause": cause };
-    CustomerAgentNotLive { agent } => CustomerAgentNotLive { "customerAgent": agent };
+    CustomerAgentNotLive { agent, cause } => CustomerAgentNotLive { "customerAgent": agent, "cause": cause };
     HandoffNotOpen { handoff, state } => HandoffNotOpen { "handoff": handoff, "state": upper(state) };
     HandoffNotYours { handoff } => HandoffNotYours { "handoff": handoff };
     TooManyReturns { ticket, limit } => TooManyReturns { "ticket": ticket, "limit": limit };
+    TurnNotOpen { turn } => TurnNotOpen { "turn": turn };
     FormFieldFixed { field } => FormFieldFixed { "field": field };
     ChannelDisabled { channel } => ChannelDisabled { "channel": channel };
     DeliveredByService { channel } => DeliveredByService { "channel": channel };

@@ -8,7 +8,7 @@ use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, cove
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, EventType, FieldChange};
-use crate::domain::ids::{AccountId, ConversationId, PipelineId, TeamId, TicketNumber, UserId};
+use crate::domain::ids::{AccountId, ConversationId, CustomerAgentId, PipelineId, TeamId, TicketNumber, UserId};
 use crate::domain::life::survivor;
 use crate::domain::names::Name;
 use crate::domain::pipeline::Closing;
@@ -235,12 +235,24 @@ impl Desk<'_, '_> {
         let missing = || self.not_found(&Name::Conversation(id));
         let found = self.world().conversations.get(&id).cloned().ok_or_else(missing)?;
         let ticket = match found.ticket {
+            _ if !self.within_stretch(&found) => return Err(missing()),
+            Some(number) if self.grant.caller().customer_agent().is_some() => {
+                Some(self.world().tickets.get(&number).cloned().ok_or_else(missing)?)
+            }
+            None if self.grant.caller().customer_agent().is_some() => None,
             Some(number) => Some(self.ticket(number).map_err(|_| missing())?),
             None if sees_channel(self.world(), &self.rights, &found) => None,
             None => return Err(missing()),
         };
         ticket.as_ref().map_or(Ok(()), |ticket| self.writable(ticket))?;
         Ok((found, ticket))
+    }
+
+    /// Whether a customer agent has the conversation, or had it last; nothing else is there for one. Of others nothing is
+    /// said.
+    fn within_stretch(&self, conversation: &Conversation) -> bool {
+        let of = |agent: &CustomerAgentId| conversation.stretch.as_ref().is_some_and(|stretch| stretch.agent == *agent);
+        self.grant.caller().customer_agent().is_none_or(of)
     }
 
     /// Writes a ticket back with the marks of a change. Call once per change, before its events.

@@ -135,12 +135,12 @@ fn check(caller: &Caller, rights: &Rights, account: Option<&Account>, asked: &Re
         let (required, standing) = (asked.standing, rights.standing);
         return Err(Rejection::StandingTooLow { required, standing, method: asked.method.to_owned() });
     }
-    // A customer agent is asked for what makes it one, whatever people are asked for.
-    let asked_for = match caller {
+    // Of a customer agent one thing is asked wherever it is let in, whatever the rule asks of others.
+    let permission = match caller {
         Caller::CustomerAgent(..) => asked.permission.map(|_| Permission::CustomerAgentsAct),
         _ => asked.permission,
     };
-    if let Some(permission) = asked_for.filter(|p| !asked.own_only && !rights.has(*p)) {
+    if let Some(permission) = permission.filter(|p| !asked.own_only && !rights.has(*p)) {
         let resource = account.map(|account| Name::Account.within(&account.id)).unwrap_or_default();
         return Err(Rejection::PermissionMissing { permission, resource });
     }

@@ -13,6 +13,7 @@ mod release;
 mod retry;
 pub mod search;
 mod sweeps;
+mod turns;
 mod webhooks;
 mod workflows;
 

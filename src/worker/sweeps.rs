@@ -43,6 +43,8 @@ pub fn regular(service: &Service) -> Vec<Box<dyn Handler>> {
         Box::new(super::MoveTickets(service.clone())),
         Box::new(super::RunHandoffs(service.clone())),
         Box::new(super::RunWorkflows(service.clone())),
+        Box::new(super::turns::WatchTurns(service.clone())),
+        Box::new(super::turns::ReleaseControl(service.clone())),
         Box::new(super::queue::ServeQueue(service.clone())),
         Box::new(super::queue::SettleAvailability(service.clone())),
         Box::new(super::queue::ExpirePresence(service.clone())),

@@ -4,6 +4,7 @@ mod backlog;
 mod candidates;
 mod matrix;
 mod memory;
+mod phrases;
 mod routing;
 mod scale;
 mod stage;
@@ -25,10 +26,16 @@ pub struct Bench<'a> {
 
 /// Runs what was asked for.
 pub async fn run(args: &Args) -> Result<Report> {
-    let folder = tempfile::Builder::new().prefix("helpdesk-load-").tempdir()?;
-    let program = Program::new(args.server_binary()?, &args.set, folder.path())?;
     let mut report = Report::default();
     Report::print_head();
+    if args.parts().phrases {
+        phrases::run(&mut report)?;
+    }
+    if args.parts().only_phrases() {
+        return Ok(report);
+    }
+    let folder = tempfile::Builder::new().prefix("helpdesk-load-").tempdir()?;
+    let program = Program::new(args.server_binary()?, &args.set, folder.path())?;
     for engine in &args.engines {
         let place = Place::new(*engine, folder.path())?;
         let mut bench = Bench { args, plan: args.plan(), program: program.clone(), place, report };

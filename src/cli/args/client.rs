@@ -173,6 +173,11 @@ pub struct ReplayArgs {
     #[arg(long, conflicts_with = "mail")]
     pub skills: bool,
 
+    /// Have a customer agent answer: one question in ten also asks for a person or holds a phrase of its triggers, and exactly
+    /// those are handed over; prints what became of them
+    #[arg(long, conflicts_with_all = ["mail", "skills"])]
+    pub customer_agent: bool,
+
     /// Play only so many messages
     #[arg(long, value_name = "NUMBER")]
     pub limit: Option<usize>,

@@ -1,11 +1,13 @@
 //! The sample account: people with and without a seat, two teams, three channels, contacts with owners.
 
 use crate::cli::furnish::{Furnisher, NewChannel, all_tickets};
-use crate::client::CallError;
+use crate::client::{CallError, FieldMask};
 use crate::grpc::pb::access::{AccessLevel, Seat};
 use crate::grpc::pb::v1::channel_routing::Target;
 use crate::grpc::pb::v1::{
-    ChannelType, Contact, CreateContactRequest, IdentifyVisitorRequest, OwnerTarget, PeopleTarget, TicketAccess, User,
+    ChannelType, Contact, CreateContactRequest, CreateCustomerAgentRequest, CustomerAgent, CustomerAgentTarget,
+    HandoffTriggers, IdentifyVisitorRequest, OwnerTarget, PeopleTarget, TicketAccess, UpdateHandoffTriggersRequest,
+    User,
 };
 
 use super::story::{BRUNA, INES, Writer};
@@ -74,6 +76,37 @@ async fn channels(account: &Furnisher) -> Result<(), CallError> {
     account.channel(new("mail", "Mail", ChannelType::Email), people(&["support", "billing"])).await?;
     account.channel(new("chat", "Chat", ChannelType::Chat), people(&["support"])).await?;
     account.channel(new("form", "Ask us", ChannelType::Form), Target::ContactOwner(OwnerTarget {})).await
+}
+
+/// Ava, a customer agent: WhatsApp goes to her, and whoever speaks of a refund to people. Returns her name.
+///
+/// # Errors
+/// The first call that is refused.
+pub async fn customer_agent(account: &Furnisher) -> Result<String, CallError> {
+    let name = format!("{}/customerAgents/ava", account.account);
+    let request = CreateCustomerAgentRequest {
+        parent: account.account.clone(),
+        customer_agent: Some(CustomerAgent { display_name: "Ava".to_owned(), ..CustomerAgent::default() }),
+        customer_agent_id: "ava".to_owned(),
+        ..CreateCustomerAgentRequest::default()
+    };
+    let agents = || account.connection.customer_agents();
+    account.made(async || agents().create_customer_agent(request.clone()).await).await?;
+    let triggers = HandoffTriggers {
+        name: format!("{name}/handoffTriggers"),
+        phrases: vec!["refund".to_owned(), "cancellation".to_owned()],
+        ..HandoffTriggers::default()
+    };
+    let request = UpdateHandoffTriggersRequest {
+        handoff_triggers: Some(triggers),
+        update_mask: Some(FieldMask { paths: vec!["phrases".to_owned()] }),
+        ..UpdateHandoffTriggersRequest::default()
+    };
+    account.connection.handoffs().update_handoff_triggers(request).await?;
+    let whatsapp = NewChannel { id: "whatsapp", display_name: "WhatsApp", kind: ChannelType::Whatsapp, address: "" };
+    let target = CustomerAgentTarget { customer_agent: name.clone() };
+    account.channel(whatsapp, Target::CustomerAgent(target)).await?;
+    Ok(name)
 }
 
 /// A contact with an owner; the answer is its name.

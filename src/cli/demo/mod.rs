@@ -8,7 +8,7 @@ mod story;
 
 use std::time::Duration;
 
-use super::access::new_key;
+use super::access::{new_agent_key, new_key};
 use super::args::{DemoArgs, GlobalArgs};
 use super::furnish::Furnisher;
 use super::host::Host;
@@ -48,10 +48,12 @@ async fn show(host: &Host, place: &str) -> Result<(), CliError> {
     let admin = host.connect(token.clone())?;
     let name = format!("accounts/{}", account::ID);
     let key = new_key(&admin, &name, "Channel adapter of the demonstration", vec![Permission::IngressWrite]).await?;
+    let furnisher = Furnisher { connection: admin.clone(), account: name.clone(), patience: PATIENCE };
+    let agent = account::customer_agent(&furnisher).await?;
+    let agent_key = new_agent_key(&admin, &name, "Runtime of the demonstration", &agent).await?;
     if is_over(&admin, &name).await? {
         print("The sample account is here from an earlier start.\n\n")?;
     } else {
-        let furnisher = Furnisher { connection: admin.clone(), account: name.clone(), patience: PATIENCE };
         account::furnish(&furnisher).await?;
         print("A short day at the sample company:\n\n")?;
         Day::new(host, host.connect(key.clone())?).play().await?;
@@ -61,7 +63,8 @@ async fn show(host: &Host, place: &str) -> Result<(), CliError> {
     print(&tickets.iter().map(day::line).collect::<String>())?;
     let server = host.url().trim_start_matches("http://");
     let ticket = tickets.last().map_or("", |ticket| &ticket.name);
-    let lines = Shell { server, account: &name, token: &token, key: &key, ticket }.lines();
+    let (agent, agent_key) = (agent.as_str(), &agent_key);
+    let lines = Shell { server, account: &name, token: &token, key: &key, agent, agent_key, ticket }.lines();
     print(&format!("\nTo paste into a shell (the credentials are good for a day):\n\n{lines}"))
 }
 

@@ -13,6 +13,10 @@ pub struct Shell<'a> {
     pub token: &'a Secret,
     /// Access key of a channel adapter.
     pub key: &'a Secret,
+    /// Name of the customer agent.
+    pub agent: &'a str,
+    /// Access key of its runtime.
+    pub agent_key: &'a Secret,
     /// Name of some ticket.
     pub ticket: &'a str,
 }
@@ -20,8 +24,8 @@ pub struct Shell<'a> {
 impl Shell<'_> {
     /// The lines. They show credentials: of the demonstration, for one day, for whoever sees this terminal.
     pub fn lines(&self) -> String {
-        let Self { server, account, ticket, .. } = self;
-        let (token, key) = (self.token.expose(), self.key.expose());
+        let Self { server, account, agent, ticket, .. } = self;
+        let (token, key, agent_key) = (self.token.expose(), self.key.expose(), self.agent_key.expose());
         let call = |method: &str, body: &str| {
             format!("grpcurl -plaintext -H \"$AGENT\" -d '{body}' $HELPDESK_SERVER helpdesk.v1.{method}\n")
         };
@@ -31,6 +35,8 @@ impl Shell<'_> {
              export HELPDESK_CHANNEL={account}/channels/chat\n\
              export HELPDESK_TOKEN={token}\n\
              export HELPDESK_KEY={key}\n\
+             export HELPDESK_AGENT={agent}\n\
+             export HELPDESK_AGENT_KEY={agent_key}\n\
              AGENT=\"authorization: Bearer $HELPDESK_TOKEN\"\n\
              grpcurl -plaintext $HELPDESK_SERVER list\n\
              grpcurl -plaintext $HELPDESK_SERVER describe helpdesk.v1.TicketService.AssignTicket\n"
@@ -57,16 +63,19 @@ mod tests {
 
     #[test]
     fn the_lines_hold_everything_that_they_need() {
-        let (token, key) = (Secret::new("TOKEN"), Secret::new("KEY"));
+        let (token, key, agent_key) = (Secret::new("TOKEN"), Secret::new("KEY"), Secret::new("AGENT"));
         let shell = Shell {
             server: "127.0.0.1:1",
             account: "accounts/demo",
             token: &token,
             key: &key,
+            agent: "accounts/demo/customerAgents/ava",
+            agent_key: &agent_key,
             ticket: "accounts/demo/tickets/1",
         };
         let lines = shell.lines();
         assert!(lines.contains("export HELPDESK_TOKEN=TOKEN\n") && lines.contains("export HELPDESK_KEY=KEY\n"));
+        assert!(lines.contains("export HELPDESK_AGENT_KEY=AGENT\n"));
         for line in lines.lines().filter(|line| line.contains(" -d '")) {
             let body = line.split('\'').nth(1).expect("a body");
             assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{body}");

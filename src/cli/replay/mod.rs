@@ -2,6 +2,7 @@
 
 mod desk;
 mod generate;
+mod handed;
 mod judge;
 mod lists;
 mod mails;
@@ -81,6 +82,9 @@ async fn play_hosted(args: &ReplayArgs, host: &Host, database: &'static str) -> 
 async fn play(args: &ReplayArgs, target: &Target, database: &'static str) -> Result<(), CliError> {
     let first = Connection::to(target)?;
     let (first, account) = as_adapter(&first, Patience::of(args.patience, 0)).await?;
+    if args.customer_agent {
+        return play_handed(args, target, first, &account).await;
+    }
     let desk = if args.skills {
         // Nobody shares evenly there: who gets what, skills say.
         skilled::set_up(&first, &account, Patience::of(args.patience, 0)).await?;
@@ -98,6 +102,22 @@ async fn play(args: &ReplayArgs, target: &Target, database: &'static str) -> Res
         Some(folder) => play_mails(args, folder, &desk, &sender, database).await,
         None => play_questions(args, &desk, &sender, database).await,
     }
+}
+
+/// Plays the questions through a customer agent.
+async fn play_handed(args: &ReplayArgs, target: &Target, first: Connection, account: &str) -> Result<(), CliError> {
+    let clients = usize::from(args.clients);
+    let mut connections = vec![first.clone()];
+    for _ in 1..clients.min(CONNECTIONS) {
+        connections.push(first.another(target)?);
+    }
+    let handed = handed::play(&connections, account, questions(args)?, (clients, args.patience)).await?;
+    if args.json {
+        print_json(&handed)?;
+    } else {
+        print(&handed.table())?;
+    }
+    conclude(&handed.complaints())
 }
 
 async fn play_mails(

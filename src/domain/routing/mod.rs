@@ -55,7 +55,7 @@ coded! {
         NoSkillMatch = "no_skill_match",
         /// Nobody touched it for too long.
         Returned = "returned",
-        /// A customer agent has it.
+        /// A customer agent has the conversation.
         CustomerAgent = "customer_agent",
     }
 }

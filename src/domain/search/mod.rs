@@ -17,4 +17,4 @@ pub use document::{CHUNK_WORDS, Chunk, Field, MAX_CHARACTERS, MAX_REPEATS, chunk
 pub use excerpt::excerpt;
 pub use fold::fold;
 pub use query::{BadQuery, MAX_PHRASE, MAX_TERMS, Query, Term};
-pub use words::{Word, words};
+pub use words::{Word, is_unspaced, words};

@@ -101,7 +101,8 @@ fn is_mark(c: char) -> bool {
     is_combining_mark(c) || matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
-fn is_unspaced(c: char) -> bool {
+/// Whether a script puts no space between words; of Korean, each syllable counts.
+pub fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0EFF}' // Thai, Lao
         | '\u{1000}'..='\u{109F}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}' // Myanmar

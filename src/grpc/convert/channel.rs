@@ -334,6 +334,9 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
         return_after: asked("return_after").then(|| returns_of(routing.return_after.as_ref())),
         reroute_reopened: asked("reroute_reopened").then_some(routing.reroute_reopened),
         rules: asked("rules").then(|| rules::rules_of(grant, &routing.rules, "channel_routing")).transpose()?,
+        customer_agent: asked("customer_agent")
+            .then(|| agent_of(grant, routing.target.as_ref(), "channel_routing"))
+            .transpose()?,
         ..RoutingChanges::default()
     };
     if changes.target.is_none() && (asked("people.users") || asked("people.teams")) {
@@ -351,8 +354,7 @@ pub fn update_routing(grant: &Grant, request: v1::UpdateChannelRoutingRequest) -
 pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenRouting, Rejection> {
     use v1::channel_routing::Target as Wire;
     let target = match &given.target {
-        None | Some(Wire::Nobody(_)) => Target::Nobody,
-        Some(Wire::CustomerAgent(given)) => agent_target(grant, given, "routing")?,
+        None | Some(Wire::Nobody(_) | Wire::CustomerAgent(_)) => Target::Nobody,
         Some(Wire::ContactOwner(_)) => Target::ContactOwner,
         Some(Wire::People(people)) => {
             let (users, teams) = named(grant, people, "routing.people")?;
@@ -369,7 +371,19 @@ pub fn whole_routing(grant: &Grant, given: &v1::ChannelRouting) -> Result<GivenR
         reroute_reopened: given.reroute_reopened,
         rules: rules::rules_of(grant, &given.rules, "routing")?,
     };
-    Ok(GivenRouting { routing })
+    let agent = matches!(given.target, Some(Wire::CustomerAgent(_)));
+    let customer_agent = agent.then(|| agent_of(grant, given.target.as_ref(), "routing")).transpose()?;
+    Ok(GivenRouting { routing, customer_agent })
+}
+
+/// The customer agent of a target; none where none is named.
+fn agent_of(
+    grant: &Grant,
+    given: Option<&v1::channel_routing::Target>,
+    routing: &str,
+) -> Result<Option<CustomerAgentId>, Rejection> {
+    let Some(v1::channel_routing::Target::CustomerAgent(target)) = given else { return Ok(None) };
+    name::customer_agent_ref(grant, &format!("{routing}.customer_agent.customer_agent"), &target.customer_agent)
 }
 
 /// The target that the mask chooses: the one given if it is named, else the named one, empty.
@@ -386,16 +400,9 @@ fn chosen_target(
         Some(Wire::CustomerAgent(_)) => "customer_agent",
     };
     let named = |path: &&str| paths.contains(path);
-    let chosen = [given_path, "people", "contact_owner", "customer_agent", "nobody"].into_iter().find(named);
+    let chosen = [given_path, "people", "contact_owner", "nobody"].into_iter().find(named);
     Ok(match chosen {
-        None => None,
-        Some("customer_agent") => {
-            let given = match given {
-                Some(Wire::CustomerAgent(given)) => given.clone(),
-                _ => v1::CustomerAgentTarget::default(),
-            };
-            Some(agent_target(grant, &given, "channel_routing")?)
-        }
+        None | Some("customer_agent") => None,
         Some("people") => {
             let (users, teams) = people_of(grant, given)?;
             Some(Target::People { users, teams })
@@ -403,13 +410,6 @@ fn chosen_target(
         Some("contact_owner") => Some(Target::ContactOwner),
         Some(_) => Some(Target::Nobody),
     })
-}
-
-/// A customer agent as target; one that is not named is nobody's id.
-fn agent_target(grant: &Grant, given: &v1::CustomerAgentTarget, routing: &str) -> Result<Target, Rejection> {
-    let field = format!("{routing}.customer_agent.customer_agent");
-    let agent = name::customer_agent_ref(grant, &field, &given.customer_agent)?;
-    Ok(Target::CustomerAgent { agent: agent.unwrap_or_else(|| CustomerAgentId::stored("")) })
 }
 
 /// Users and teams of a people target, each once; none of any other target.

@@ -84,6 +84,7 @@ fn effect_kind(kind: EffectKind) -> v1::EffectKind {
         EffectKind::ContactCreated => v1::EffectKind::ContactCreated,
         EffectKind::MainTeamChanged => v1::EffectKind::MainTeamChanged,
         EffectKind::ControlMoved => v1::EffectKind::ControlMoved,
+        EffectKind::HandoffTriggered => v1::EffectKind::HandoffTriggered,
         EffectKind::Notified => v1::EffectKind::Notified,
     }
 }

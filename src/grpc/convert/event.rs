@@ -125,6 +125,8 @@ kinds! {
     HandoffCompleted,
     HandoffEnded,
     HandoffChanged,
+    TurnChanged,
+    HandoffTriggered,
 }
 
 /// Which events are asked for; unset is all.

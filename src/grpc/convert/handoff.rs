@@ -15,7 +15,7 @@ use crate::grpc::pb::v1;
 use crate::service::desk::etag;
 use crate::service::grant::Grant;
 use crate::service::handoffs::{
-    Accept, Acted, AssignAgent, Cancel, Check, Checked, Complete, Decline, HandoffNews, Request, Return, Transfer,
+    Accept, Acted, Cancel, Check, Checked, Complete, Decline, HandoffNews, Request, Return, Transfer,
 };
 
 /// Characters of the name and of the value of a fact.
@@ -279,20 +279,6 @@ pub fn give_back(grant: &Grant, request: v1::ReturnHandoffRequest) -> Result<Ret
         handoff: name::handoff(grant, "name", &request.name)?,
         agent: name::customer_agent_ref(grant, "customer_agent", &request.customer_agent)?,
         note: request.note,
-    })
-}
-
-/// The use case of an `AssignCustomerAgent` request.
-///
-/// # Errors
-/// Names that are none.
-pub fn assign_agent(grant: &Grant, request: v1::AssignCustomerAgentRequest) -> Result<AssignAgent, Rejection> {
-    let v1::AssignCustomerAgentRequest { conversation, customer_agent, control_epoch, .. } = request;
-    let agent = name::customer_agent_ref(grant, "customer_agent", &customer_agent)?;
-    Ok(AssignAgent {
-        conversation: name::conversation(grant, "conversation", &conversation)?,
-        agent: name::required("customer_agent", agent)?,
-        epoch: (control_epoch > 0).then_some(control_epoch),
     })
 }
 

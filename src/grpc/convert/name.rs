@@ -130,6 +130,10 @@ kinds! {
     handoff_policy, handoff_policy_ref: Name::HandoffPolicy(id) => id, CustomerAgentId;
     /// A hand-off.
     handoff, handoff_ref: Name::Handoff(id) => id, HandoffId;
+    /// What hands the conversations of a customer agent over.
+    handoff_triggers, handoff_triggers_ref: Name::HandoffTriggers(id) => id, CustomerAgentId;
+    /// A turn: its conversation and the message that it is about.
+    turn, turn_ref: Name::Turn(conversation, id) => (conversation, id), (ConversationId, MessageId);
     /// Something that people can do.
     skill, skill_ref: Name::Skill(id) => id, SkillId;
     /// A message with its conversation.

@@ -2,8 +2,10 @@
 
 use tonic::Request;
 
-use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{customer_agent as convert, name};
+use crate::domain::conversation::Conversation;
+use crate::grpc::call::{Front, Reply, grant_of};
+use crate::grpc::convert::{conversation, customer_agent as convert, name, turn};
+use crate::grpc::handlers::watch::TurnStream;
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, customer_agent_service_server::CustomerAgentService};
 use crate::service::customer_agents::{self, Shown};
@@ -92,5 +94,50 @@ impl CustomerAgentService for Front {
             mutation: None,
         };
         self.write(request, convert::resume, respond).await
+    }
+    async fn assign_conversation(
+        &self,
+        request: Request<v1::AssignConversationRequest>,
+    ) -> Reply<v1::AssignConversationResponse> {
+        let grant = grant_of(&request)?;
+        let last = match name::conversation(&grant, "conversation", &request.get_ref().conversation) {
+            Ok(id) => customer_agents::newest_message(&self.service, &grant, id).await?,
+            // What names none is refused with the other fields.
+            Err(_) => None,
+        };
+        let build = |grant: &Grant, request| turn::assign(grant, &request, last);
+        let respond = |grant: &Grant, found: Conversation| v1::AssignConversationResponse {
+            conversation: grant.account().ok().map(|account| conversation::conversation(account, &found)),
+            mutation: None,
+        };
+        self.write(request, build, respond).await
+    }
+
+    type WatchTurnsStream = TurnStream;
+
+    async fn watch_turns(&self, request: Request<v1::WatchTurnsRequest>) -> Reply<TurnStream> {
+        self.turn_stream(request).await
+    }
+
+    async fn acknowledge_turn(
+        &self,
+        request: Request<v1::AcknowledgeTurnRequest>,
+    ) -> Reply<v1::AcknowledgeTurnResponse> {
+        let grant = grant_of(&request)?;
+        let message = turn::acknowledge(&grant, request.get_ref()).map(|case| case.0.message);
+        let build = |grant: &Grant, request| turn::acknowledge(grant, &request);
+        let respond = move |grant: &Grant, found: Conversation| v1::AcknowledgeTurnResponse {
+            turn: grant.account().ok().zip(message.as_ref().ok()).and_then(|(a, id)| turn::turn_of(a, &found, *id)),
+            mutation: None,
+        };
+        self.write(request, build, respond).await
+    }
+
+    async fn fail_turn(&self, request: Request<v1::FailTurnRequest>) -> Reply<v1::FailTurnResponse> {
+        self.write(request, turn::fail, |grant: &Grant, acted| turn::failed(grant, &acted)).await
+    }
+
+    async fn report_signals(&self, request: Request<v1::ReportSignalsRequest>) -> Reply<v1::ReportSignalsResponse> {
+        self.write(request, turn::report, |grant: &Grant, acted| turn::reported(grant, &acted)).await
     }
 }

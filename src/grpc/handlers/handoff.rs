@@ -4,9 +4,10 @@ use tonic::Request;
 
 use super::watch::HandoffStream;
 use crate::grpc::call::{Front, Reply};
-use crate::grpc::convert::{conversation as said, handoff as convert, handoff_policy, name};
+use crate::grpc::convert::{handoff as convert, handoff_policy, handoff_triggers as triggers, name};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, handoff_service_server::HandoffService};
+use crate::service::customer_agents;
 use crate::service::grant::Grant;
 use crate::service::handoffs::{self, Acted, ShownPolicy};
 
@@ -47,6 +48,41 @@ impl HandoffService for Front {
             mutation: None,
         };
         self.write(request, handoff_policy::update, respond).await
+    }
+
+    async fn get_handoff_triggers(
+        &self,
+        request: Request<v1::GetHandoffTriggersRequest>,
+    ) -> Reply<v1::GetHandoffTriggersResponse> {
+        self.read(request, async |grant, request| {
+            let id = name::handoff_triggers(&grant, "name", &request.name)?;
+            let agent = customer_agents::triggers(&self.service, &grant, &id).await?;
+            let triggers = triggers::triggers(grant.account()?, &agent);
+            Ok(v1::GetHandoffTriggersResponse { handoff_triggers: Some(triggers) })
+        })
+        .await
+    }
+
+    async fn update_handoff_triggers(
+        &self,
+        request: Request<v1::UpdateHandoffTriggersRequest>,
+    ) -> Reply<v1::UpdateHandoffTriggersResponse> {
+        let respond = |grant: &Grant, agent| v1::UpdateHandoffTriggersResponse {
+            handoff_triggers: grant.account().ok().map(|account| triggers::triggers(account, &agent)),
+            mutation: None,
+        };
+        self.write(request, triggers::update, respond).await
+    }
+
+    async fn evaluate_handoff(
+        &self,
+        request: Request<v1::EvaluateHandoffRequest>,
+    ) -> Reply<v1::EvaluateHandoffResponse> {
+        self.read(request, async |grant, request| {
+            let fired = customer_agents::evaluate(&self.service, &grant, triggers::evaluate(&grant, request)?).await?;
+            Ok(v1::EvaluateHandoffResponse { fired: fired.iter().map(triggers::fired).collect() })
+        })
+        .await
     }
 
     async fn request_handoff(&self, request: Request<v1::RequestHandoffRequest>) -> Reply<v1::RequestHandoffResponse> {
@@ -113,16 +149,5 @@ impl HandoffService for Front {
         request: Request<v1::CompleteHandoffRequest>,
     ) -> Reply<v1::CompleteHandoffResponse> {
         self.write(request, convert::complete, acted!(CompleteHandoffResponse)).await
-    }
-
-    async fn assign_customer_agent(
-        &self,
-        request: Request<v1::AssignCustomerAgentRequest>,
-    ) -> Reply<v1::AssignCustomerAgentResponse> {
-        let respond = |grant: &Grant, found| v1::AssignCustomerAgentResponse {
-            conversation: grant.account().ok().map(|account| said::conversation(account, &found)),
-            mutation: None,
-        };
-        self.write(request, convert::assign_agent, respond).await
     }
 }

@@ -11,11 +11,12 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{CredentialEnd, Front, Reply, grant_of};
 use crate::grpc::contract::validate::Validate;
-use crate::grpc::convert::{handoff, history, name, queue};
+use crate::grpc::convert::{handoff, history, name, queue, turn};
 use crate::grpc::pb::v1;
 use crate::grpc::server::StreamEnd;
 use crate::grpc::validation::checked;
 use crate::service::conversations::{self, ConversationNews, ConversationWatch, WatchConversation};
+use crate::service::customer_agents::{self, TurnNews, TurnWatch, WatchTurns};
 use crate::service::events::StreamEnds;
 use crate::service::grant::Grant;
 use crate::service::handoffs::{self, HandoffNews, HandoffWatch, WatchHandoffs};
@@ -28,6 +29,8 @@ pub type TicketStream = BoxStream<'static, Result<v1::WatchTicketResponse, Statu
 pub type QueueStream = BoxStream<'static, Result<v1::WatchQueueResponse, Status>>;
 /// Hand-offs.
 pub type HandoffStream = BoxStream<'static, Result<v1::WatchHandoffsResponse, Status>>;
+/// Turns of a customer agent.
+pub type TurnStream = BoxStream<'static, Result<v1::WatchTurnsResponse, Status>>;
 /// A conversation and what is said.
 pub type ConversationStream = BoxStream<'static, Result<v1::WatchConversationResponse, Status>>;
 
@@ -106,6 +109,20 @@ impl Front {
         let watch = handoffs::watch(&self.service, grant, WatchHandoffs { place, progress, ends }).await?;
         let stream = unfold((about, watch), async |(about, mut watch): (About, HandoffWatch)| {
             let told = |news: HandoffNews| handoff::news(&about.account, &news, about.token(&news.place));
+            let answer = watch.next().await?.map(told).map_err(Status::from);
+            Some((answer, (about, watch)))
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+
+    pub(super) async fn turn_stream(&self, request: Request<v1::WatchTurnsRequest>) -> Reply<TurnStream> {
+        let (grant, ends, message) = opened(request)?;
+        let agent = name::customer_agent(&grant, "name", &message.name)?;
+        let about = About::new(self, &grant, &format!("turns/{agent}"))?;
+        let (place, progress) = (about.place(&message.resume_token)?, self.service.watches.options().progress);
+        let watch = customer_agents::watch(&self.service, grant, WatchTurns { agent, place, progress, ends }).await?;
+        let stream = unfold((about, watch), async |(about, mut watch): (About, TurnWatch)| {
+            let told = |news: TurnNews| turn::news(&about.account, &news, about.token(&news.place));
             let answer = watch.next().await?.map(told).map_err(Status::from);
             Some((answer, (about, watch)))
         });

@@ -54,6 +54,8 @@ pub struct RoutingChanges {
     pub reroute_reopened: Option<bool>,
     /// The rules, all of them.
     pub rules: Option<Vec<Rule>>,
+    /// To a customer agent; none inside: the one that there is.
+    pub customer_agent: Option<Option<CustomerAgentId>>,
 }
 
 /// A routing that is given whole: drafted, or only tried.
@@ -61,6 +63,8 @@ pub struct RoutingChanges {
 pub struct GivenRouting {
     /// The routing.
     pub routing: Routing,
+    /// To a customer agent; none inside: the one that there is.
+    pub customer_agent: Option<Option<CustomerAgentId>>,
 }
 
 impl GivenRouting {
@@ -69,9 +73,17 @@ impl GivenRouting {
     /// # Errors
     /// As an update of the routing.
     pub(in crate::service) fn checked(&self, desk: &Desk<'_, '_>, channel: &Channel) -> Result<Routing, Rejection> {
-        check_choice(channel.kind, Some(&self.routing.target))?;
-        check_whole(desk, channel, &self.routing)?;
-        Ok(self.routing.clone())
+        if let Some(named @ Some(_)) = &self.customer_agent {
+            // An agent that is not there is not there, whatever the channel offers.
+            agent_target(desk, named.as_ref(), "routing")?;
+        }
+        check_choice(channel.kind, Some(&self.routing.target), self.customer_agent.is_some())?;
+        let mut routing = self.routing.clone();
+        if let Some(asked) = &self.customer_agent {
+            routing.target = agent_target(desk, asked.as_ref(), "routing")?;
+        }
+        check_whole(desk, channel, &routing)?;
+        Ok(routing)
     }
 }
 
@@ -97,7 +109,7 @@ impl UseCase for UpdateRouting {
         let name = Name::ChannelRouting(self.channel.clone());
         let channel = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, channel.routing_version)?;
-        let routing = self.changes.apply(&channel)?;
+        let routing = self.changes.apply(desk, &channel)?;
         check_tier(desk, &routing)?;
         if self.changes.rules.is_some() {
             check_rules(desk, &routing.rules, channel.kind, FIELD)?;
@@ -168,11 +180,14 @@ impl RoutingChanges {
 
     /// The routing with the changes. A choice that the new target does not offer falls back to its default unless it was
     /// made in this very change.
-    fn apply(&self, channel: &Channel) -> Result<Routing, Rejection> {
-        check_choice(channel.kind, self.target.as_ref())?;
+    fn apply(&self, desk: &Desk<'_, '_>, channel: &Channel) -> Result<Routing, Rejection> {
+        check_choice(channel.kind, self.target.as_ref(), self.customer_agent.is_some())?;
         let before = &channel.routing;
         let default = Routing::default();
-        let target = self.target(&before.target);
+        let target = match &self.customer_agent {
+            Some(asked) => agent_target(desk, asked.as_ref(), FIELD)?,
+            None => self.target(&before.target),
+        };
         let rules = self.rules.clone().unwrap_or_else(|| before.rules.clone());
         let mut routing = Routing { target, rules, ..before.clone() };
         let (distribution, availability) = routing.choices(channel.kind);
@@ -193,16 +208,32 @@ impl RoutingChanges {
 
 /// The customer agent is a choice on WhatsApp alone, and a calling channel has no choice but whom to ring
 ///
-fn check_choice(kind: ChannelKind, target: Option<&Target>) -> Result<(), Rejection> {
+fn check_choice(kind: ChannelKind, target: Option<&Target>, customer_agent: bool) -> Result<(), Rejection> {
     let refused = |option| Err(Rejection::RoutingOptionNotOffered { channel_kind: kind.code(), option });
     match (kind, target) {
-        (ChannelKind::Whatsapp, Some(Target::CustomerAgent { agent })) if agent.as_str().is_empty() => {
-            Err(Rejection::CustomerAgentNotLive { agent: String::new() })
-        }
-        (kind, Some(Target::CustomerAgent { .. })) if kind != ChannelKind::Whatsapp => refused("customer_agent"),
+        _ if customer_agent && !kind.routes_to_customer_agent() => refused("customer_agent"),
         (ChannelKind::Calling, Some(Target::Nobody)) => refused("nobody"),
         _ => Ok(()),
     }
+}
+
+/// The customer agent that is asked for; without one the only one that the account has.
+fn agent_target(desk: &Desk<'_, '_>, asked: Option<&CustomerAgentId>, routing: &str) -> Result<Target, Rejection> {
+    let agents = &desk.world().people().agents;
+    let field = || format!("{routing}.customer_agent.customer_agent");
+    let agent = match asked {
+        Some(id) => agents.get(id).ok_or_else(|| Rejection::ReferenceNotFound {
+            field: field(),
+            resource: desk.name(&Name::CustomerAgent(id.clone())),
+        })?,
+        None if agents.values().count() > 1 => {
+            return Err(Rejection::field(field(), "REQUIRED", "must be set: there are several"));
+        }
+        None => {
+            agents.values().next().ok_or(Rejection::CustomerAgentNotLive { agent: String::new(), cause: "NONE" })?
+        }
+    };
+    Ok(Target::CustomerAgent { agent: agent.id.clone() })
 }
 
 fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
@@ -218,21 +249,11 @@ fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
 
 /// Whether the selection is not empty, everybody in it exists, and every user may receive tickets.
 fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(), Rejection> {
-    if let Target::CustomerAgent { agent } = target {
-        return check_agent(desk, agent, format!("{routing}.customer_agent.customer_agent"));
-    }
     let Target::People { users, teams } = target else { return Ok(()) };
     if users.is_empty() && teams.is_empty() {
         return Err(Rejection::field(format!("{routing}.people"), "TOO_FEW", "must name a user or a team"));
     }
     check_named(desk, users, teams, &format!("{routing}.people"))
-}
-
-fn check_agent(desk: &Desk<'_, '_>, agent: &CustomerAgentId, field: String) -> Result<(), Rejection> {
-    if desk.world().people().agents.get(agent).is_some() {
-        return Ok(());
-    }
-    Err(Rejection::ReferenceNotFound { field, resource: desk.name(&Name::CustomerAgent(agent.clone())) })
 }
 
 /// Whether everybody named exists, and every user may receive tickets.
@@ -336,8 +357,8 @@ fn target_text(desk: &Desk<'_, '_>, target: &Target) -> String {
     match target {
         Target::Nobody => "nobody".to_owned(),
         Target::ContactOwner => "contact_owner".to_owned(),
-        Target::CustomerAgent { agent } => desk.name(&Name::CustomerAgent(agent.clone())),
         Target::Everybody => "everybody".to_owned(),
+        Target::CustomerAgent { agent } => desk.name(&Name::CustomerAgent(agent.clone())),
         Target::People { users, teams } => {
             let users = users.iter().map(|id| desk.name(&Name::User(id.clone())));
             users.chain(teams.iter().map(|id| desk.name(&Name::Team(id.clone())))).collect::<Vec<_>>().join(",")

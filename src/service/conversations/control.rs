@@ -8,6 +8,8 @@ use crate::domain::event::{Actor, EventType, FieldChange};
 use crate::domain::ids::{ConversationId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::turns::TurnState;
+use crate::service::customer_agents::{owed_turns, tell_turns};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{EffectKind, Keys, World};
 
@@ -36,7 +38,7 @@ impl Speaking {
         }
         let next = conversation.control.after_speaking(&speaker, self.epoch, self.take);
         let next = next.map_err(|silence| refused(desk, conversation, silence))?;
-        conversation.control.pass(next, desk.session.now());
+        conversation.pass(next, desk.session.now());
         Ok(())
     }
 }
@@ -87,12 +89,13 @@ pub(super) fn tell_control(
 /// of what the caller did. The conversation as it is then.
 pub fn pass_control(desk: &mut Desk<'_, '_>, conversation: Conversation, to: Party, by: Option<Actor>) -> Conversation {
     let (before, mut after) = (conversation.control.clone(), conversation);
-    let now = desk.session.now();
-    if after.control.pass(to, now) {
+    let (now, owed) = (desk.session.now(), owed_turns(&after));
+    if after.pass(to, now) {
         after.update_time = now;
         after.version += 1;
         desk.session.world.conversations.put(after.id, after.clone());
-        tell_control(desk, (after.id, after.ticket), (&before, &after.control), by);
+        tell_control(desk, (after.id, after.ticket), (&before, &after.control), by.clone());
+        tell_turns(desk, (after.id, after.ticket), &owed, TurnState::Ended, by);
     }
     after
 }
@@ -160,8 +163,21 @@ impl UseCase for ReleaseControl {
 
 /// A conversation that the caller may write in.
 fn found(desk: &Desk<'_, '_>, id: ConversationId, etag: Option<i64>) -> Result<Conversation, Rejection> {
+    to_change(desk, id, Permission::TicketsCommunicate, etag)
+}
+
+/// A conversation whose control the caller may move, still as it was when the caller looked.
+///
+/// # Errors
+/// [`Rejection::NotFound`], [`Rejection::OutOfScope`], [`Rejection::EtagMismatch`].
+pub fn to_change(
+    desk: &Desk<'_, '_>,
+    id: ConversationId,
+    permission: Permission,
+    etag: Option<i64>,
+) -> Result<Conversation, Rejection> {
     let (conversation, ticket) = desk.conversation(id)?;
-    may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+    may_change(desk, &conversation, ticket.as_ref(), permission)?;
     desk.same_version(&Name::Conversation(id), etag, conversation.version)?;
     Ok(conversation)
 }

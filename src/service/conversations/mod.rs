@@ -19,10 +19,10 @@ mod watch;
 
 pub use automatic::AutomaticMail;
 pub use comment::{Commented, DeleteComment, EditComment, WriteComment};
-pub use control::{ReleaseControl, Speaking, TakeControl, pass_control, refused};
+pub use control::{ReleaseControl, Speaking, TakeControl, pass_control, refused, to_change};
 pub use draft::{DeleteDraft, SaveDraft};
 pub use list::{comments, conversations, drafts, messages, threads};
-pub use place::Place;
+pub use place::{Place, needs_of as needs_to_change};
 pub(in crate::service) use place::{may_change, needs_of};
 pub use reach::{Reader, Sight, sight};
 pub use read::{comment, conversation, draft, message};

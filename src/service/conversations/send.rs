@@ -17,8 +17,10 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::service::content::{check_inserts, needs_of_inserts};
+use crate::service::customer_agents::{after_answer, answering, owed_turns};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, NamedFiles, Owner, give};
+use crate::service::handoffs::need_request;
 use crate::service::intake::contact_key;
 use crate::service::mail::WaitingReply;
 use crate::service::notifications::tell_followers;
@@ -76,6 +78,8 @@ impl UseCase for Send {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
+        // An answer of a customer agent may be its last one.
+        self.place.peek(world).into_iter().for_each(|id| need_request(world, keys, id));
         needs_of_inserts(&self.inserts, keys);
         self.files.needs(keys);
         if let Some(draft) = &self.draft {
@@ -98,8 +102,9 @@ impl UseCase for Send {
         let place = draft.as_ref().map_or(self.place, |draft| Place::Conversation(draft.conversation));
         let (mut conversation, ticket) = place.find(desk)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
-        let before = conversation.control.clone();
+        let (before, owed) = (conversation.control.clone(), owed_turns(&conversation));
         self.speaking.speak(desk, &mut conversation)?;
+        answering(desk, &mut conversation, &self.text)?;
         let (place, control) = ((conversation.id, conversation.ticket), conversation.control.clone());
         let field = if draft.is_some() { "draft.inserts" } else { "message.inserts" };
         check_inserts(desk, &self.inserts, field)?;
@@ -117,6 +122,7 @@ impl UseCase for Send {
         }
         let actor = desk.session.actor.clone();
         tell_control(desk, place, (&before, &control), Some(actor));
+        after_answer(desk, place, &owed, before.epoch == control.epoch);
         if let Some((ticket, _)) = marked.as_ref().filter(|_| channel.kind == ChannelKind::Email && by_a_user(desk)) {
             after_sending(desk, ticket.number);
         }
@@ -279,6 +285,9 @@ fn sender_name(desk: &Desk<'_, '_>) -> String {
     match &desk.session.actor {
         Actor::User(user) => {
             desk.world().people().users.get(user).map(|user| user.display_name.clone()).unwrap_or_default()
+        }
+        Actor::CustomerAgent(agent) => {
+            desk.world().people().agents.get(agent).map(|agent| agent.display_name.clone()).unwrap_or_default()
         }
         _ => String::new(),
     }

@@ -102,6 +102,7 @@ impl Start {
             control: Control::default(),
             handoff: None,
             held: None,
+            stretch: None,
             id,
             ticket: Some(self.ticket),
             channel: self.channel.clone(),

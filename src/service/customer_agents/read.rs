@@ -1,7 +1,7 @@
 //! Reading customer agents.
 
 use crate::domain::customer_agent::{Credits, CustomerAgent, PauseReason};
-use crate::domain::ids::CustomerAgentId;
+use crate::domain::ids::{ConversationId, CustomerAgentId, MessageId};
 use crate::domain::names::Name;
 use crate::domain::page::Page;
 use crate::domain::rejection::Rejection;
@@ -9,7 +9,7 @@ use crate::service::Service;
 use crate::service::accounts;
 use crate::service::grant::Grant;
 use crate::service::page::ListQuery;
-use crate::storage::read::customer_agents;
+use crate::storage::read::{customer_agents, turns};
 
 /// A customer agent, and what keeps it from working.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,4 +45,16 @@ pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result
     let (tier, credits): (_, Credits) = (bought.account.tier, bought.credits());
     let shown = |agent: CustomerAgent| Shown { pauses: agent.pauses(tier, credits), agent };
     Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
+}
+
+/// The newest message of a conversation, for a write that looks at it.
+///
+/// # Errors
+/// The storage's.
+pub async fn newest_message(
+    service: &Service,
+    grant: &Grant,
+    id: ConversationId,
+) -> Result<Option<MessageId>, Rejection> {
+    turns::newest(&service.store, grant.account()?, id).await.map_err(|error| error.rejection())
 }

@@ -1,16 +1,19 @@
 //! Making, changing, pausing and deleting customer agents.
 
+use super::late::RELEASE_CONTROL;
 use super::read::Shown;
+use super::turns::{look_at, pauses};
 use crate::domain::channel::{Channel, Target};
-use crate::domain::customer_agent::{Credits, CustomerAgent, MOST_CUSTOMER_AGENTS};
+use crate::domain::customer_agent::{CustomerAgent, MOST_CUSTOMER_AGENTS};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::handoff::Configured;
 use crate::domain::ids::CustomerAgentId;
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
+use crate::domain::triggers::Triggers;
 use crate::service::desk::{Desk, UseCase};
-use crate::storage::lane::{Keys, World};
+use crate::storage::lane::{Keys, NewJob, World};
 
 /// Makes a customer agent.
 #[derive(Debug, Clone)]
@@ -78,6 +81,9 @@ impl UseCase for Create {
             create_time: now,
             update_time: now,
             version: 0,
+            triggers: Triggers::default(),
+            triggers_version: 1,
+            triggers_update_time: now,
         };
         check_name(desk, &agent)?;
         Ok(save(desk, agent, Vec::new()))
@@ -114,7 +120,12 @@ impl UseCase for Pause {
         }
         let change = FieldChange::of("paused", before.pause_time.is_some(), self.paused);
         let Some(change) = change else { return Ok(shown(desk, before)) };
-        let pause_time = self.paused.then(|| desk.session.now());
+        let now = desk.session.now();
+        let pause_time = self.paused.then_some(now);
+        if self.paused {
+            // What it owes is handed over.
+            look_at(desk, now);
+        }
         Ok(save(desk, CustomerAgent { pause_time, ..before }, vec![change]))
     }
 }
@@ -131,6 +142,9 @@ impl UseCase for Delete {
             return Err(Rejection::InUse { resource: desk.name(&name), used_by: desk.name(&used_by) });
         }
         desk.session.world.people_mut().agents.remove(&self.agent);
+        let (id, due) = (desk.session.new_id(), desk.session.now());
+        let job = NewJob { id, kind: RELEASE_CONTROL, payload: self.agent.to_string(), due };
+        desk.session.world.jobs.push(job);
         desk.event(EventType::ConfigChanged, &name, Vec::new());
         Ok(())
     }
@@ -146,12 +160,15 @@ fn used_by(desk: &Desk<'_, '_>, id: &CustomerAgentId) -> Option<Name> {
         return Some(Name::ChannelRouting(channel.clone()));
     }
     let bound = keys.filter(|key| key.customer_agent.as_ref() == Some(id) && key.is_good(now));
-    bound.map(|key| &key.id).min().cloned().map(Name::AccessKey)
+    let bound = bound.map(|key| &key.id).min().cloned().map(Name::AccessKey);
+    let routes = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
+    let channels = desk.world().people().channels.values().filter(routes);
+    bound.or_else(|| channels.map(|channel| &channel.id).min().cloned().map(Name::ChannelRouting))
 }
 
 /// # Errors
 /// [`Rejection::NotFound`], [`Rejection::EtagMismatch`].
-fn find(desk: &Desk<'_, '_>, id: &CustomerAgentId, etag: Option<i64>) -> Result<CustomerAgent, Rejection> {
+pub(super) fn find(desk: &Desk<'_, '_>, id: &CustomerAgentId, etag: Option<i64>) -> Result<CustomerAgent, Rejection> {
     let name = Name::CustomerAgent(id.clone());
     let agent = desk.world().people().agents.get(id).cloned().ok_or_else(|| desk.not_found(&name))?;
     desk.same_version(&name, etag, agent.version)?;
@@ -179,7 +196,5 @@ fn save(desk: &mut Desk<'_, '_>, mut agent: CustomerAgent, fields: Vec<FieldChan
 }
 
 fn shown(desk: &Desk<'_, '_>, agent: CustomerAgent) -> Shown {
-    let world = desk.world();
-    let credits = Credits { bought: world.account.credits, used: world.head.credits_used };
-    Shown { pauses: agent.pauses(world.account.tier, credits), agent }
+    Shown { pauses: pauses(desk, &agent), agent }
 }

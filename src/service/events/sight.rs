@@ -59,7 +59,8 @@ fn conversation(resource: &str) -> Option<ConversationId> {
         | Name::Thread(id, _)
         | Name::Message(id, _)
         | Name::Comment(id, _)
-        | Name::Draft(id, _) => Some(id),
+        | Name::Draft(id, _)
+        | Name::Turn(id, _) => Some(id),
         _ => None,
     }
 }

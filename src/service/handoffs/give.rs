@@ -1,20 +1,17 @@
 //! A conversation goes to a customer agent: back from people, or by hand (C-097, C-111).
 
 use super::act::{Acted, acted, found, need};
-use super::keep::{give_to_nobody, open_in, pass, refused, settle, ticket_of};
-use super::request::request;
-use crate::domain::access::Permission;
-use crate::domain::channel::{Channel, Target};
+use super::keep::{give_to_nobody, open_in, refused, settle, ticket_of};
 use crate::domain::control::Party;
 use crate::domain::conversation::Conversation;
-use crate::domain::customer_agent::Credits;
-use crate::domain::handoff::{Context, Digest, Fired, Handoff, MOST_DIGEST, MOST_RETURNS, Reason, Step};
-use crate::domain::ids::{ConversationId, CustomerAgentId, HandoffId, MessageId, TicketNumber};
+use crate::domain::handoff::{Digest, Handoff, MOST_DIGEST, MOST_RETURNS, Step};
+use crate::domain::ids::{CustomerAgentId, HandoffId, MessageId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::time::Timestamp;
-use crate::service::conversations::{may_change, needs_of, refused as not_speaking};
+use crate::service::conversations::pass_control;
+use crate::service::customer_agents::{give_unanswered, works};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -29,36 +26,30 @@ pub struct Return {
     pub note: String,
 }
 
-/// Gives a conversation to a customer agent.
-#[derive(Debug, Clone)]
-pub struct AssignAgent {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// To whom.
-    pub agent: CustomerAgentId,
-    /// The epoch of control that the caller last saw.
-    pub epoch: Option<i64>,
-}
-
 impl UseCase for Return {
     type Outcome = Acted;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         need(world, keys, self.handoff);
-        keys.message_times.extend(world.handoffs.rows.peek(&self.handoff).map(|found| found.conversation));
+        if let Some(conversation) = world.handoffs.rows.peek(&self.handoff).map(|found| found.conversation) {
+            keys.message_times.insert(conversation);
+            keys.messages.extend(world.newest_message(conversation));
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Acted, Rejection> {
         let (before, _) = found(desk, self.handoff)?;
         let agent = self.agent.clone().or_else(|| before.agent().cloned());
         let agent = agent.ok_or_else(|| Rejection::field("customer_agent", "REQUIRED", "nobody had it before"))?;
-        live(desk, &agent, "customer_agent")?;
+        works(desk, &agent, "customer_agent")?;
         let mut after = before.clone();
         let done = after.step(Step::Return(agent), desk.session.now());
         let done = done.map_err(|wrong| refused(desk, &before, wrong))?;
         count(desk, ticket_of(desk, before.conversation))?;
         after.digest = Some(digest(desk, &before, self.note.clone()));
         let after = settle(desk, &before, after, done);
+        let last = desk.world().newest_message(after.conversation);
+        give_unanswered(desk, after.conversation, last);
         acted(desk, after)
     }
 }
@@ -82,53 +73,29 @@ fn digest(desk: &Desk<'_, '_>, handoff: &Handoff, note: String) -> Digest {
     }
 }
 
-impl UseCase for AssignAgent {
-    type Outcome = Conversation;
-
-    fn needs(&self, world: &World, keys: &mut Keys) {
-        needs_of(world, keys, self.conversation);
+/// Gives a conversation to a customer agent by hand: it gets control, and the ticket is nobody's. One that the agent has
+/// already stays as it is. The conversation as it is then.
+///
+/// # Errors
+/// [`Rejection::HandoffNotOpen`] while a hand-off of it is open, [`Rejection::TooManyReturns`].
+pub fn give_to_agent(
+    desk: &mut Desk<'_, '_>,
+    conversation: Conversation,
+    agent: &CustomerAgentId,
+) -> Result<Conversation, Rejection> {
+    if conversation.control.party == Party::Agent(agent.clone()) {
+        return Ok(conversation);
     }
-
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Conversation, Rejection> {
-        let (conversation, ticket) = desk.conversation(self.conversation)?;
-        may_change(desk, &conversation, ticket.as_ref(), Permission::HandoffsAct)?;
-        conversation.control.is_at(self.epoch).map_err(|silence| not_speaking(desk, &conversation, silence))?;
-        live(desk, &self.agent, "customer_agent")?;
-        if let Some(open) = open_in(desk, self.conversation) {
-            let handoff = desk.name(&Name::Handoff(open.id));
-            return Err(Rejection::HandoffNotOpen { handoff, state: open.state.code() });
-        }
-        if conversation.control.party != Party::Agent(self.agent.clone()) {
-            count(desk, conversation.ticket)?;
-            give(desk, self.conversation, &self.agent);
-        }
-        let found = desk.world().conversations.get(&self.conversation).cloned();
-        found.ok_or_else(|| Rejection::Internal("a conversation went away".to_owned()))
+    if let Some(open) = open_in(desk, conversation.id) {
+        let handoff = desk.name(&Name::Handoff(open.id));
+        return Err(Rejection::HandoffNotOpen { handoff, state: open.state.code() });
     }
-}
-
-/// Gives control to a customer agent, and the ticket to nobody.
-pub(super) fn give(desk: &mut Desk<'_, '_>, conversation: ConversationId, agent: &CustomerAgentId) {
-    let ticket = ticket_of(desk, conversation).and_then(|number| desk.world().tickets.peek(&number).cloned());
+    count(desk, conversation.ticket)?;
+    let ticket = conversation.ticket.and_then(|number| desk.world().tickets.peek(&number).cloned());
     if let Some(ticket) = ticket {
         give_to_nobody(desk, &ticket, UnassignedReason::CustomerAgent);
     }
-    pass(desk, conversation, Party::Agent(agent.clone()));
-}
-
-/// Whether the customer agent is there and works.
-fn live(desk: &Desk<'_, '_>, id: &CustomerAgentId, field: &str) -> Result<(), Rejection> {
-    let world = desk.world();
-    let resource = desk.name(&Name::CustomerAgent(id.clone()));
-    let Some(agent) = world.people().agents.get(id) else {
-        return Err(Rejection::ReferenceNotFound { field: field.to_owned(), resource });
-    };
-    let credits = Credits { bought: world.account.credits, used: world.head.credits_used };
-    if agent.pauses(world.account.tier, credits).is_empty() {
-        Ok(())
-    } else {
-        Err(Rejection::CustomerAgentNotLive { agent: resource })
-    }
+    Ok(pass_control(desk, conversation, Party::Agent(agent.clone()), None))
 }
 
 /// Counts one more time that a ticket goes to a customer agent in this hour (T-52).
@@ -142,26 +109,4 @@ fn count(desk: &mut Desk<'_, '_>, ticket: Option<TicketNumber>) -> Result<(), Re
     ticket.life.returned.count(now);
     desk.session.world.tickets.put(ticket.number, ticket);
     Ok(())
-}
-
-/// A new conversation on a channel that routes to a customer agent: it has control from the first message on. One
-/// that does not work hands over at once (R-213, C-009).
-pub fn route_to_agent(desk: &mut Desk<'_, '_>, conversation: ConversationId, channel: &Channel) {
-    let Some(id) = agent_for(desk, conversation, channel) else { return };
-    pass(desk, conversation, Party::Agent(id.clone()));
-    if live(desk, &id, "").is_err() {
-        let (text, trigger, time) = (String::new(), String::new(), desk.session.now());
-        let fired = Fired { reason: Reason::AgentPaused, text, trigger, time };
-        if let Err(refusal) = request(desk, conversation, vec![fired], Context::default()) {
-            tracing::warn!(%conversation, %refusal, "a paused customer agent does not hand over");
-        }
-    }
-}
-
-/// The agent, where the conversation goes to one: as its ticket was decided, without ticket as the channel says.
-fn agent_for(desk: &Desk<'_, '_>, conversation: ConversationId, channel: &Channel) -> Option<CustomerAgentId> {
-    let Target::CustomerAgent { agent } = &channel.routing.target else { return None };
-    let ticket = ticket_of(desk, conversation).and_then(|number| desk.world().tickets.peek(&number));
-    let decided = ticket.is_none_or(|ticket| ticket.unassigned_reason == Some(UnassignedReason::CustomerAgent));
-    desk.world().people().agents.get(agent).filter(|_| decided).map(|agent| agent.id.clone())
 }

@@ -20,7 +20,7 @@ pub use act::{Accept, Acted, Cancel, Complete, Decline, Transfer};
 pub use check::{Check, Checked, let_go_of_place};
 pub use due::{RUN_HANDOFFS, run_due};
 pub use follow::follow;
-pub use give::{AssignAgent, Return, route_to_agent};
+pub use give::{Return, give_to_agent};
 pub use policy::{Assignment, PolicyChanges, Problem, ShownPolicy, UpdatePolicy, policy};
 pub use read::{get, list};
 pub use request::{Request, need_request, request};

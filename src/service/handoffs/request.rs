@@ -69,13 +69,11 @@ impl UseCase for Request {
 impl Request {
     /// The conversation, with which the caller may do this: a customer agent with those that are its own.
     pub(super) fn found(&self, desk: &Desk<'_, '_>) -> Result<Conversation, Rejection> {
+        let (found, ticket) = desk.conversation(self.conversation)?;
         let Actor::CustomerAgent(agent) = &desk.session.actor else {
-            let (conversation, ticket) = desk.conversation(self.conversation)?;
-            may_change(desk, &conversation, ticket.as_ref(), Permission::HandoffsAct)?;
-            return Ok(conversation);
+            may_change(desk, &found, ticket.as_ref(), Permission::HandoffsAct)?;
+            return Ok(found);
         };
-        let found = desk.world().conversations.get(&self.conversation).cloned();
-        let found = found.ok_or_else(|| desk.not_found(&Name::Conversation(self.conversation)))?;
         let own = |handoff: &Handoff| handoff.agent() == Some(agent);
         let mine = found.control.party == Party::Agent(agent.clone());
         if mine || open_in(desk, found.id).as_ref().is_some_and(own) {

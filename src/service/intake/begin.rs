@@ -44,6 +44,7 @@ pub(super) fn begin(message: &Ingest, desk: &mut Desk<'_, '_>, channel: &Channel
         control: Control::default(),
         handoff: None,
         held: None,
+        stretch: None,
         create_time: now,
         update_time: now,
         version: 0,

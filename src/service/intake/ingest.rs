@@ -4,27 +4,27 @@ use super::begin::begin;
 use super::contact::{Writer, writer};
 use super::{bounce, thread};
 use crate::domain::attachment::AttachmentFile;
-use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::channel::{Channel, ChannelKind, Target};
 use crate::domain::contact::{Contact, Point};
 use crate::domain::conversation::{
     Attachment, Conversation, Cut, Delivery, Direction, Message, SenderCheck, Thread, Verdict,
 };
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::ids::{ChannelId, ContactId, MessageId, ThreadId, TicketNumber, UserId};
+use crate::domain::ids::{ChannelId, ContactId, CustomerAgentId, MessageId, ThreadId, TicketNumber, UserId};
 use crate::domain::life::MOST_MAILED;
 use crate::domain::names::Name;
 use crate::domain::pipeline::{Status, first_status};
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::RoutingCause;
+use crate::domain::routing::{Outcome, RoutingCause, UnassignedReason};
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::mail::DeliveryReport;
 use crate::service::conversations::wake_thread;
+use crate::service::customer_agents::after_inbound;
 use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::{Carrier, FileRules, NamedFiles, Owner, RawMail, give};
-use crate::service::handoffs;
 use crate::service::mail::count_mail;
 use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
@@ -235,7 +235,7 @@ impl Ingest {
         if self.by_a_person() {
             thread.last_contact_time = Some(now);
         }
-        let (number, conversation_id) = (conversation.ticket, conversation.id);
+        let number = conversation.ticket;
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
         writer.tell(desk);
@@ -252,10 +252,8 @@ impl Ingest {
         }
         let reopened = moved.filter(|(before, after)| !before.open && after.open);
         let again = reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
+        after_inbound(desk, &message, agent_of(&channel, thread_created, decision.as_ref(), &self.given));
         let decision = decision.or(again);
-        if thread_created {
-            handoffs::route_to_agent(desk, conversation_id, &channel);
-        }
         Ingested {
             ticket: number.map(|number| desk.saved_ticket(number)),
             message,
@@ -430,6 +428,17 @@ fn hand_over(desk: &mut Desk<'_, '_>, number: TicketNumber, user: &UserId) {
     desk.move_load(Some(&before), &after, true);
     desk.save_ticket(after);
     desk.automatic_event(EventType::TicketAssigned, number, fields, Actor::System(SystemActor::Router));
+}
+
+/// The customer agent to which a new conversation goes: as the routing of its ticket decided, and without ticket as the
+/// channel says.
+fn agent_of(channel: &Channel, new: bool, found: Option<&FoundDecision>, given: &Given) -> Option<CustomerAgentId> {
+    let to_agent = Outcome::LeftUnassigned(UnassignedReason::CustomerAgent);
+    let routed = found.is_none_or(|found| found.decision.decision.outcome == to_agent) && *given == Given::Routed;
+    match &channel.routing.target {
+        Target::CustomerAgent { agent } if new && routed => Some(agent.clone()),
+        _ => None,
+    }
 }
 
 /// Says of a stored report which message it is about.

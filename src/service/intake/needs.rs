@@ -4,6 +4,7 @@
 use super::ingest::Ingest;
 use super::thread::{chat_keys, sender_of, tagged_ids};
 use crate::domain::ids::{ConversationId, ThreadId};
+use crate::service::handoffs::need_request;
 use crate::storage::lane::{Keys, World};
 
 impl Ingest {
@@ -67,6 +68,10 @@ impl Ingest {
 }
 
 fn name_conversation(world: &World, keys: &mut Keys, id: ConversationId) {
+    // A customer agent that has it may hand it over because of the message.
+    if world.conversations.peek(&id).is_some_and(|found| found.control.party.is_agent()) {
+        need_request(world, keys, id);
+    }
     if let Some(conversation) = world.conversations.peek(&id) {
         keys.tickets.extend(conversation.ticket);
         keys.contacts.extend(conversation.contact);

@@ -213,6 +213,13 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
         held: None,
         ..old.clone()
     };
+    let mut new = new;
+    if let Some(stretch) = &mut new.stretch {
+        stretch.turns.retain(|turn| gone.contains(&turn.message));
+    }
+    if let Some(stretch) = &mut old.stretch {
+        stretch.turns.retain(|turn| !gone.contains(&turn.message));
+    }
     old.message_count -= messages;
     old.comment_count -= comments;
     old.last_message_time = last_staying;

@@ -37,6 +37,12 @@ impl World {
         times.iter().min_by_key(|(id, time)| (*time, *id)).map(|(id, _)| *id)
     }
 
+    /// The newest message of a conversation whose message times are known.
+    pub fn newest_message(&self, conversation: ConversationId) -> Option<MessageId> {
+        self.message_times.peek(&conversation)?;
+        self.message_times(conversation).into_iter().max_by_key(|(id, time)| (*time, *id)).map(|(id, _)| id)
+    }
+
     /// Tickets that ended in this one, along every chain of merges, in order. The database's answer and what the batch
     /// merged.
     pub fn merged_into(&self, number: TicketNumber) -> BTreeSet<TicketNumber> {

@@ -72,6 +72,8 @@ pub enum EffectKind {
     Notified,
     /// Somebody else speaks in a conversation.
     ControlMoved,
+    /// A trigger of a customer agent fired.
+    HandoffTriggered,
 }
 
 /// What else a write brought about.

@@ -30,5 +30,6 @@ pub mod scope;
 pub mod skills;
 pub mod text_blocks;
 pub mod tickets;
+pub mod turns;
 pub mod views;
 pub mod workflows;

@@ -1,10 +1,11 @@
 //! Conversations.
 
-use super::{Corrupt, Stored, known};
+use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::control::{Control, Party};
 use crate::domain::conversation::{Conversation, HeldPlace};
 use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, HandoffId, TicketNumber, UserId};
 use crate::domain::time::Timestamp;
+use crate::domain::turns::Stretch;
 use sea_orm::entity::prelude::*;
 
 /// A row of `conversation`.
@@ -51,6 +52,12 @@ pub struct Model {
     pub held_user_id: Option<String>,
     /// Microseconds.
     pub held_until: Option<i64>,
+    /// JSON of what a customer agent owes; empty: none ever had control.
+    pub stretch: String,
+    /// The customer agent that owes an answer.
+    pub turn_agent_id: Option<String>,
+    /// Microseconds; when something is to be done about that.
+    pub turn_due: Option<i64>,
     /// Microseconds.
     pub create_time: i64,
     /// Microseconds.
@@ -65,6 +72,7 @@ impl Stored for Conversation {
     type Table = Entity;
 
     fn to_row(&self, account: &AccountId) -> Model {
+        let owes = self.held().filter(|stretch| !stretch.turns.is_empty());
         Model {
             account_id: account.to_string(),
             id: self.id.0,
@@ -85,6 +93,9 @@ impl Stored for Conversation {
             handoff_id: self.handoff.map(|id| id.0),
             held_user_id: self.held.as_ref().map(|held| held.user.to_string()),
             held_until: self.held.as_ref().map(|held| held.until.as_micros()),
+            stretch: self.stretch.as_deref().map(to_json::<Stretch>).unwrap_or_default(),
+            turn_agent_id: owes.map(|stretch| stretch.agent.to_string()),
+            turn_due: owes.and_then(|stretch| stretch.due).map(Timestamp::as_micros),
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
@@ -92,6 +103,10 @@ impl Stored for Conversation {
     }
 
     fn from_row(row: Model) -> Result<Self, Corrupt> {
+        let stretch = match row.stretch.as_str() {
+            "" => None,
+            text => Some(from_json(text, "conversation", "stretch")?),
+        };
         Ok(Self {
             id: ConversationId(row.id),
             ticket: row.ticket_number.map(TicketNumber),
@@ -115,6 +130,7 @@ impl Stored for Conversation {
                 .held_user_id
                 .zip(row.held_until)
                 .map(|(user, until)| HeldPlace { user: UserId::stored(user), until: Timestamp::from_micros(until) }),
+            stretch,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,

@@ -5,6 +5,7 @@ use crate::domain::customer_agent::CustomerAgent;
 use crate::domain::handoff::{Configured, Policy};
 use crate::domain::ids::{AccountId, CustomerAgentId};
 use crate::domain::time::Timestamp;
+use crate::domain::triggers::Triggers;
 use sea_orm::entity::prelude::*;
 
 /// A row of `customer_agent`.
@@ -33,6 +34,12 @@ pub struct Model {
     pub update_time: i64,
     /// The etag.
     pub version: i64,
+    /// JSON; empty: the usual.
+    pub handoff_triggers: String,
+    /// The etag of the triggers.
+    pub triggers_version: i64,
+    /// Microseconds.
+    pub triggers_update_time: i64,
 }
 
 super::plain_entity!();
@@ -52,6 +59,9 @@ impl Stored for CustomerAgent {
             create_time: self.create_time.as_micros(),
             update_time: self.update_time.as_micros(),
             version: self.version,
+            handoff_triggers: to_json(&self.triggers),
+            triggers_version: self.triggers_version,
+            triggers_update_time: self.triggers_update_time.as_micros(),
         }
     }
 
@@ -61,6 +71,10 @@ impl Stored for CustomerAgent {
             text => from_json(text, "customer_agent", "handoff_policy")?,
         };
         let update_time = row.policy_update_time.map(Timestamp::from_micros);
+        let triggers = match row.handoff_triggers.as_str() {
+            "" => Triggers::default(),
+            text => from_json(text, "customer_agent", "handoff_triggers")?,
+        };
         Ok(Self {
             handoff: Configured { policy, update_time, version: row.policy_version },
             id: CustomerAgentId::stored(row.id),
@@ -69,6 +83,9 @@ impl Stored for CustomerAgent {
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),
             version: row.version,
+            triggers,
+            triggers_version: row.triggers_version,
+            triggers_update_time: Timestamp::from_micros(row.triggers_update_time),
         })
     }
 }

@@ -112,6 +112,7 @@ impl World {
         cast.set("notification_settings", format!("{parent}/users/mia/notificationSettings"));
         self.calls(account, &mut cast).await;
         self.waiting(account, &mut cast).await;
+        self.turns(account, &mut cast).await;
         self.workflows(account, &mut cast).await;
         let mail = "From: ann@customer.example\r\nSubject: Hello\r\n\r\nHello\r\n";
         let mail = self.upload(&format!("{account}/key"), cast.get("channel").expect("made"), mail).await;
@@ -188,7 +189,7 @@ impl World {
             self.ok(&root, "TicketService.ShareTicket", json!({"name": name, "ticket_share": share})).await;
             cast.set(ticket, name);
             let request = json!({"conversation": conversation, "customer_agent": agent});
-            self.ok(&root, "HandoffService.AssignCustomerAgent", request).await;
+            self.ok(&root, "CustomerAgentService.AssignConversation", request).await;
             if part == "agent_conversation" {
                 cast.set(part, conversation);
                 continue;
@@ -199,6 +200,24 @@ impl World {
         }
         let mia = format!("{account}/mia");
         self.ok(&mia, "HandoffService.AcceptHandoff", json!({"name": cast.get("handoff")})).await;
+    }
+
+    /// A conversation that the customer agent has, with a turn.
+    async fn turns(&self, account: &str, cast: &mut Cast) {
+        let (root, key) = (format!("{account}/root"), format!("{account}/key"));
+        let sender = json!({"handle": format!("{account}-asks")});
+        let message =
+            json!({"external_id": "turn-1", "sender": sender, "body": {"text": format!("{account} asks-words")}});
+        let request = json!({"channel": cast.get("inbox_channel"), "message": message});
+        let answer = self.ok(&key, "IngressService.IngestMessage", request).await;
+        let message = answer["message"]["name"].as_str().expect("a message").to_owned();
+        let conversation = message.split("/messages/").next().expect("a parent").to_owned();
+        let request = json!({"conversation": conversation, "customer_agent": cast.get("customer_agent")});
+        self.ok(&root, "CustomerAgentService.AssignConversation", request).await;
+        cast.set("turn", message.replace("/messages/", "/turns/"));
+        cast.set("agent_conversation", conversation);
+        let triggers = format!("{}/handoffTriggers", cast.get("customer_agent").expect("made"));
+        cast.set("handoff_triggers", triggers);
     }
 
     async fn pipelines(&self, account: &str, cast: &mut Cast) {

@@ -34,13 +34,13 @@ both_engines!(only_an_agent_that_works_gets_conversations, |db| async move {
     pause(&app.root(), "eva").await.expect("paused");
     assert_refused(give(&scene.mia, &scene.conversation, "eva").await, ErrorReason::CustomerAgentNotLive);
     assert_refused(give(&scene.mia, &scene.conversation, "none").await, ErrorReason::ReferenceNotFound);
-    let stale = v1::AssignCustomerAgentRequest {
+    let stale = v1::AssignConversationRequest {
         conversation: scene.conversation.clone(),
         customer_agent: agent_name("ava"),
         control_epoch: 1,
         ..Default::default()
     };
-    assert_refused(scene.mia.handoffs().assign_customer_agent(stale).await, ErrorReason::ControlEpochStale);
+    assert_refused(scene.mia.agents().assign_conversation(stale).await, ErrorReason::ControlEpochStale);
     let nina = app.collaborator("nina", AccessLevel::Owned).await;
     assert_refused(give(&nina, &scene.conversation, "ava").await, ErrorReason::ResourceNotFound);
 });

@@ -85,12 +85,12 @@ pub async fn another(app: &App, external_id: &str, contact: &str) -> String {
 
 /// Gives a conversation to a customer agent.
 pub async fn give(caller: &Client, conversation: &str, agent: &str) -> Result<v1::Conversation, Status> {
-    let request = v1::AssignCustomerAgentRequest {
+    let request = v1::AssignConversationRequest {
         conversation: conversation.to_owned(),
         customer_agent: agent_name(agent),
         ..Default::default()
     };
-    let done = caller.handoffs().assign_customer_agent(request).await.map(Response::into_inner);
+    let done = caller.agents().assign_conversation(request).await.map(Response::into_inner);
     done.map(|done| done.conversation.expect("the conversation"))
 }
 

@@ -2,13 +2,16 @@
 
 mod by_workflow;
 mod deadlines;
+mod evaluate_handoff;
 mod following;
 mod giving;
 pub mod hands;
+mod matching;
 mod messages;
 mod people;
 mod policies;
 mod promises;
 mod reading;
 mod requests;
+mod update_handoff_triggers;
 mod watching;

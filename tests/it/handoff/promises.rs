@@ -6,6 +6,7 @@ use helpdesk::grpc::pb::v1::{self, ErrorReason, HandoffMode as Mode, HandoffProc
 
 use super::hands::{Scene, another, ask, asking, hand_off, live, scene, ticket_of, work};
 use crate::conversation::take_control::take;
+use crate::conversation::talk;
 use crate::support::app::{App, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
@@ -77,6 +78,9 @@ both_engines!(a_held_place_is_nobody_elses, |db| async move {
 both_engines!(a_held_place_is_let_go_of, |db| async move {
     let app = App::start(db).await;
     let scene = one_each(&app).await;
+    // What the agent has answered is not handed over for its silence.
+    let answer = v1::SendMessageRequest { control_epoch: 2, ..talk::reply(&scene.conversation, "Let me see.") };
+    talk::send(&scene.ava, answer).await;
     check(&scene.ava, &scene.conversation, Some(30)).await;
     app.advance(Duration::from_secs(30));
     work(&app).await;

@@ -66,12 +66,12 @@ impl Client {
         routing: routing_service_client::RoutingServiceClient,
         calls: call_service_client::CallServiceClient,
         agents: customer_agent_service_client::CustomerAgentServiceClient,
+        handoffs: handoff_service_client::HandoffServiceClient,
         skills: skill_service_client::SkillServiceClient,
         events: event_service_client::EventServiceClient,
         notifications: notification_service_client::NotificationServiceClient,
         ticket_views: ticket_view_service_client::TicketViewServiceClient,
         workflows: workflow_service_client::WorkflowServiceClient,
-        handoffs: handoff_service_client::HandoffServiceClient,
         ticket_properties: ticket_property_service_client::TicketPropertyServiceClient,
     }
 }

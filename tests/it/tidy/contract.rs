@@ -86,7 +86,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("HandoffService/TransferHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/CompleteHandoff", "tests/it/handoff/people.rs"),
     ("HandoffService/ReturnHandoff", "tests/it/handoff/giving.rs"),
-    ("HandoffService/AssignCustomerAgent", "tests/it/handoff/giving.rs"),
+    ("HandoffService/GetHandoffTriggers", "tests/it/handoff/update_handoff_triggers.rs"),
     ("SkillService/GetSkill", "tests/it/skill/skills.rs"),
     ("SkillService/ListSkills", "tests/it/skill/skills.rs"),
     ("SkillService/CreateSkill", "tests/it/skill/skills.rs"),

@@ -22,8 +22,8 @@ pub struct Judge {
     states: BTreeMap<String, String>,
 }
 
-/// Whether a call was refused for what others did before it.
-pub fn is_a_refusal(status: &Status) -> bool {
+/// Whether a call was refused for what others did before it. A conversation that a customer agent never had is not there for it.
+pub fn is_a_refusal(status: &Status, by_an_agent: bool) -> bool {
     const EXPECTED: [ErrorReason; 12] = [
         ErrorReason::ControlEpochStale,
         ErrorReason::NotInControl,
@@ -39,7 +39,9 @@ pub fn is_a_refusal(status: &Status) -> bool {
         ErrorReason::RequestInProgress,
     ];
     let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    let expected = EXPECTED.iter().any(|known| known.as_str_name() == format!("ERROR_REASON_{reason}"));
+    let hidden = by_an_agent.then_some(ErrorReason::ResourceNotFound);
+    let mut expected = EXPECTED.into_iter().chain(hidden);
+    let expected = expected.any(|known| known.as_str_name() == format!("ERROR_REASON_{reason}"));
     expected || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
 }
 
