@@ -33,6 +33,7 @@ mod m0035_handoffs;
 mod m0036_handoff_places;
 mod m0037_status_actions;
 mod m0038_webhooks;
+mod m0039_queue_by_rule;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_handoff_places::Migration),
             Box::new(m0037_status_actions::Migration),
             Box::new(m0038_webhooks::Migration),
+            Box::new(m0039_queue_by_rule::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@
 //! within its own transaction. The rest, and what only time can change, is the work of one job per account.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
@@ -22,8 +22,8 @@ use crate::storage::lane::{Keys, Pulse, World};
 
 /// Kind of the job that serves those who wait.
 pub const SERVE_QUEUE: &str = "serve_queue";
-/// Tickets that one transaction serves.
-const SERVED_AT_ONCE: usize = 16;
+/// Tickets that one transaction serves: what others write meanwhile waits for so many.
+const SERVED_AT_ONCE: usize = 4;
 /// Transactions of one run of the job: what each run costs beside is shared by them.
 const PASSES: usize = 32;
 /// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped. With the time
@@ -130,6 +130,7 @@ fn serve(desk: &mut Desk<'_, '_>) -> Served {
             nobody.extend(demand);
         }
     }
+    served.more |= desk.world().waits_unread();
     served.waiting = desk.world().head.waiting;
     served
 }
@@ -163,7 +164,7 @@ impl UseCase for Serve {
     }
 }
 
-/// One transaction's worth. Between two of them everybody else who waits for the lane has a turn.
+/// One transaction's worth.
 async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Rejection> {
     let grant = Grant::system(account.clone(), SERVE_QUEUE);
     let encoder = Encoder { respond: Box::new(|served: Served, _| served), store: Box::new(|_| Vec::new()) };
@@ -174,7 +175,8 @@ async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Re
     }
 }
 
-/// Serves those who wait, and says when to look again; none when nobody waits any more.
+/// Serves those who wait, and says when to look again; none when nobody waits any more. A long queue gets half of the time:
+/// after each transaction the rest is other people's for as long as it took.
 ///
 /// # Errors
 /// The storage's.
@@ -183,11 +185,14 @@ pub async fn serve_account(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<Option<Duration>, Rejection> {
+    let mut began = Instant::now();
     let mut served = serve_some(service, account).await?;
     for _ in 1..PASSES {
         if !served.more {
             break;
         }
+        tokio::time::sleep(began.elapsed()).await;
+        began = Instant::now();
         served = serve_some(service, account).await?;
     }
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");

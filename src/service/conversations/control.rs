@@ -95,7 +95,7 @@ pub fn pass_control(desk: &mut Desk<'_, '_>, conversation: Conversation, to: Par
         after.version += 1;
         desk.session.world.conversations.put(after.id, after.clone());
         tell_control(desk, (after.id, after.ticket), (&before, &after.control), by.clone());
-        tell_turns(desk, (after.id, after.ticket), &owed, TurnState::Ended, by);
+        tell_turns(desk, (after.id, after.ticket), &owed, TurnState::Ended, by.as_ref());
     }
     after
 }

@@ -55,9 +55,7 @@ impl TurnRef {
         let name = Name::Turn(self.conversation, self.message);
         let (conversation, _) = desk.conversation(self.conversation).map_err(|_| desk.not_found(&name))?;
         let of = |message: &&Message| message.conversation == self.conversation;
-        if desk.world().messages.get(&self.message).filter(of).is_none() {
-            return Err(desk.not_found(&name));
-        }
+        desk.world().messages.get(&self.message).filter(of).ok_or_else(|| desk.not_found(&name))?;
         let silence = |silence| refused(desk, &conversation, silence);
         conversation.control.is_at(Some(self.epoch)).map_err(silence)?;
         let (agent, stretch) = held(desk, &conversation).ok_or_else(|| silence(Silence::NotInControl))?;

@@ -59,11 +59,11 @@ pub fn owed_turns(conversation: &Conversation) -> Vec<MessageId> {
 }
 
 /// Tells what became of turns: because of the caller, or by a part of the service because of what the caller did.
-pub fn tell_turns(desk: &mut Desk<'_, '_>, (id, ticket): Of, turns: &[MessageId], now: TurnState, by: Option<Actor>) {
+pub fn tell_turns(desk: &mut Desk<'_, '_>, (id, ticket): Of, turns: &[MessageId], now: TurnState, by: Option<&Actor>) {
     for turn in turns {
         let state = FieldChange::of("state", "", now.code().to_uppercase());
         let name = Name::Turn(id, *turn).to_string();
-        desk.session.record(EventType::TurnChanged, name, ticket, state.into_iter().collect(), by.clone());
+        desk.session.record(EventType::TurnChanged, name, ticket, state.into_iter().collect(), by.cloned());
     }
 }
 
@@ -107,7 +107,7 @@ fn give(desk: &mut Desk<'_, '_>, mut conversation: Conversation, message: &Messa
     let of = (id, conversation.ticket);
     desk.session.world.conversations.put(id, conversation);
     let router = SystemActor::Router;
-    tell_turns(desk, of, &[message.id], TurnState::Waiting, Some(Actor::System(router)));
+    tell_turns(desk, of, &[message.id], TurnState::Waiting, Some(&Actor::System(router)));
     fire(desk, id, &found, router);
 }
 
@@ -152,7 +152,7 @@ pub fn answering(desk: &mut Desk<'_, '_>, conversation: &mut Conversation, text:
 pub fn after_answer(desk: &mut Desk<'_, '_>, of: Of, owed: &[MessageId], stays: bool) {
     let actor = desk.session.actor.clone();
     if !stays {
-        tell_turns(desk, of, owed, TurnState::Ended, Some(actor));
+        tell_turns(desk, of, owed, TurnState::Ended, Some(&actor));
     } else if let Actor::CustomerAgent(_) = actor {
         tell_turns(desk, of, owed, TurnState::Answered, None);
         let conversation = desk.world().conversations.get(&of.0).cloned();

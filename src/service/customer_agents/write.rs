@@ -160,10 +160,7 @@ fn used_by(desk: &Desk<'_, '_>, id: &CustomerAgentId) -> Option<Name> {
         return Some(Name::ChannelRouting(channel.clone()));
     }
     let bound = keys.filter(|key| key.customer_agent.as_ref() == Some(id) && key.is_good(now));
-    let bound = bound.map(|key| &key.id).min().cloned().map(Name::AccessKey);
-    let routes = |channel: &&Channel| channel.routing.target == Target::CustomerAgent { agent: id.clone() };
-    let channels = desk.world().people().channels.values().filter(routes);
-    bound.or_else(|| channels.map(|channel| &channel.id).min().cloned().map(Name::ChannelRouting))
+    bound.map(|key| &key.id).min().cloned().map(Name::AccessKey)
 }
 
 /// # Errors

@@ -1,9 +1,15 @@
-//! Tickets that wait in order: the first of each channel, and jobs that are due sooner because of them.
+//! Tickets that wait in order: the first of each line, and jobs that are due sooner because of them.
+//!
+//! A line is what waits on one channel under one rule with one priority. All of it asks for the same people, and whoever waits
+//! longest may be content with less, so what its first ones cannot get nobody behind them can: a few of each line are enough to
+//! know whose turn it is, however long the lines are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
 
 use uuid::Uuid;
 
@@ -18,16 +24,52 @@ use crate::domain::routing::RoutingVersion;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 
-/// Tickets of one channel that a batch knows to wait.
-const READ_AHEAD: usize = 32;
+/// Tickets of one line that a batch knows to wait.
+const READ_AHEAD: usize = 8;
+/// Tickets of other sorts that a batch knows.
+const OTHERS_AHEAD: u64 = 32;
+
+/// The lines of an account, by their first tickets: each found from the one before it, by the index.
+const LINES: &str = "WITH RECURSIVE line(number) AS (\
+    SELECT (SELECT t.number FROM ticket AS t WHERE t.account_id = $1 AND t.waiting_since IS NOT NULL \
+    ORDER BY t.channel_id, t.routing_rule, t.waiting_rank LIMIT 1) \
+    UNION ALL \
+    SELECT (SELECT n.number FROM ticket AS n WHERE n.account_id = $1 AND n.waiting_since IS NOT NULL \
+    AND (n.channel_id, n.routing_rule, n.waiting_rank) > (f.channel_id, f.routing_rule, f.waiting_rank) \
+    ORDER BY n.channel_id, n.routing_rule, n.waiting_rank LIMIT 1) \
+    FROM line JOIN ticket AS f ON f.account_id = $1 AND f.number = line.number) \
+    SELECT f.channel_id, f.routing_rule, f.waiting_rank FROM line \
+    JOIN ticket AS f ON f.account_id = $1 AND f.number = line.number";
 
 /// What the database has of those who wait.
 #[derive(Debug, Default)]
 pub struct Waiting {
-    /// The first of each channel, in order; whether there may be more.
-    first: HashMap<ChannelId, (Vec<TicketNumber>, bool)>,
+    first: HashMap<Line, First>,
     known: bool,
     returns_known: bool,
+}
+
+/// Channel, rule and rank of those who wait in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Line {
+    channel: ChannelId,
+    rule: String,
+    rank: i64,
+}
+
+/// The first of a line, in order; whether there may be more.
+#[derive(Debug)]
+struct First {
+    numbers: Vec<TicketNumber>,
+    more: bool,
+}
+
+impl Line {
+    /// The line of a ticket that waits.
+    fn of(ticket: &Ticket) -> Option<Self> {
+        let (channel, rule) = (ticket.channel.clone()?, ticket.life.routed.rule.clone());
+        Some(Self { channel, rule, rank: ticket.waiting_rank() })
+    }
 }
 
 /// The place of a ticket among those that wait on its channel.
@@ -57,24 +99,31 @@ impl World {
         self.waiting.known
     }
 
-    /// The first tickets that wait, of all channels, most urgent first, then longest. Tickets that the batch put behind
-    /// what it has not read are left out: their turn has not come.
+    /// The first tickets that wait, of all lines, most urgent first, then longest. Tickets that the batch put behind what it
+    /// has not read are left out: their turn has not come.
     pub fn waiting(&self) -> Vec<Ticket> {
         let mut places: BTreeMap<WaitingPlace, &Ticket> = BTreeMap::new();
-        let mut horizon: HashMap<&ChannelId, WaitingPlace> = HashMap::new();
-        for (channel, (numbers, more)) in &self.waiting.first {
+        let mut horizon: HashMap<&Line, WaitingPlace> = HashMap::new();
+        for (line, First { numbers, more }) in &self.waiting.first {
             let last = numbers.iter().filter_map(|number| self.tickets.change(number).0.and_then(place)).max();
             if let Some(last) = last.filter(|_| *more) {
-                horizon.insert(channel, last);
+                horizon.insert(line, last);
             }
         }
         for ticket in self.tickets.values() {
-            let Some((place, channel)) = place(ticket).zip(ticket.channel.as_ref()) else { continue };
-            if horizon.get(channel).is_none_or(|last| place <= *last) {
+            let Some((place, line)) = place(ticket).zip(Line::of(ticket)) else { continue };
+            if horizon.get(&line).is_none_or(|last| place <= *last) {
                 places.insert(place, ticket);
             }
         }
         places.into_values().cloned().collect()
+    }
+
+    /// Whether a line goes on behind those that the batch knew, none of which waits any more: the database knows whose turn
+    /// it is.
+    pub fn waits_unread(&self) -> bool {
+        let waits = |number: &TicketNumber| self.tickets.peek(number).is_some_and(Ticket::waits);
+        self.waiting.first.values().any(|first| first.more && !first.numbers.iter().any(waits))
     }
 
     /// Asks for a job of `kind` that is due at the latest then; one per account is enough. `id` is its own if there is
@@ -92,18 +141,30 @@ impl World {
     }
 }
 
-/// Reads the first who wait on every channel where tickets can.
+/// The lines of the account, on channels where tickets can wait.
+async fn lines(db: &impl ConnectionTrait, world: &World) -> Result<Vec<Line>, DbErr> {
+    let values = [Value::from(world.account.id.as_str())];
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), LINES, values)).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let channel = ChannelId::stored(row.try_get::<String>("", "channel_id")?);
+        found.push(Line { channel, rule: row.try_get("", "routing_rule")?, rank: row.try_get("", "waiting_rank")? });
+    }
+    let can = |channel: &Channel| channel.routing.can_queue(channel.kind);
+    found.retain(|line| world.people().channels.get(&line.channel).is_some_and(can));
+    Ok(found)
+}
+
+/// Reads the first of each line on channels where tickets can wait.
 pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
-    let can = |channel: &&Channel| channel.routing.can_queue(channel.kind);
-    let channels: BTreeSet<ChannelId> =
-        world.people().channels.values().filter(can).map(|channel| channel.id.clone()).collect();
-    for channel in channels {
+    for line in lines(db, world).await? {
         let rows = ticket::Entity::find()
             .filter(C::AccountId.eq(world.account.id.as_str()))
-            .filter(C::ChannelId.eq(channel.as_str()))
+            .filter(C::ChannelId.eq(line.channel.as_str()))
+            .filter(C::RoutingRule.eq(line.rule.as_str()))
+            .filter(C::WaitingRank.eq(line.rank))
             .filter(Expr::cust("\"ticket\".\"waiting_since\" IS NOT NULL"))
-            .order_by_asc(C::WaitingRank)
             .order_by_asc(C::WaitingSince)
             .order_by_asc(C::Number)
             .limit(READ_AHEAD as u64)
@@ -116,7 +177,7 @@ pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), St
             numbers.push(found.number);
             world.tickets.load(found.number, Some(found));
         }
-        world.waiting.first.insert(channel, (numbers, more));
+        world.waiting.first.insert(line, First { numbers, more });
     }
     world.waiting.known = true;
     Ok(())
@@ -158,7 +219,7 @@ async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), S
         .filter(C::AccountId.eq(world.account.id.as_str()))
         .filter(among(db.get_database_backend(), C::ChannelId, channels))
         .filter(Expr::cust("\"ticket\".\"waiting_since\" IS NOT NULL"))
-        .limit(READ_AHEAD as u64)
+        .limit(OTHERS_AHEAD)
         .all(db)
         .await?;
     for row in rows {
@@ -176,7 +237,7 @@ pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(),
         .filter(C::AccountId.eq(world.account.id.as_str()))
         .filter(Expr::cust("\"ticket\".\"return_time\" IS NOT NULL"))
         .order_by_asc(C::ReturnTime)
-        .limit(READ_AHEAD as u64)
+        .limit(OTHERS_AHEAD)
         .all(db)
         .await?;
     for row in rows {

@@ -11,7 +11,7 @@ use prost_types::FieldMask;
 use crate::support::app::{self, App, channel_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::{TestDatabase, both_engines};
-use crate::support::scene::{people, rule};
+use crate::support::scene::{message, people, rule};
 
 /// One agent, away, and a mail channel that queues, without ramp.
 async fn desk(db: TestDatabase, ramp: i64) -> App {
@@ -146,6 +146,28 @@ both_engines!(whatever_makes_somebody_eligible_serves_those_who_wait, |db| async
     assert_eq!(by_skill.unassigned_reason(), UnassignedReason::NoSkillMatch);
     app.has_skills(&ada, &[("german", 2)]).await;
     assert_eq!(app.ticket_now(&by_skill.name).await.owner, ada);
+});
+
+// C-037, complaint 3: what waits for somebody who is not there holds nobody up who waits for others, however long it is.
+both_engines!(a_long_line_for_one_skill_holds_nobody_else_up, |db| async move {
+    let app = desk(db, 0).await;
+    app.skills(&["german"]).await;
+    app.rules("mail", vec![rule("german", "message.text:bitte", &[("german", 2)])]).await;
+    for index in 0..40 {
+        let german = message("mail", &format!("g{index}"), "ann@example.com", "Meine Karte, bitte");
+        assert_eq!(app.ingest(german).await.ticket.expect("a ticket").owner, "");
+    }
+    let (first, second) = (comes(&app, "1").await, comes(&app, "2").await);
+    app.limit("ada", 1).await;
+    app.available("ada", true).await;
+    assert_eq!(app.ticket_now(&first.name).await.owner, user_name("ada"));
+    app.close(&first.name).await;
+    assert_eq!(app.ticket_now(&second.name).await.owner, user_name("ada"));
+    assert_eq!(entries(&app).await.len(), 40);
+    app.limit("ada", 100).await;
+    app.has_skills(&user_name("ada"), &[("german", 2)]).await;
+    app.running().worker.run_until_idle().await.expect("worked");
+    assert_eq!(entries(&app).await, []);
 });
 
 // C-053: a skill that may be dropped is, once the ticket has waited long enough.

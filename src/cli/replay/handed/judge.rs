@@ -74,15 +74,12 @@ pub fn judge(
             row.answered += usize::from(talk.messages > 1);
         }
         found.twice += usize::from(times.len() > 1);
-        match planned.why {
-            Some(why) => {
-                found.missed += usize::from(times.first().is_none_or(|reasons| reasons != why.code()));
-                found.talked_over += usize::from(held || talk.messages != 1);
-            }
-            None => {
-                found.wrongly += usize::from(!times.is_empty());
-                found.unanswered += usize::from(!held || !answered);
-            }
+        if let Some(why) = planned.why {
+            found.missed += usize::from(times.first().is_none_or(|reasons| reasons != why.code()));
+            found.talked_over += usize::from(held || talk.messages != 1);
+        } else {
+            found.wrongly += usize::from(!times.is_empty());
+            found.unanswered += usize::from(!held || !answered);
         }
     }
     found.kinds = rows.into();
