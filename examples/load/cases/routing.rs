@@ -67,11 +67,12 @@ async fn features(bench: &mut Bench<'_>) -> Result<()> {
     let mut stage = Stage::open(bench, "features", 2).await?;
     let full = desk(&stage, &stage.accounts[1]).await?;
     full.with_skills().await?;
+    full.with_hours().await?;
     full.with_limits(NO_MATTER).await?;
     full.with_queue().await?;
     let mut most = [0.0_f64; 2];
     for _ in 0..bench.plan.rounds {
-        for (at, what) in ["plain routing", "skills, limits, queue"].into_iter().enumerate() {
+        for (at, what) in ["plain routing", "skills, hours, limits, queue"].into_iter().enumerate() {
             let line = ingest(bench, &stage, at, what).await?;
             most[at] = most[at].max(line.summary.per_second);
             bench.report.add(line);

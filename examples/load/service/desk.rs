@@ -6,7 +6,7 @@ use helpdesk::grpc::pb::v1::skill_service_client::SkillServiceClient;
 use helpdesk::grpc::pb::v1::user_service_client::UserServiceClient;
 use helpdesk::grpc::pb::v1::{
     self as api, AvailabilityState, Capacity, ChannelRouting, RoutingRule, Skill, SkillAssignment, SkillRequirement,
-    User, WhenFull,
+    User, Weekday, WhenFull, WorkBlock, WorkSchedule,
 };
 use prost_types::FieldMask;
 use tonic::transport::Channel;
@@ -16,6 +16,21 @@ use crate::Result;
 
 /// The skills that every ticket asks for, all at once.
 const SKILLS: [&str; 3] = ["german", "billing", "returns"];
+/// The time zones of the agents, in turn.
+const ZONES: [&str; 3] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata"];
+/// The days of a week.
+const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+/// Minutes after midnight.
+const NOON: i32 = 12 * 60;
+const MIDNIGHT: i32 = 24 * 60;
 /// Calls of a set-up at a time.
 const TOGETHER: usize = 8;
 
@@ -66,6 +81,22 @@ impl Desk<'_> {
             let user = Some(User { name, capacity, ..Default::default() });
             let request = api::UpdateUserRequest { user, update_mask: Some(mask(&["capacity"])), ..Default::default() };
             said("UpdateUser", client.update_user(self.account.person.put_on(request)).await)?;
+        }
+        Ok(())
+    }
+
+    /// Gives every agent working hours of two blocks a day, in zones that change their clocks; somebody is always there.
+    pub async fn with_hours(&self) -> Result<()> {
+        let mut client = UserServiceClient::new(self.channel.clone());
+        let block = |day: Weekday, start_minute, end_minute| WorkBlock { day: day.into(), start_minute, end_minute };
+        let week = WEEK.into_iter().flat_map(|day| [block(day, 0, NOON), block(day, NOON, MIDNIGHT)]);
+        let blocks: Vec<_> = week.collect();
+        for (agent, zone) in self.agents(0).into_iter().zip(ZONES.into_iter().cycle()) {
+            let name = format!("{agent}/workSchedule");
+            let schedule =
+                WorkSchedule { name, time_zone: zone.to_owned(), blocks: blocks.clone(), ..Default::default() };
+            let request = api::SetWorkScheduleRequest { work_schedule: Some(schedule), ..Default::default() };
+            said("SetWorkSchedule", client.set_work_schedule(self.account.person.put_on(request)).await)?;
         }
         Ok(())
     }
