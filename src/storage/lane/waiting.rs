@@ -29,14 +29,18 @@ const READ_AHEAD: usize = 8;
 /// Tickets of other sorts that a batch knows.
 const OTHERS_AHEAD: u64 = 32;
 
-/// The lines of an account, by their first tickets: each found from the one before it, by the index.
+/// The lines of an account, by their first tickets. Each is found from the one before it, by the index: of the same rule, of the
+/// same channel, of the next channel. Not by one comparison of all three, of which SQLite's index serves the channel only.
 const LINES: &str = "WITH RECURSIVE line(number) AS (\
     SELECT (SELECT t.number FROM ticket AS t WHERE t.account_id = $1 AND t.waiting_since IS NOT NULL \
     ORDER BY t.channel_id, t.routing_rule, t.waiting_rank LIMIT 1) \
-    UNION ALL \
-    SELECT (SELECT n.number FROM ticket AS n WHERE n.account_id = $1 AND n.waiting_since IS NOT NULL \
-    AND (n.channel_id, n.routing_rule, n.waiting_rank) > (f.channel_id, f.routing_rule, f.waiting_rank) \
-    ORDER BY n.channel_id, n.routing_rule, n.waiting_rank LIMIT 1) \
+    UNION ALL SELECT coalesce(\
+    (SELECT n.number FROM ticket AS n WHERE n.account_id = $1 AND n.waiting_since IS NOT NULL AND n.channel_id = f.channel_id \
+    AND n.routing_rule = f.routing_rule AND n.waiting_rank > f.waiting_rank ORDER BY n.waiting_rank LIMIT 1), \
+    (SELECT n.number FROM ticket AS n WHERE n.account_id = $1 AND n.waiting_since IS NOT NULL AND n.channel_id = f.channel_id \
+    AND n.routing_rule > f.routing_rule ORDER BY n.routing_rule, n.waiting_rank LIMIT 1), \
+    (SELECT n.number FROM ticket AS n WHERE n.account_id = $1 AND n.waiting_since IS NOT NULL AND n.channel_id > f.channel_id \
+    ORDER BY n.channel_id, n.routing_rule, n.waiting_rank LIMIT 1)) \
     FROM line JOIN ticket AS f ON f.account_id = $1 AND f.number = line.number) \
     SELECT f.channel_id, f.routing_rule, f.waiting_rank FROM line \
     JOIN ticket AS f ON f.account_id = $1 AND f.number = line.number";
