@@ -6,7 +6,7 @@ use crate::Result;
 use crate::drive::{Caller, Method, Shape, Timing, closed, connect};
 use crate::report::{Bound, Line, Ratio};
 use crate::service::AGENTS;
-use crate::store::{CopyRows, Engine, Store, nth_uuid, text};
+use crate::store::{CopyRows, Engine, Store, nth_uuid, number, text};
 
 /// Tickets of the two databases. One of ten is open, one of twenty has no owner, all are the team's.
 const TICKETS: [u32; 2] = [10_000, 1_000_000];
@@ -33,11 +33,16 @@ const VIEWS: [&str; 8] = [
 const OTHERS: [Method; 6] = [
     Method::ListTickets,
     Method::CountViews,
-    Method::Search("parcel announced"),
+    Method::Search(COMMON),
     Method::Search("ticket4711"),
     Method::SendMessage,
     Method::GetTicket,
 ];
+
+/// Words that the message of each copy has.
+const COMMON: &str = "parcel announced";
+/// Tickets on the first page of a search.
+const PAGE: usize = 20;
 
 /// Runs the part on one engine.
 pub async fn run(bench: &mut Bench<'_>) -> Result<()> {
@@ -78,18 +83,26 @@ async fn both(bench: &mut Bench<'_>, stages: &[Stage], method: Method) -> Result
 
 async fn prepared(bench: &Bench<'_>, tickets: u32) -> Result<Stage> {
     let mut stage = Stage::open(bench, &format!("scale{tickets}"), 1).await?;
-    // A form submission, which the copies are made of; its words are in the index when it is found.
+    // A form submission, which the copies are made of; its words are in the index when all is that happened before.
     let account = stage.accounts[0].clone();
     let mut caller = Caller::new(connect(&stage.target()?.address).await?);
     caller.call(Method::IngestMessage, &account).await?;
     let original = account.last_ticket();
-    while caller.found(&account, "Question").await? == 0 {
+    let head =
+        stage.store.query(&format!("SELECT last_event FROM account_head WHERE account_id = '{}'", account.id))?;
+    let last = head.first().map(|row| number(row, "last_event")).ok_or("the account has events")?;
+    while caller.searched(&account, COMMON).await?.index_sequence < last {
         tokio::task::yield_now().await;
     }
     stage.stop().await?;
     fill(&stage.store, &account.id, original, tickets)?;
     account.saw_ticket(tickets.into());
     stage.start().await?;
+    let mut caller = Caller::new(connect(&stage.target()?.address).await?);
+    let found = caller.searched(&account, COMMON).await?.hits.len();
+    if found != PAGE {
+        return Err(format!("{found} of {tickets} tickets are found by words that all of them have").into());
+    }
     Ok(stage)
 }
 
@@ -163,13 +176,13 @@ const BODY: &str =
 /// The words of the copies: subject, contact and message of each.
 fn index(store: &Store, account: &str, original: i64, range: (u32, u32)) -> Result<()> {
     let head = store.query(&format!("SELECT slot FROM search_head WHERE account_id = '{account}'"))?;
-    let slot = head.first().map(|row| crate::store::number(row, "slot")).ok_or("the account has an index")?;
+    let slot = head.first().map(|row| number(row, "slot")).ok_or("the account has an index")?;
     let only_where = format!("t.account_id = '{account}' AND t.number = {original}");
     let part = (
         "part_id",
         format!("CASE WHEN t.field = 'message' THEN {} ELSE t.part_id END", nth_uuid(store.engine(), "s.n")),
     );
-    let number = ("number", "s.n".to_owned());
+    let at = ("number", "s.n".to_owned());
     let body: Vec<String> = BODY.split(' ').map(|word| format!("{slot}x{word}")).collect();
     if store.engine() == Engine::Postgres {
         let subject = format!("('''{slot}xquestion'':1 ''{slot}xticket' || s.n || ''':2')::tsvector");
@@ -177,14 +190,13 @@ fn index(store: &Store, account: &str, original: i64, range: (u32, u32)) -> Resu
         let message = format!("'{}'::tsvector", body.join(" "));
         let words =
             format!("CASE t.field WHEN 'subject' THEN {subject} WHEN 'message' THEN {message} ELSE t.words END");
-        let changed = &[number, part, ("words", words)];
+        let changed = &[at, part, ("words", words)];
         return CopyRows { table: "search_part", only_where: &only_where, range, changed }.run(store);
     }
     // A contentless index does not tell its words: those of the message are made again.
     let kinds = 4;
     let doc = format!("1000000 + s.n * {kinds} + CASE t.field WHEN 'subject' THEN 0 WHEN 'message' THEN 1 ELSE 2 END");
-    CopyRows { table: "search_part", only_where: &only_where, range, changed: &[number, part, ("doc", doc)] }
-        .run(store)?;
+    CopyRows { table: "search_part", only_where: &only_where, range, changed: &[at, part, ("doc", doc)] }.run(store)?;
     let body = body.join(" ");
     store.execute(&format!(
         "INSERT INTO search_words (rowid, words) SELECT doc, CASE field \

@@ -192,9 +192,9 @@ impl Caller {
         self.tickets.search_tickets(account.agent.put_on(request)).await
     }
 
-    /// How many tickets the first page of a search has.
-    pub async fn found(&mut self, account: &Account, query: &str) -> Result<usize> {
-        Ok(self.search(account, query).await?.into_inner().hits.len())
+    /// What the first page of a search has.
+    pub async fn searched(&mut self, account: &Account, query: &str) -> Result<api::SearchTicketsResponse> {
+        Ok(self.search(account, query).await?.into_inner())
     }
 }
 
