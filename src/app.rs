@@ -101,7 +101,8 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
         .with_files(files(settings, &tasks).await?)
         .with_content(content_options(settings))
         .with_events(event_options(settings))
-        .with_sender_tickets(i64::from(settings.limits.sender_tickets));
+        .with_sender_tickets(i64::from(settings.limits.sender_tickets))
+        .with_search_texts(settings.limits.search_texts);
     let ids = Ids::system();
     let seal = seal_key(settings, &ids).map_err(|error| StartError::Other(error.to_string()))?;
     let destinations = destinations(settings);

@@ -67,6 +67,9 @@ pub struct WriteCall {
     pub deadline: Option<Instant>,
 }
 
+/// Texts that a search reads for one word unless settings say otherwise.
+const SEARCH_TEXTS: u32 = 10_000;
+
 /// The service: what the edge and the worker call.
 #[derive(Debug, Clone)]
 pub struct Service {
@@ -82,6 +85,8 @@ pub struct Service {
     pub content: SharedContentOptions,
     /// Tickets that the messages of one contact open in an hour; 0: any number.
     pub sender_tickets: i64,
+    /// Texts that a search reads for one word.
+    pub search_texts: u32,
     ids: Arc<Ids>,
     keep_answers: Duration,
     files: Option<Arc<Files>>,
@@ -101,6 +106,7 @@ impl Service {
             watches,
             content,
             sender_tickets: 0,
+            search_texts: SEARCH_TEXTS,
             ids,
             keep_answers,
             files: None,
@@ -151,6 +157,12 @@ impl Service {
     #[must_use]
     pub fn with_sender_tickets(self, sender_tickets: i64) -> Self {
         Self { sender_tickets, ..self }
+    }
+
+    /// The same service whose searches read so many texts for one word.
+    #[must_use]
+    pub fn with_search_texts(self, search_texts: u32) -> Self {
+        Self { search_texts, ..self }
     }
 
     /// The same service with an event log that is kept and followed as said.

@@ -158,6 +158,7 @@ pub struct LimitSettings {
     #[serde(with = "units::duration")]
     pub least_time_left: Duration,
     pub sender_tickets: u32,
+    pub search_texts: u32,
     pub in_flight_start: usize,
     pub in_flight_min: usize,
     pub in_flight_max: usize,

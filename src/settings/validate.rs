@@ -121,6 +121,7 @@ fn check_limits(limits: &LimitSettings, checks: &mut Checks) {
     checks.time("limits.bulk_call_time", limits.bulk_call_time, limits.call_time, secs(1_800));
     checks.time("limits.least_time_left", limits.least_time_left, Duration::ZERO, secs(1));
     checks.range("limits.sender_tickets", limits.sender_tickets, 0, 1_000_000);
+    checks.range("limits.search_texts", limits.search_texts, 10, 1_000_000);
     checks.range("limits.in_flight_min", limits.in_flight_min, 1, 10_000);
     checks.range("limits.in_flight_max", limits.in_flight_max, limits.in_flight_min, 100_000);
     checks.range("limits.in_flight_start", limits.in_flight_start, limits.in_flight_min, limits.in_flight_max);

@@ -74,6 +74,7 @@ impl TicketService for Front {
                 hits: found.page.items.iter().map(|hit| search::hit(&account, hit, &request.query)).collect(),
                 next_page_token: paging.next(found.page.next),
                 index_sequence: found.indexed,
+                newest_only: found.newest_only,
             })
         })
         .await

@@ -31,7 +31,8 @@ pub async fn search(service: &Service, grant: &Grant, text: &str, list: &ListQue
         .copied()
         .filter(|field| *field != Field::Contact || rights.has(Permission::ContactsView))
         .collect();
-    let seek = Seek { account, rights, query: &query, filter: &filter, fields: &fields, page: &page };
+    let texts = u64::from(service.search_texts);
+    let seek = Seek { account, rights, query: &query, filter: &filter, fields: &fields, page: &page, texts };
     let found = search::find(&service.store, &seek).await.map_err(|error| error.rejection())?;
     Ok(Found { page: within(found.page), ..found })
 }

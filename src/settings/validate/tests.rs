@@ -24,6 +24,7 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
         ("limits.page_default", &["1", "200"], &["0", "201"]),
         ("limits.in_flight_start", &["8", "512"], &["7", "513"]),
         ("limits.sender_tickets", &["0", "10", "1000000"], &["1000001"]),
+        ("limits.search_texts", &["10", "1000000"], &["9", "1000001"]),
         ("limits.queue_wait", &["1ms", "10s"], &["0s", "10001ms"]),
         ("limits.call_time", &["100ms", "30s"], &["99ms", "301s"]),
         ("server.http2.streams_per_connection", &["100", "10000"], &["99", "10001"]),

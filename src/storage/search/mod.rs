@@ -7,9 +7,12 @@
 //! What an event names is read again as it is now, and whatever a ticket has in the index but not in its tables leaves.
 //! So the index needs to know little about kinds of events, and reading an event twice does no harm.
 
+mod ask;
+mod best;
 mod find;
 mod follow;
 mod gather;
+mod narrow;
 mod plan;
 mod shown;
 mod words;
