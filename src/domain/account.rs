@@ -7,7 +7,9 @@ use super::access::Tier;
 use super::codes::coded;
 use super::ids::AccountId;
 use super::plan::{AddOn, Feature};
+use super::routing::Capacity;
 use super::time::Timestamp;
+use super::user::User;
 
 coded! {
     /// Whether the account may be used.
@@ -52,6 +54,11 @@ impl Account {
         let newest = self.webhook_generation;
         let overlaps = self.webhook_rotate_time.is_some_and(|since| now.since(since) < SECRETS_OVERLAP);
         (1..=newest).rev().take(if overlaps { 2 } else { 1 }).collect()
+    }
+
+    /// How many tickets a person gets: what is set, as far as the account has bought it (C-007, C-008).
+    pub fn limits_of(&self, user: &User) -> Capacity {
+        if self.includes(Feature::Capacity) { user.work.capacity } else { Capacity::default() }
     }
 
     /// Whether what it has bought includes the feature now (C-007).

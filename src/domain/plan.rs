@@ -78,6 +78,8 @@ features! {
     Routing = "routing" from Professional,
     /// Skills: rules that ask for them (C-008).
     Skills = "skills" from Enterprise,
+    /// Limits on how many tickets a person gets (C-008).
+    Capacity = "capacity" from Enterprise,
     /// Customer agents and their hand-off.
     CustomerAgents = "customer_agents" from Professional,
 }

@@ -323,7 +323,8 @@ impl Desk<'_, '_> {
     fn warn_of_capacity(&mut self, ticket: &Ticket) {
         let Some(owner) = ticket.owner.as_ref().filter(|_| ticket.is_work()) else { return };
         let Some(user) = self.world().people().users.get(owner) else { return };
-        let (capacity, load, group) = (user.work.capacity, self.world().load(owner), CapacityGroup::of(ticket.source));
+        let (capacity, load) = (self.world().account.limits_of(user), self.world().load(owner));
+        let group = CapacityGroup::of(ticket.source);
         let (open, limit) = match capacity.reached(load, group) {
             Some(Ineligibility::AtTotalCapacity) => (load.open, capacity.total),
             Some(_) => (load.in_group(group), capacity.of(group)),

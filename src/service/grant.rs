@@ -5,6 +5,7 @@ use crate::domain::account::Account;
 use crate::domain::event::{Actor, SystemActor};
 use crate::domain::ids::{AccountId, TeamId};
 use crate::domain::names::Name;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{AccessKey, User};
@@ -213,6 +214,11 @@ impl Grant {
             Principal::User { account, .. } | Principal::AccessKey { account, .. } => Some(account.tier),
             Principal::Operator { .. } => None,
         }
+    }
+
+    /// Whether the tier of the caller's account includes it; whoever runs the service sees what is set.
+    pub fn tier_includes(&self, feature: Feature) -> bool {
+        self.tier().is_none_or(|tier| feature.is_in(tier))
     }
 
     /// Who shows in the events.

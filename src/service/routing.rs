@@ -151,7 +151,7 @@ fn decide_about(
     let owner_load = owner.as_ref().map(|user| desk.world().load(&user.id)).unwrap_or_default();
     let subject = Subject {
         contact: contact.as_ref(),
-        contact_owner: owner.as_ref().map(|user| (user, owner_load)),
+        contact_owner: owner.as_ref().map(|user| (user, owner_load, desk.world().account.limits_of(user))),
         group: CapacityGroup::of(ticket.source),
         except,
     };

@@ -77,7 +77,7 @@ impl Desk<'_> {
     pub async fn with_limits(&self, limit: i32) -> Result<()> {
         let mut client = UserServiceClient::new(self.channel.clone());
         for name in self.agents(0) {
-            let capacity = Some(Capacity { total_limit: Some(limit), groups: Vec::new() });
+            let capacity = Some(Capacity { total_limit: Some(limit), groups: Vec::new(), ..Default::default() });
             let user = Some(User { name, capacity, ..Default::default() });
             let request = api::UpdateUserRequest { user, update_mask: Some(mask(&["capacity"])), ..Default::default() };
             said("UpdateUser", client.update_user(self.account.person.put_on(request)).await)?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::person::{Named, away, standing_blockers};
 use super::plan::Plan;
 use super::pool::Pool;
-use super::{CapacityGroup, Ineligibility, Load, UnassignedReason};
+use super::{Capacity, CapacityGroup, Ineligibility, Load, UnassignedReason};
 use crate::domain::channel::{Distribution, Routing, Target, WhenFull};
 use crate::domain::codes::coded;
 use crate::domain::contact::Contact;
@@ -50,8 +50,8 @@ coded! {
 pub struct Subject<'a> {
     /// The contact who wrote, if known.
     pub contact: Option<&'a Contact>,
-    /// The contact's owner and that user's load.
-    pub contact_owner: Option<(&'a User, Load)>,
+    /// The contact's owner, that user's load, and how many tickets the user gets.
+    pub contact_owner: Option<(&'a User, Load, Capacity)>,
     /// The kind of work.
     pub group: CapacityGroup,
     /// Whom the ticket was taken from, and who declined it: not those to get it at once again.
@@ -199,7 +199,7 @@ fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decis
     let Some(contact) = subject.contact else {
         return left(Why::NoContact, "The sender is no known contact.");
     };
-    let Some((owner, load)) = subject.contact_owner else {
+    let Some((owner, load, limits)) = subject.contact_owner else {
         return left(Why::NoOwner, "The contact has no owner.");
     };
     if !contact.tracked {
@@ -207,7 +207,7 @@ fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decis
     }
     let standing = standing_blockers(owner, Named::Fully);
     let gone = away(owner, now).filter(|_| plan.available_only);
-    let full = owner.work.capacity.reached(load, subject.group);
+    let full = limits.reached(load, subject.group);
     let id = &owner.id;
     let (outcome, summary) = if !standing.is_empty() {
         (Some(Why::OwnerNotEligible), format!("{id}, the owner of the contact, may not receive tickets."))

@@ -80,7 +80,7 @@ fn pool(candidates: impl IntoIterator<Item = Candidate>, load_of: impl Fn(&UserI
     Pool::new(CapacityGroup::EmailAndOther, candidates, load_of)
 }
 
-fn subject<'a>(contact: Option<&'a Contact>, contact_owner: Option<(&'a User, Load)>) -> Subject<'a> {
+fn subject<'a>(contact: Option<&'a Contact>, contact_owner: Option<(&'a User, Load, Capacity)>) -> Subject<'a> {
     Subject { contact, contact_owner, group: CapacityGroup::EmailAndOther, except: &[] }
 }
 
@@ -236,7 +236,7 @@ fn the_contacts_owner_gets_it_only_under_every_condition() {
     ];
     for (contact, owner, available_only, why) in cases {
         let routing = Routing { target: Target::ContactOwner, available_only, ..Routing::default() };
-        let subject = subject(contact, owner.map(|owner| (owner, Load::default())));
+        let subject = subject(contact, owner.map(|owner| (owner, Load::default(), owner.work.capacity)));
         let nobody = Pool::empty(subject.group);
         let decision = decide(&subject, &Plan::plain(&routing), &nobody, AT_ONCE, &mut SmallRng::seed_from_u64(1));
         let expected = why.map_or(Outcome::Assigned(UserId::stored("mia")), Outcome::LeftUnassigned);

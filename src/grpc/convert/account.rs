@@ -144,7 +144,7 @@ pub fn created(made: &Created, validate_only: bool) -> v1::CreateAccountResponse
     let secret = if validate_only { String::new() } else { made.credential.expose().to_owned() };
     v1::CreateAccountResponse {
         account: Some(account(&made.account, 0)),
-        administrator: Some(user(id, &made.administrator, &[])),
+        administrator: Some(user(id, &made.administrator, &[], true)),
         access_key: Some(access_key(id, &made.key)),
         secret,
         mutation: None,

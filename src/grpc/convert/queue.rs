@@ -3,7 +3,7 @@
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{CapacityGroup, Line, Load, Named, away, standing_blockers};
+use crate::domain::routing::{Capacity, CapacityGroup, Line, Load, Named, away, standing_blockers};
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -67,9 +67,9 @@ pub fn position(account: &AccountId, position: &Position) -> v1::QueueEntry {
     }
 }
 
-/// What one person has.
-pub fn workload(account: &AccountId, user: &User, load: Load, now: Timestamp) -> v1::Workload {
-    let capacity = user.work.capacity;
+/// What one person has. `limited`: limits hold.
+pub fn workload(account: &AccountId, user: &User, load: Load, limited: bool, now: Timestamp) -> v1::Workload {
+    let capacity = if limited { user.work.capacity } else { Capacity::default() };
     let group = |group: &CapacityGroup| v1::GroupLoad {
         group: capacity_group(*group).into(),
         open_ticket_count: count(load.in_group(*group)),

@@ -46,8 +46,8 @@ const CHANGEABLE: [&str; 19] = [
 const OUTPUT_ONLY: [&str; 9] =
     ["name", "state", "teams", "availability", "standing", "skills", "create_time", "update_time", "etag"];
 
-/// A person as callers see it.
-pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User {
+/// A person as callers see it. `limited`: the account's tier includes limits.
+pub fn user(account: &AccountId, user: &User, teams: &[Membership], limited: bool) -> v1::User {
     let state = match user.state {
         UserState::Active => v1::UserState::Active,
         UserState::Deactivated => v1::UserState::Deactivated,
@@ -71,7 +71,7 @@ pub fn user(account: &AccountId, user: &User, teams: &[Membership]) -> v1::User 
         ticket_delete: Some(ticket_access(user.delete)),
         releasing_ticket_count: i32::try_from(user.releasing).unwrap_or(i32::MAX),
         skills: skills(account, &user.work.skills),
-        capacity: capacity(user.work.capacity),
+        capacity: capacity(user.work.capacity, limited),
         presence_required: user.work.presence.required,
         create_time: Some(timestamp(user.create_time)),
         update_time: Some(timestamp(user.update_time)),
@@ -88,13 +88,14 @@ pub fn skills(account: &AccountId, skills: &Skills) -> Vec<v1::SkillAssignment> 
     skills.iter().map(assignment).collect()
 }
 
-fn capacity(capacity: Capacity) -> Option<v1::Capacity> {
+fn capacity(capacity: Capacity, limited: bool) -> Option<v1::Capacity> {
     let wire = |limit: u32| i32::try_from(limit).unwrap_or(i32::MAX);
     let groups = CapacityGroup::ALL.iter().filter_map(|group| {
         let limit = wire(capacity.of(*group)?);
         Some(v1::GroupCapacity { group: capacity_group(*group).into(), limit })
     });
-    let said = v1::Capacity { total_limit: capacity.total.map(wire), groups: groups.collect() };
+    let (total_limit, groups) = (capacity.total.map(wire), groups.collect());
+    let said = v1::Capacity { total_limit, groups, suspended: !limited };
     (capacity != Capacity::default()).then_some(said)
 }
 

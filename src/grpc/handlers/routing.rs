@@ -3,6 +3,7 @@
 use tonic::{Request, Response};
 
 use crate::domain::names::Name;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::grpc::call::{Front, Reply};
 use crate::grpc::convert::timestamp;
@@ -103,7 +104,8 @@ impl RoutingService for Front {
             let paging = self.paging(&grant, list_fields!(request, plain))?;
             let page = queue_read::workloads(&self.service, &grant, &paging.query).await?;
             let now = self.service.clock.now();
-            let workload = |(user, load): &(_, _)| queue::workload(&account, user, *load, now);
+            let limited = grant.tier_includes(Feature::Capacity);
+            let workload = |(user, load): &(_, _)| queue::workload(&account, user, *load, limited, now);
             let workloads = page.items.iter().map(workload).collect();
             Ok(v1::ListWorkloadsResponse { workloads, next_page_token: paging.next(page.next) })
         })

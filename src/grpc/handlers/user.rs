@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use crate::domain::plan::Feature;
 use crate::domain::user::User;
 use crate::grpc::call::{Front, Reply, grant_of};
 use crate::grpc::convert::{name, schedule, user as convert};
@@ -12,7 +13,8 @@ use crate::service::grant::Grant;
 use crate::service::users::{self, Person};
 
 fn shown(grant: &Grant, person: &Person) -> Option<v1::User> {
-    grant.account().ok().map(|account| convert::user(account, &person.user, &person.teams))
+    let limited = grant.tier_includes(Feature::Capacity);
+    grant.account().ok().map(|account| convert::user(account, &person.user, &person.teams, limited))
 }
 
 impl Front {
@@ -45,8 +47,9 @@ impl UserService for Front {
             let account = name::account(&grant, "parent", &request.parent)?;
             let paging = self.paging(&grant, list_fields!(request, plain))?;
             let page = users::list(&self.service, &grant, &paging.query.page).await?;
+            let limited = grant.tier_includes(Feature::Capacity);
             Ok(v1::ListUsersResponse {
-                users: page.items.iter().map(|it| convert::user(&account, &it.user, &it.teams)).collect(),
+                users: page.items.iter().map(|it| convert::user(&account, &it.user, &it.teams, limited)).collect(),
                 next_page_token: paging.next(page.next),
             })
         })

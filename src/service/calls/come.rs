@@ -82,9 +82,11 @@ impl ComeIn {
     }
 }
 
-/// Everybody named who may take a call now and is not on the phone, in the order of routing.
+/// Everybody named who may take a call now and is not on the phone, in the order of routing; nobody where the account has
+/// not bought routing (C-008).
 fn ringing(desk: &mut Desk<'_, '_>, channel: &Channel) -> Vec<UserId> {
-    let Some(demand) = Plan::plain(&channel.routing).demand(CapacityGroup::Calling) else { return Vec::new() };
+    let routing = channel.routing.bought(|feature| desk.includes(feature));
+    let Some(demand) = Plan::plain(&routing).demand(CapacityGroup::Calling) else { return Vec::new() };
     let ranked: Vec<UserId> = desk.session.world.pool(&demand).ranked().map(|score| score.user.clone()).collect();
     let calls = &desk.world().calls;
     ranked.into_iter().filter(|user| !calls.is_busy(user)).take(MOST_RINGING).collect()

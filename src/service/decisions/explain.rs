@@ -6,6 +6,7 @@ use crate::domain::channel::Target;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{TicketNumber, UserId};
 use crate::domain::names::Name;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{
     CapacityGroup, Ineligibility, Load, Named, Outcome, RecordedDecision, Skills, TracedCandidate, away,
@@ -127,7 +128,9 @@ async fn judged_now(
     if decision.routing.available_only {
         blockers.extend(away(person, service.clock.now()));
     }
-    blockers.extend(person.work.capacity.reached(load, CapacityGroup::of(ticket.source)));
+    if grant.tier_includes(Feature::Capacity) {
+        blockers.extend(person.work.capacity.reached(load, CapacityGroup::of(ticket.source)));
+    }
     let lacks = |(skill, level): &(_, u8)| known.skills.get(skill).is_none_or(|own| own < level);
     if decision.decision.way.skills.iter().any(lacks) {
         blockers.insert(Ineligibility::Skill);

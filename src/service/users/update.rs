@@ -4,8 +4,9 @@ use super::granting::check_grant;
 use super::person::{Person, check_email, check_not_last_admin, find, person, save};
 use super::presence;
 use super::release::{FIRST, release_tickets};
-use crate::domain::access::{Level, Seat, TicketAccess, Tier};
+use crate::domain::access::{Level, Seat, TicketAccess};
 use crate::domain::ids::UserId;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Capacity;
 use crate::domain::user::User;
@@ -115,7 +116,7 @@ impl UseCase for Update {
         }
         check_email(desk, &after)?;
         if self.changes.capacity.is_some_and(|capacity| capacity != Capacity::default()) {
-            desk.needs_tier(Tier::Enterprise, "capacity")?;
+            desk.needs(Feature::Capacity)?;
         }
         check_grant(desk, Some(&before), &after)?;
         if !after.super_admin {

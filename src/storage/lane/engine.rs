@@ -15,6 +15,7 @@ use super::world::{Head, LaneMemory, World};
 use super::{LaneLimits, flush, load, turns};
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Conditions;
 
@@ -217,7 +218,8 @@ async fn remember(
         _ => {
             let people = load::people(db, id).await?;
             let loads = Table::whole("load", load::loads_after(db, id, -1).await?);
-            Ok(LaneMemory { account, head, people, loads, pools: HashMap::new(), conditions: Conditions::default() })
+            let (pools, limited) = (HashMap::new(), account.includes(Feature::Capacity));
+            Ok(LaneMemory { account, head, people, loads, pools, limited, conditions: Conditions::default() })
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 mod automation;
 mod batch;
 mod calls;
+mod chances;
 mod content;
 mod engine;
 mod expunge;
@@ -39,6 +40,7 @@ mod world;
 
 pub use automation::{Automation, AutomationKeys};
 pub use calls::{CallKeys, Calls};
+pub use chances::Pulse;
 pub use content::{Content, ContentKeys};
 pub use expunge::{Expunged, OF_CONVERSATION, OF_TICKET};
 pub use handoffs::{HandoffKeys, HandoffLine, Handoffs};
@@ -51,7 +53,7 @@ pub use people::People;
 pub use places::{MOVED_AT_ONCE, StatusPlace};
 pub use records::{RecordKeys, Records};
 pub use waiting::WaitingPlace;
-pub use world::{NewJob, Pulse, SentMail, World};
+pub use world::{NewJob, SentMail, World};
 
 use batch::Batch;
 use operation::{Pending, Work};

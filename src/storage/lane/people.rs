@@ -10,7 +10,7 @@ use crate::domain::ids::{
 };
 use crate::domain::pipeline::{Pipeline, Status};
 use crate::domain::property::Property;
-use crate::domain::routing::{Candidate, Demand, Load, Named, Pool, Skills, blockers};
+use crate::domain::routing::{Candidate, Capacity, Demand, Load, Named, Pool, Skills, blockers};
 use crate::domain::skill::Skill;
 use crate::domain::ticket_form::TicketForm;
 use crate::domain::time::Timestamp;
@@ -150,7 +150,13 @@ impl People {
     }
 
     /// The candidates of a demand at `now`, judged and ordered.
-    pub fn pool(&self, demand: &Demand, now: Timestamp, load_of: impl Fn(&UserId) -> Load) -> Pool {
+    pub fn pool(
+        &self,
+        demand: &Demand,
+        now: Timestamp,
+        limits_of: impl Fn(&User) -> Capacity,
+        load_of: impl Fn(&UserId) -> Load,
+    ) -> Pool {
         let (mut main, mut extra): (HashMap<&UserId, &TeamId>, BTreeSet<&UserId>) = Default::default();
         let teams = demand.named.as_ref().map_or(&[][..], |(_, teams)| teams);
         for member in self.members.values() {
@@ -172,7 +178,7 @@ impl People {
         let judged = |user: &User| {
             let skills = self.skills_of(user, main.get(&user.id).copied());
             let blockers = blockers(user, how(&user.id)?, &skills, demand, now);
-            Some(Candidate { user: user.id.clone(), blockers, capacity: user.work.capacity })
+            Some(Candidate { user: user.id.clone(), blockers, capacity: limits_of(user) })
         };
         let candidates: Vec<_> = match &named {
             None => self.users.values().filter_map(judged).collect(),

@@ -30,9 +30,6 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::view::TicketView;
 
-/// Pools that a lane keeps; each changed load goes through all of them.
-const MOST_POOLS: usize = 256;
-
 /// Counters of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
@@ -93,6 +90,8 @@ pub struct LaneMemory {
     pub(super) people: People,
     pub(super) loads: Table<UserId, Load>,
     pub(super) pools: HashMap<Demand, Pool>,
+    /// Whether limits held when the pools were made.
+    pub(super) limited: bool,
     pub(super) conditions: Conditions,
 }
 
@@ -106,10 +105,11 @@ pub struct World {
     /// Counters, as the batch has moved them.
     pub head: Head,
     pub(super) stored_account: Account,
-    people: People,
+    pub(super) people: People,
     teams_by_user: OnceLock<HashMap<UserId, BTreeSet<TeamId>>>,
-    loads: Table<UserId, Load>,
-    pools: HashMap<Demand, Pool>,
+    pub(super) loads: Table<UserId, Load>,
+    pub(super) pools: HashMap<Demand, Pool>,
+    pub(super) limited: bool,
     /// Conditions of rules, read.
     pub conditions: Conditions,
     /// Tickets.
@@ -191,15 +191,7 @@ pub struct World {
     /// Jobs that are to be due at the latest then, by kind.
     pub(super) wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
     /// How often the batch took an open ticket from somebody, what was undone included.
-    freed: u64,
-}
-
-/// What had been done to people and loads at a moment: whether more was done since says whether somebody may have become
-/// free.
-#[derive(Debug)]
-pub struct Pulse {
-    people: Vec<usize>,
-    freed: u64,
+    pub(super) freed: u64,
 }
 
 /// A place in a world to come back to.
@@ -260,7 +252,7 @@ macro_rules! tables {
 impl World {
     /// A world in which only people and loads are known.
     pub fn new(now: Timestamp, memory: LaneMemory) -> Self {
-        let LaneMemory { account, head, people, loads, pools, conditions } = memory;
+        let LaneMemory { account, head, people, loads, pools, limited, conditions } = memory;
         Self {
             stored_account: account.clone(),
             account,
@@ -270,6 +262,7 @@ impl World {
             teams_by_user: OnceLock::new(),
             loads,
             pools,
+            limited,
             conditions,
             tickets: Table::new("ticket"),
             contacts: Table::new("contact"),
@@ -390,30 +383,6 @@ impl World {
         self.loads.touched(0).into_iter().filter_map(change).collect()
     }
 
-    /// The candidates of a demand; made once and then kept in order, until somebody's hours begin or end.
-    pub fn pool(&mut self, demand: &Demand) -> &Pool {
-        if !self.pools.get(demand).is_some_and(|pool| pool.holds_at(self.now)) {
-            let loads = &self.loads;
-            let load_of = |user: &UserId| loads.get(user).copied().unwrap_or_default();
-            let pool = self.people.pool(demand, self.now, load_of);
-            if self.pools.len() >= MOST_POOLS {
-                self.pools.clear();
-            }
-            self.pools.insert(demand.clone(), pool);
-        }
-        &self.pools[demand]
-    }
-
-    /// The present state of people and loads.
-    pub fn pulse(&self) -> Pulse {
-        Pulse { people: self.people.mark(), freed: self.freed }
-    }
-
-    /// Whether since then people were changed, or somebody has less to do.
-    pub fn freed_since(&self, pulse: &Pulse) -> bool {
-        self.freed != pulse.freed || self.people.mark() != pulse.people
-    }
-
     /// Moves the counters that tell other replicas what to read again.
     pub(super) fn count_changes(&mut self) {
         self.head.config_seq += i64::from(self.people.changed());
@@ -491,7 +460,7 @@ impl World {
     pub fn into_memory(mut self) -> LaneMemory {
         self.people.settle();
         self.loads.settle();
-        let Self { account, head, people, loads, pools, conditions, .. } = self;
-        LaneMemory { account, head, people, loads, pools, conditions }
+        let Self { account, head, people, loads, pools, limited, conditions, .. } = self;
+        LaneMemory { account, head, people, loads, pools, limited, conditions }
     }
 }

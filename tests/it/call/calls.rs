@@ -1,12 +1,14 @@
 //! Telephone calls: whom they ring at, who takes them, and what the caller hears otherwise.
 
 use helpdesk::domain::time::Timestamp;
+use helpdesk::grpc::pb::access::Tier;
 use helpdesk::grpc::pb::v1::{self, CallState, ChannelType, ErrorReason, Weekday, channel::Config};
 use prost_types::FieldMask;
 
 use crate::attachment::{download, header, upload};
 use crate::conversation::talk;
-use crate::support::app::{App, channel_name, team_name, user_name};
+use crate::pipeline::hands::set_tier;
+use crate::support::app::{self, App, channel_name, team_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::scene::people;
@@ -131,8 +133,8 @@ both_engines!(a_call_rings_at_everybody_and_the_first_to_answer_owns_it, |db| as
     app.capacity(
         "mia",
         v1::Capacity {
-            total_limit: None,
             groups: vec![v1::GroupCapacity { group: v1::CapacityGroup::Calling.into(), limit: 1 }],
+            ..Default::default()
         },
     )
     .await;
@@ -224,4 +226,23 @@ both_engines!(at_most_a_hundred_people_are_rung, |db| async move {
     app.route_to("phone", people(&["ada", "mia"], &["all"])).await;
     let call = comes(&app, "c1").await;
     assert_eq!((call.state(), call.ringing_users.len()), (CallState::Ringing, 100));
+});
+
+// C-007, C-008: below PROFESSIONAL a call rings at nobody and goes to voicemail, and leaves its ticket; on PROFESSIONAL it
+// rings, but limits do not hold; what was set up stays.
+both_engines!(a_call_rings_only_where_routing_is_bought, |db| async move {
+    let app = desk(db).await;
+    let calls = v1::GroupCapacity { group: v1::CapacityGroup::Calling.into(), limit: 0 };
+    app.capacity("mia", v1::Capacity { groups: vec![calls], ..Default::default() }).await;
+    let mut found = Vec::new();
+    for (number, tier) in [Tier::Free, Tier::Starter, Tier::Professional, Tier::Enterprise].into_iter().enumerate() {
+        set_tier(&app, app::ACCOUNT, tier).await;
+        let call = comes(&app, &format!("c{number}")).await;
+        found.push((call.state(), call.ringing_users.clone()));
+        let over = end(&app, &call, v1::EndCallRequest::default()).await;
+        assert_eq!((over.state(), app.ticket_now(&over.ticket).await.owner.as_str()), (CallState::Missed, ""));
+    }
+    let nobody = (CallState::Voicemail, Vec::new());
+    let rings = |users: &[&str]| (CallState::Ringing, names(users));
+    assert_eq!(found, [nobody.clone(), nobody, rings(&["ada", "mia"]), rings(&["ada"])]);
 });

@@ -1,20 +1,23 @@
 //! Capacity: how many open tickets a person gets automatically.
 
 use helpdesk::domain::access::Tier;
+use helpdesk::grpc::pb::access::Tier as WireTier;
 use helpdesk::grpc::pb::v1::{
     self, CapacityGroup, ChannelType, ErrorReason, Ineligibility, OwnerTarget, UnassignedReason,
     channel_routing::Target,
 };
 use prost_types::FieldMask;
 
+use crate::pipeline::hands::set_tier;
 use crate::support::app::{self, App, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::support::scene::people;
+use crate::ticket::hands::made;
 
 fn groups(limits: &[(CapacityGroup, i32)]) -> v1::Capacity {
     let group = |(group, limit): &(CapacityGroup, i32)| v1::GroupCapacity { group: (*group).into(), limit: *limit };
-    v1::Capacity { total_limit: None, groups: limits.iter().map(group).collect() }
+    v1::Capacity { groups: limits.iter().map(group).collect(), ..Default::default() }
 }
 
 // C-051: a limit is never passed by routing, the next one gets the ticket; by hand it is, with a warning.
@@ -99,11 +102,73 @@ both_engines!(limits_are_checked_when_they_are_set, |db| async move {
         update_mask: Some(FieldMask { paths: vec!["capacity".to_owned()] }),
         ..Default::default()
     };
-    let total = v1::Capacity { total_limit: Some(3), groups: Vec::new() };
+    let total = v1::Capacity { total_limit: Some(3), groups: Vec::new(), ..Default::default() };
     let refused = app.user_of("pro", "root").users().update_user(request("pro", total)).await;
     assert_refused(refused, ErrorReason::SubscriptionRequired);
     let both = v1::Capacity { total_limit: Some(3), ..groups(&[(CapacityGroup::Calling, 1)]) };
     assert_refused(app.root().users().update_user(request("acme", both)).await, ErrorReason::FieldInvalid);
     let twice = groups(&[(CapacityGroup::Calling, 1), (CapacityGroup::Calling, 2)]);
     assert_refused(app.root().users().update_user(request("acme", twice)).await, ErrorReason::FieldInvalid);
+});
+
+async fn shown(app: &App, user: &str) -> v1::Capacity {
+    let request = v1::GetUserRequest { name: user_name(user) };
+    let found = app.root().users().get_user(request).await.expect("found").into_inner();
+    found.user.expect("a user").capacity.expect("a limit")
+}
+
+// C-007, C-008: below ENTERPRISE limits are kept, marked, and hold nobody back, whoever waits for them gets out of the queue;
+// they come back.
+both_engines!(a_lower_plan_suspends_limits_and_a_higher_one_brings_them_back, |db| async move {
+    let app = App::start(db).await;
+    app.agent("ada").await;
+    app.limit("ada", 1).await;
+    for id in ["mail", "queue"] {
+        app.channel(id, ChannelType::Email).await;
+        app.route_to(id, people(&["ada"], &[])).await;
+    }
+    app.queue("queue", 0).await;
+    let first = app.arrives("mail", "m1", "ann@example.com").await;
+    let waits = app.arrives("queue", "q1", "bob@example.com").await;
+    assert_eq!((first.owner.clone(), waits.owner.as_str()), (user_name("ada"), ""));
+    assert!(!shown(&app, "ada").await.suspended);
+    set_tier(&app, app::ACCOUNT, WireTier::Professional).await;
+    let now = shown(&app, "ada").await;
+    assert_eq!((now.total_limit, now.suspended), (Some(1), true), "it is kept");
+    assert_eq!(app.ticket_now(&waits.name).await.owner, user_name("ada"), "nothing to wait for any more");
+    let second = app.arrives("mail", "m2", "ann@example.com").await;
+    assert_eq!(second.owner, user_name("ada"));
+    let explain = v1::ExplainRoutingRequest { name: second.name.clone(), user: user_name("ada") };
+    let explained = app.root().routing().explain_routing(explain).await.expect("explained").into_inner();
+    assert_eq!(explained.candidate.expect("ada").blockers, Vec::<i32>::new());
+    let loads = v1::ListWorkloadsRequest { parent: app::account(), ..Default::default() };
+    let loads = app.root().routing().list_workloads(loads).await.expect("a page").into_inner().workloads;
+    let ada = loads.into_iter().find(|load| load.user == user_name("ada")).expect("ada");
+    assert_eq!((ada.open_ticket_count, ada.total_limit, ada.blockers), (3, None, Vec::new()));
+    set_tier(&app, app::ACCOUNT, WireTier::Enterprise).await;
+    let now = shown(&app, "ada").await;
+    assert_eq!((now.total_limit, now.suspended), (Some(1), false));
+    let third = app.arrives("mail", "m3", "ann@example.com").await;
+    assert_eq!((third.owner.as_str(), third.unassigned_reason()), ("", UnassignedReason::AllAtCapacity));
+});
+
+// C-007, C-008, C-051: so it is for the owner of a contact, and for who passes a limit by hand.
+both_engines!(suspended_limits_hold_nowhere, |db| async move {
+    let app = App::start(db).await;
+    app.agent("ada").await;
+    app.contact("ann@example.com", "ada", true).await;
+    app.channel("mail", ChannelType::Email).await;
+    app.route_to("mail", Target::ContactOwner(OwnerTarget {})).await;
+    app.limit("ada", 0).await;
+    let mut found = Vec::new();
+    for (number, tier) in [WireTier::Enterprise, WireTier::Professional, WireTier::Enterprise].into_iter().enumerate() {
+        set_tier(&app, app::ACCOUNT, tier).await;
+        let ticket = app.arrives("mail", &format!("m{number}"), "ann@example.com").await;
+        let by_hand = made(&app.root(), "By hand").await.name;
+        let assign = v1::AssignTicketRequest { name: by_hand, owner: user_name("ada"), ..Default::default() };
+        let assigned = app.root().tickets().assign_ticket(assign).await.expect("by hand").into_inner();
+        found.push((ticket.owner.is_empty(), assigned.mutation.expect("what happened").warnings.len()));
+        app.close(&ticket.name).await;
+    }
+    assert_eq!(found, [(true, 1), (false, 0), (true, 1)]);
 });

@@ -207,7 +207,7 @@ impl App {
 
     /// Limits how many open tickets a user gets, over all kinds of work.
     pub async fn limit(&self, user: &str, total: i32) {
-        self.capacity(user, v1::Capacity { total_limit: Some(total), groups: Vec::new() }).await;
+        self.capacity(user, v1::Capacity { total_limit: Some(total), groups: Vec::new(), ..Default::default() }).await;
     }
 
     /// A ticket as it is now.

@@ -194,7 +194,7 @@ async fn make(call: &Call, adapter: &Client, root: &Client) {
             again(async || root.users().set_availability(request.clone()).await).await;
         }
         Call::Limit(user, limit) => {
-            let capacity = v1::Capacity { total_limit: *limit, groups: Vec::new() };
+            let capacity = v1::Capacity { total_limit: *limit, groups: Vec::new(), ..Default::default() };
             let user = v1::User { name: user_name(user), capacity: Some(capacity), ..Default::default() };
             let update_mask = Some(FieldMask { paths: vec!["capacity".to_owned()] });
             let request = v1::UpdateUserRequest { user: Some(user), update_mask, ..Default::default() };

@@ -43,7 +43,7 @@ async fn open(db: TestDatabase) -> App {
 async fn limit(app: &App, user: &str, [chats, others]: [i32; 2]) {
     let group = |group: CapacityGroup, limit| v1::GroupCapacity { group: group.into(), limit };
     let groups = vec![group(CapacityGroup::Messaging, chats), group(CapacityGroup::EmailAndOther, others)];
-    app.capacity(user, v1::Capacity { total_limit: None, groups }).await;
+    app.capacity(user, v1::Capacity { groups, ..Default::default() }).await;
 }
 
 /// A step that can be taken now.
