@@ -65,6 +65,10 @@ pub struct Args {
     #[command(flatten)]
     pub parts: Parts,
 
+    /// Runs of a workflow that wait, for `--workflows`
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub waiting: u32,
+
     /// Setting for the program under load, for example `--set lanes.batch_operations=16`
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -106,6 +110,9 @@ pub struct Parts {
     /// Views, search and replies with 10,000 and with 1,000,000 tickets; not part of `--quick`
     #[arg(long)]
     pub scale: bool,
+    /// Ingests beside millions of runs of a workflow that wait, and 50,000 of them due at once; runs only when named
+    #[arg(long)]
+    pub workflows: bool,
 }
 
 /// How long everything takes.
@@ -147,13 +154,13 @@ impl Args {
 
     /// The parts to run.
     pub fn parts(&self) -> Parts {
-        let Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale } = self.parts;
-        if matrix || open || candidates || backlog || memory || phrases || routing || scale {
+        let Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale, workflows } = self.parts;
+        if matrix || open || candidates || backlog || memory || phrases || routing || scale || workflows {
             return self.parts;
         }
-        let (routing, scale) = (self.full, self.full);
+        let (routing, scale, workflows) = (self.full, self.full, false);
         let (matrix, open, candidates, backlog, memory, phrases) = (true, true, true, true, true, true);
-        Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale }
+        Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale, workflows }
     }
 
     /// The program under load: as told, else the release build in this program's own target folder.

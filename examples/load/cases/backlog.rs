@@ -13,7 +13,7 @@ const BACKLOGS: [u32; 2] = [1_000, 200_000];
 const CLIENTS: u16 = 8;
 const AIM: f64 = 1.25;
 /// Numbers of the copies begin above those of the set-up.
-const FIRST: u32 = 101;
+pub(super) const FIRST: u32 = 101;
 
 /// Runs the part on one engine.
 pub async fn run(bench: &mut Bench<'_>) -> Result<()> {
@@ -59,8 +59,8 @@ async fn prepared(bench: &Bench<'_>, backlog: u32) -> Result<Stage> {
     Ok(stage)
 }
 
-/// Copies of one ticket with its conversation and message, over all agents.
-fn add_tickets(store: &Store, count: u32, original: i64) -> Result<()> {
+/// Copies of one ticket with its conversation and message, over all agents; of every account that has a ticket of this number.
+pub(super) fn add_tickets(store: &Store, count: u32, original: i64) -> Result<()> {
     let range = (FIRST, FIRST + count - 1);
     let (id, number) = (nth_uuid(store.engine(), "s.n"), "s.n".to_owned());
     let own = "SELECT c.id FROM conversation AS c WHERE c.account_id = t.account_id AND c.ticket_number";

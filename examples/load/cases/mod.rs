@@ -8,6 +8,7 @@ mod phrases;
 mod routing;
 mod scale;
 mod stage;
+mod workflows;
 
 use crate::Result;
 use crate::args::{Args, Plan};
@@ -65,6 +66,9 @@ impl Bench<'_> {
         }
         if parts.scale {
             scale::run(self).await?;
+        }
+        if parts.workflows {
+            workflows::run(self).await?;
         }
         Ok(())
     }

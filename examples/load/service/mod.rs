@@ -1,6 +1,7 @@
 //! The service under load: a process of its own, with settings from the environment.
 
 mod accounts;
+mod automation;
 mod desk;
 mod keys;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::Result;
 
 pub use accounts::{AGENTS, Account, CONTACTS, set_up};
+pub use automation::WORKFLOW;
 pub use desk::Desk;
 pub use keys::Keys;
 
