@@ -253,7 +253,8 @@ pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(),
 }
 
 /// Makes jobs due sooner, and returns those that are to be made because there are none. Whoever works on one at this
-/// moment finds that it is no longer theirs to end, so that no wake is lost. Heads are locked before jobs.
+/// moment finds that it is no longer theirs to end, so that no wake is lost; its tries begin anew, for nobody failed. Heads
+/// are locked before jobs.
 pub async fn wake(db: &impl ConnectionTrait, world: &World) -> Result<Vec<NewJob>, DbErr> {
     use job::Column as C;
     let mut missing = Vec::new();
@@ -264,6 +265,7 @@ pub async fn wake(db: &impl ConnectionTrait, world: &World) -> Result<Vec<NewJob
         let free = Expr::case(Expr::col(C::LeaseUntil).is_null(), Expr::col(C::Fence));
         let moved = job::Entity::update_many()
             .col_expr(C::DueTime, sooner.into())
+            .col_expr(C::Attempts, Expr::value(0_i64))
             .col_expr(C::Fence, free.finally(Expr::col(C::Fence).add(1_i64)).into())
             .filter(C::AccountId.eq(world.account.id.as_str()))
             .filter(C::Kind.eq(*kind))

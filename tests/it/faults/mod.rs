@@ -5,7 +5,7 @@ mod cancels;
 mod commit_in_doubt;
 mod database_killed;
 mod disk_full;
-mod fleet;
+pub mod fleet;
 mod handoff_race;
 mod intake_race;
 mod process_killed;

@@ -1,8 +1,9 @@
 //! Runs under trouble: a worker that stands still, a row that cannot be read, and too much done to one ticket.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use helpdesk::domain::ids::AccountId;
 use helpdesk::grpc::pb::v1::{
     self, EventType, WorkflowRunState as State, WorkflowTriggerKind as On, workflow_step::Kind,
 };
@@ -11,6 +12,7 @@ use helpdesk::worker::{Handler, JobError, Next, RunWorkflows};
 use sea_orm::ConnectionTrait;
 
 use super::hands::{category, live, on, only_run, outcomes, runs, work, workflow};
+use crate::faults::fleet::{asked, keep};
 use crate::mail::desk::MailDesk;
 use crate::pipeline::hands::send_email;
 use crate::support::app::{App, ticket};
@@ -18,8 +20,14 @@ use crate::support::databases::{TestDatabase, both_engines};
 use crate::ticket::hands::{change, events, made, messages};
 
 const LEASE: Duration = Duration::from_secs(10);
-/// Pauses of one test (F-11); 1,000 are a campaign.
+/// Pauses of one test (F-11). The campaign, which keeps its result under `docs/campaigns`:
+///
+/// ```text
+/// HELPDESK_TEST_PAUSE_ROUNDS=1000 HELPDESK_WRITE_DOCS=1 cargo test --release --test it -- --nocapture a_worker_that_stands_still
+/// ```
 const ROUNDS: usize = 50;
+/// The places where it stands still, by how often it was polled before.
+const PLACES: usize = 50;
 
 /// Claims the job that goes on with runs.
 async fn claim(app: &App) -> Job {
@@ -62,6 +70,7 @@ async fn finish(app: &App, job: &Job, done: Result<Next, JobError>) -> bool {
 // F-11: the holder stands still beyond its lease, at another place each time, another takes over, the first wakes: every
 // effect is there once, and only who took over ends the job.
 both_engines!(a_worker_that_stands_still_and_wakes_does_nothing_twice, |db: TestDatabase| async move {
+    let (rounds, engine, began) = (asked("HELPDESK_TEST_PAUSE_ROUNDS", ROUNDS), db.engine, Instant::now());
     let desk = MailDesk::start(db).await;
     let app = &desk.app;
     let comment = Kind::Comment(v1::CommentStep { text: "Once".to_owned() });
@@ -70,11 +79,11 @@ both_engines!(a_worker_that_stands_still_and_wakes_does_nothing_twice, |db: Test
     work(app).await;
     let handler = RunWorkflows(app.running().service.clone());
     let mut stale = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let conversation = desk.begin(&format!("c{round}@x.example")).await;
         let first = claim(app).await;
         let mut held = handler.run(&first);
-        let early = stand_still(&mut held, round * 3).await;
+        let early = stand_still(&mut held, round % PLACES * 3).await;
         app.advance(LEASE + Duration::from_secs(1));
         let second = claim(app).await;
         assert_eq!((second.id, second.fence), (first.id, first.fence + 1), "{round}");
@@ -106,8 +115,34 @@ both_engines!(a_worker_that_stands_still_and_wakes_does_nothing_twice, |db: Test
         assert_eq!(told.iter().filter(|event| change(event, "category").is_some()).count(), 1, "{round}");
         work(app).await;
     }
-    assert_eq!(stale, ROUNDS, "the fence turned every one away");
+    assert_eq!(stale, rounds, "the fence turned every one away");
     assert!(runs(&app.root(), "once").await.iter().all(|run| run.trace.len() == 3));
+    let found = format!(
+        "rounds: {rounds}, each with an email, a comment and a change of the ticket, held at {PLACES} places\n\
+         ended by who had lost the job: 0, effects missing: 0, effects twice: 0\n\
+         took {} s\n",
+        began.elapsed().as_secs(),
+    );
+    keep(&format!("worker-pauses-{engine:?}").to_lowercase(), &found);
+});
+
+// T-53, L-23: a job that is asked for again and again while somebody works on it has not failed: it is not set aside, and what
+// was asked for last is done.
+both_engines!(a_job_that_is_asked_for_while_it_is_done_is_not_set_aside, |db| async move {
+    let app = App::start(db).await;
+    live(&app.root(), "mark", workflow(vec![on(On::Created)], vec![category("seen")])).await;
+    work(&app).await;
+    for round in 0..12 {
+        made(&app.root(), "One more").await;
+        let held = claim(&app).await;
+        assert_eq!(held.attempt, 1, "{round}");
+    }
+    app.advance(LEASE + Duration::from_secs(1));
+    work(&app).await;
+    assert!(runs(&app.root(), "mark").await.iter().all(|run| run.state() == State::Done));
+    let account = AccountId::parse(crate::support::app::ACCOUNT).expect("an id");
+    let parked = jobs::parked(&app.running().service.store, &account).await.expect("answered");
+    assert_eq!(parked, []);
 });
 
 async fn sql(app: &App, text: &str) {
