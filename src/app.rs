@@ -125,7 +125,7 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
     let mut handlers = worker::regular(&service);
     handlers.extend(worker::mail::handlers(&post(settings)?, &service));
     handlers.extend(worker::files::handlers(&service));
-    let caller = WebhookCaller::new(destinations).map_err(StartError::Other)?;
+    let caller = webhook_caller(settings, destinations).map_err(StartError::Other)?;
     handlers.push(Box::new(worker::CallWebhook { service: service.clone(), caller }));
     let worker = Worker::new(store, clock, handlers, worker_options(settings));
     if real_time {
@@ -139,6 +139,16 @@ pub async fn start(settings: &Settings, surroundings: Surroundings) -> Result<Ru
 /// Where webhooks may go; what cannot be read is refused with the settings.
 fn destinations(settings: &Settings) -> Arc<Destinations> {
     Arc::new(Destinations::new(settings.webhooks.allow.iter().filter_map(|text| network(text)).collect()))
+}
+
+/// Makes the calls of webhooks.
+fn webhook_caller(settings: &Settings, destinations: Arc<Destinations>) -> Result<WebhookCaller, String> {
+    let asked = &settings.webhooks;
+    let read = |file: &std::path::PathBuf| {
+        std::fs::read(file).map_err(|error| format!("webhooks.ca: {}: {error}", file.display()))
+    };
+    let ca = asked.ca.as_ref().map(read).transpose()?;
+    WebhookCaller::new(destinations, ca.as_deref(), asked.timeout)
 }
 
 fn content_options(settings: &Settings) -> ContentOptions {

@@ -337,6 +337,12 @@ pub struct S3Settings {
 pub struct WebhookSettings {
     /// See `settings.default.toml`.
     pub allow: Vec<String>,
+    /// Authorities that are trusted beside the public ones.
+    #[serde(with = "units::path")]
+    pub ca: Option<PathBuf>,
+    /// Time of one call.
+    #[serde(with = "units::duration")]
+    pub timeout: Duration,
 }
 
 /// `[requests]`: stored answers of writes (L-30).

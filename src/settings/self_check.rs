@@ -36,6 +36,7 @@ fn missing_files(settings: &Settings) -> Vec<Problem> {
         ("mail.smtp.password_file", &settings.mail.smtp.password_file),
         ("mail.smtp.ca", &settings.mail.smtp.ca),
         ("blobs.s3.ca", &settings.blobs.s3.ca),
+        ("webhooks.ca", &settings.webhooks.ca),
     ];
     let unreadable = |(key, path): (&'static str, &Option<std::path::PathBuf>)| {
         let path = path.as_ref()?;

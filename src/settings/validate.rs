@@ -10,7 +10,7 @@ use super::seal_key::SealKey;
 use super::secret::Engine;
 use super::sections::{
     AttachmentSettings, AuthSettings, DatabaseSettings, JobSettings, LimitSettings, MailSettings, Mode, S3Settings,
-    ServerSettings, Settings, TelemetrySettings, WatchSettings,
+    ServerSettings, Settings, TelemetrySettings, WatchSettings, WebhookSettings,
 };
 use super::units::{format_bytes, format_duration};
 use super::unsafe_setups;
@@ -36,6 +36,7 @@ impl Settings {
         check_attachments(&self.attachments, &mut checks);
         check_s3(&self.blobs.s3, &mut checks);
         check_jobs(&self.jobs, &mut checks);
+        check_webhooks(&self.webhooks, self.jobs.lease, &mut checks);
         check_mail(&self.mail, self.jobs.lease, &mut checks);
         check_telemetry(&self.telemetry, &mut checks);
         if self.mode == Mode::Production {
@@ -71,8 +72,6 @@ impl Settings {
         let plain = |host: &String| !host.is_empty() && *host == host.to_lowercase() && !host.contains(['/', ':']);
         let named = self.replies.link_hosts.iter().all(plain);
         checks.that("replies.link_hosts", named, "must be names of hosts in lower case");
-        let networks = self.webhooks.allow.iter().all(|text| network(text).is_some());
-        checks.that("webhooks.allow", networks, "must be addresses or networks such as 10.0.0.0/8");
         checks.time("events.retention", self.events.retention, hours(1), hours(90 * 24));
         checks.range("events.keep_at_least", self.events.keep_at_least, 0, 10_000_000);
         checks.time("requests.retention", self.requests.retention, hours(1), hours(30 * 24));
@@ -205,6 +204,13 @@ fn check_jobs(jobs: &JobSettings, checks: &mut Checks) {
     checks.time("jobs.poll", jobs.poll, millis(10), secs(60));
     checks.time("jobs.lease", jobs.lease, secs(1), secs(600));
     checks.range("jobs.attempts", jobs.attempts, 1, 100);
+}
+
+fn check_webhooks(webhooks: &WebhookSettings, lease: Duration, checks: &mut Checks) {
+    let networks = webhooks.allow.iter().all(|text| network(text).is_some());
+    checks.that("webhooks.allow", networks, "must be addresses or networks such as 10.0.0.0/8");
+    let most = lease.saturating_sub(secs(1)).clamp(millis(100), secs(15));
+    checks.time("webhooks.timeout", webhooks.timeout, millis(100), most);
 }
 
 fn check_mail(mail: &MailSettings, lease: Duration, checks: &mut Checks) {

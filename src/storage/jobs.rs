@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set, Statement,
 };
 use uuid::Uuid;
 
@@ -126,9 +126,21 @@ pub async fn add(
 /// # Errors
 /// The database's.
 pub async fn claim(store: &Store, options: &ClaimOptions) -> Result<Option<Vec<Job>>, StoreError> {
+    claim_except(store, options, &[]).await
+}
+
+/// The same, of any account but these.
+///
+/// # Errors
+/// The database's.
+pub async fn claim_except(
+    store: &Store,
+    options: &ClaimOptions,
+    busy: &[AccountId],
+) -> Result<Option<Vec<Job>>, StoreError> {
     let transaction = store.begin_write().await?;
     let now = store.now(&transaction).await?;
-    let Some(head) = next_head(&transaction, now).await? else {
+    let Some(head) = next_head(&transaction, now, busy).await? else {
         transaction.rollback().await?;
         return Ok(None);
     };
@@ -233,11 +245,17 @@ fn clipped(error: &str) -> &str {
 }
 
 /// The head that has been due longest and that no other worker is looking at.
-async fn next_head(db: &DatabaseTransaction, now: Timestamp) -> Result<Option<job_head::Model>, StoreError> {
+async fn next_head(
+    db: &DatabaseTransaction,
+    now: Timestamp,
+    busy: &[AccountId],
+) -> Result<Option<job_head::Model>, StoreError> {
     use job_head::Column as C;
+    let other = busy.iter().fold(Condition::all(), |all, account| all.add(C::AccountId.ne(account.as_str())));
     // One microsecond more: where an account goes that was just served (see `move_head`).
     let query = job_head::Entity::find()
         .filter(C::NextDue.lte(now.as_micros().saturating_add(1)))
+        .filter(other)
         .order_by_asc(C::NextDue)
         .order_by_asc(C::AccountId)
         .limit(1)

@@ -11,18 +11,17 @@ use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls_pki_types::ServerName;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use super::destinations::{Destinations, port};
 
-/// A call takes no longer, from the name to the head of the answer; less than the lease of its job.
-const WHOLE: Duration = Duration::from_secs(8);
 /// A connection takes no longer.
 const CONNECT: Duration = Duration::from_secs(3);
 /// Bytes of the head of an answer at most; what comes behind it is not read.
@@ -61,6 +60,7 @@ pub enum Fault {
 pub struct WebhookCaller {
     destinations: Arc<Destinations>,
     tls: TlsConnector,
+    whole: Duration,
 }
 
 impl std::fmt::Debug for WebhookCaller {
@@ -70,19 +70,28 @@ impl std::fmt::Debug for WebhookCaller {
 }
 
 impl WebhookCaller {
-    /// Trusts the public authorities.
+    /// Trusts the public authorities, and those in `ca` (PEM). A call takes no longer than `whole`, from the name to the head
+    /// of the answer, which is less than the lease of its job (T-31).
     ///
     /// # Errors
     /// What TLS says, in words.
-    pub fn new(destinations: Arc<Destinations>) -> Result<Self, String> {
+    pub fn new(destinations: Arc<Destinations>, ca: Option<&[u8]>, whole: Duration) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let public = roots.len();
+        for certificate in ca.into_iter().flat_map(CertificateDer::pem_slice_iter) {
+            let certificate = certificate.map_err(|error| format!("webhooks.ca: {error:?}"))?;
+            roots.add(certificate).map_err(|error| format!("webhooks.ca: {error}"))?;
+        }
+        if ca.is_some() && roots.len() == public {
+            return Err("webhooks.ca: has no certificate in it".to_owned());
+        }
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { destinations, tls: TlsConnector::from(Arc::new(config)) })
+        Ok(Self { destinations, tls: TlsConnector::from(Arc::new(config)), whole })
     }
 
     /// Sends a letter. Returns when it was taken.
@@ -91,9 +100,9 @@ impl WebhookCaller {
     /// [`Fault`]; a redirect is one for ever.
     pub async fn send(&self, letter: &Letter) -> Result<(), Fault> {
         let uri = self.destinations.check(&letter.url).map_err(|why| Fault::Never(format!("the URL {why}")))?;
-        match timeout(WHOLE, self.exchange(&uri, letter)).await {
+        match timeout(self.whole, self.exchange(&uri, letter)).await {
             Ok(done) => done,
-            Err(_) => Err(Fault::Later("no answer within 8 seconds".to_owned(), None)),
+            Err(_) => Err(Fault::Later(format!("no answer within {:?}", self.whole), None)),
         }
     }
 
@@ -163,8 +172,15 @@ fn judge(status: StatusCode, retry_after: Option<&str>) -> Result<(), Fault> {
     }
 }
 
+/// What went wrong on the way, in words: of the system the kind alone, of TLS what it says of the certificate.
 fn later(error: &(dyn std::error::Error + 'static)) -> Fault {
-    let text = error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), |error| error.kind().to_string());
+    let system = error.downcast_ref::<io::Error>();
+    let tls = system.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let text = match (tls, system) {
+        (Some(tls), _) => tls.to_string(),
+        (None, Some(system)) => system.kind().to_string(),
+        (None, None) => error.to_string(),
+    };
     Fault::Later(text.chars().take(LONGEST_REASON).collect(), None)
 }
 
@@ -187,5 +203,13 @@ mod tests {
         assert_eq!(found[..2], ["taken"; 2]);
         assert_eq!(found[2..8], never);
         assert_eq!(found[8..], ["later"; 3]);
+    }
+
+    #[test]
+    fn a_file_of_authorities_has_some() {
+        let with = |ca: &str| WebhookCaller::new(Arc::default(), Some(ca.as_bytes()), Duration::from_secs(1)).err();
+        assert_eq!(with("no certificate").as_deref(), Some("webhooks.ca: has no certificate in it"));
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(with(broken).is_some_and(|why| why.starts_with("webhooks.ca: ")));
     }
 }

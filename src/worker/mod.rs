@@ -12,6 +12,7 @@ mod queue;
 mod release;
 mod retry;
 pub mod search;
+mod share;
 mod sweeps;
 mod turns;
 mod webhooks;
@@ -76,7 +77,7 @@ pub trait Handler: Send + Sync {
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
-    /// Jobs worked on at the same time.
+    /// Accounts served at the same time, each with up to `claim.per_turn` jobs; one account has a quarter of them at most.
     pub workers: usize,
     /// How often due jobs are looked for.
     pub poll: Duration,
@@ -88,7 +89,7 @@ impl Default for WorkerOptions {
     fn default() -> Self {
         let lease = Duration::from_secs(10);
         let claim = ClaimOptions { lease, attempts: 10, per_turn: 8, regular: REGULAR };
-        Self { workers: 4, poll: Duration::from_secs(1), claim }
+        Self { workers: 8, poll: Duration::from_secs(1), claim }
     }
 }
 
@@ -100,6 +101,7 @@ pub struct Worker {
     handlers: Arc<HashMap<&'static str, Box<dyn Handler>>>,
     options: WorkerOptions,
     ids: Arc<Ids>,
+    shares: share::Shares,
 }
 
 impl std::fmt::Debug for Worker {
@@ -112,7 +114,8 @@ impl Worker {
     /// A worker for the kinds of job that `handlers` know.
     pub fn new(store: Store, clock: SharedClock, handlers: Vec<Box<dyn Handler>>, options: WorkerOptions) -> Self {
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        Self { store, clock, handlers: Arc::new(handlers), options, ids: Arc::new(Ids::system()) }
+        let (handlers, ids, shares) = (Arc::new(handlers), Arc::new(Ids::system()), share::Shares::default());
+        Self { store, clock, handlers, options, ids, shares }
     }
 
     /// Works until `stop` is cancelled. A job that is cut off is claimed by somebody else after its lease.
@@ -131,12 +134,18 @@ impl Worker {
         Ok(())
     }
 
-    /// Gives one account a turn. Returns whether any was due.
+    /// Gives one account a turn that has not its whole share yet. Returns whether any was due.
     ///
     /// # Errors
     /// The database's.
     pub async fn turn(&self) -> Result<bool, StoreError> {
-        let Some(claimed) = jobs::claim(&self.store, &self.options.claim).await? else { return Ok(false) };
+        let looking = self.shares.look().await;
+        let busy = self.shares.busy(share::most(self.options.workers));
+        let Some(claimed) = jobs::claim_except(&self.store, &self.options.claim, &busy).await? else {
+            return Ok(false);
+        };
+        let _turn = claimed.first().map(|job| self.shares.begin(&job.account));
+        drop(looking);
         // Side by side: each has its whole lease, however slow the others are.
         let now = self.clock.now();
         let held = claimed.iter().filter(|job| now < job.lease_until);

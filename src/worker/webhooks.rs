@@ -11,16 +11,21 @@ use crate::service::workflows::{CALL_WEBHOOK, NoteCall, WaitingCall, call_letter
 use crate::storage::jobs::Job;
 use crate::webhook::{Fault, WebhookCaller};
 
-/// Pauses after the tries that failed; with the last one a call is given up.
-const PAUSES: [Duration; 7] = [
+/// Pauses before the tries that follow the first: ten, all within [`ENOUGH`] (C-109).
+const PAUSES: [Duration; 10] = [
     Duration::from_secs(5),
+    Duration::from_mins(1),
     Duration::from_mins(5),
+    Duration::from_mins(15),
     Duration::from_mins(30),
+    Duration::from_hours(1),
     Duration::from_hours(2),
-    Duration::from_hours(5),
-    Duration::from_hours(8),
-    Duration::from_hours(8),
+    Duration::from_hours(4),
+    Duration::from_hours(6),
+    Duration::from_hours(10),
 ];
+/// So long after its first try a call is tried.
+const ENOUGH: Duration = Duration::from_hours(24);
 
 /// Makes one call.
 #[derive(Debug)]
@@ -45,16 +50,19 @@ impl Handler for CallWebhook {
                 Some(letter) => self.caller.send(letter).await,
                 None => Err(Fault::Never("the account has no secret any more".to_owned())),
             };
-            let pause = usize::try_from(waiting.tries).ok().and_then(|tries| PAUSES.get(tries)).copied();
+            let since = *waiting.since.get_or_insert(job.now);
+            let again = match &sent {
+                Err(Fault::Later(_, asked)) => pause(waiting.tries, job.now.since(since), *asked),
+                _ => None,
+            };
             waiting.tries += 1;
-            let (outcome, why) = match (sent, pause) {
+            let (outcome, why) = match (sent, again) {
                 (Ok(()), _) => ("DELIVERED", waiting.id.clone()),
-                (Err(Fault::Later(why, asked)), Some(pause)) => {
-                    tracing::info!(account = %job.account, call = waiting.id, tries = waiting.tries, why, "a webhook is tried again");
-                    let after = asked.unwrap_or_default().min(PAUSES[PAUSES.len() - 1]).max(pause);
+                (Err(why), Some(after)) => {
+                    tracing::info!(account = %job.account, call = waiting.id, tries = waiting.tries, %why, "a webhook is tried again");
                     return Ok(Next::Again { after, payload: waiting.to_payload() });
                 }
-                (Err(fault), _) => ("FAILED", format!("{}: {fault}", waiting.id)),
+                (Err(fault), None) => ("FAILED", format!("{}: {fault}", waiting.id)),
             };
             let note = NoteCall { run: waiting.run, step: waiting.step.clone(), outcome, why };
             note_call(&self.service, &job.account, note).await.map_err(failed)?;
@@ -64,6 +72,40 @@ impl Handler for CallWebhook {
     }
 }
 
+/// How long to wait for the next try after so many before this one, the first of them so long ago. What the receiver asks
+/// for counts as far as it leads to a try within [`ENOUGH`]. None: the call is given up.
+fn pause(tries: u32, gone: Duration, asked: Option<Duration>) -> Option<Duration> {
+    let usual = usize::try_from(tries).ok().and_then(|tries| PAUSES.get(tries)).copied()?;
+    let left = ENOUGH.checked_sub(gone)?;
+    let asked = asked.filter(|asked| *asked <= left).unwrap_or_default();
+    Some(usual.max(asked)).filter(|pause| *pause <= left)
+}
+
 fn failed(error: impl std::fmt::Display) -> JobError {
     JobError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_tried_ten_times_more_and_never_after_a_day() {
+        let (mut gone, mut tries) = (Duration::ZERO, 0);
+        while let Some(wait) = pause(tries, gone, None) {
+            gone += wait;
+            tries += 1;
+        }
+        assert!(tries == 10 && gone <= ENOUGH && PAUSES.is_sorted(), "{tries} tries in {gone:?}");
+    }
+
+    #[test]
+    fn what_a_receiver_asks_for_counts_within_the_day() {
+        let hours = Duration::from_hours;
+        assert_eq!(pause(0, Duration::ZERO, Some(hours(3))), Some(hours(3)));
+        assert_eq!(pause(9, Duration::ZERO, Some(hours(3))), Some(hours(10)), "never sooner than usual");
+        assert_eq!(pause(5, hours(22), Some(hours(3))), Some(hours(1)), "never beyond it");
+        assert_eq!(pause(6, hours(23), None), None);
+        assert_eq!(pause(0, hours(25), None), None);
+    }
 }

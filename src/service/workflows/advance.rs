@@ -31,8 +31,10 @@ use crate::storage::runs::{self, Parked};
 pub const RUN_WORKFLOWS: &str = "run_workflows";
 /// Runs that one change in the lane goes on with (W7).
 const AT_ONCE: usize = 16;
-/// Changes in one run of the job: what each run costs beside is shared by them.
+/// Changes in one run of the job: what each run costs beside is shared by them. Then it is another account's turn.
 const PASSES: usize = 32;
+/// So long one run of the job goes on, far less than its lease: however slow the database is, what was done counts.
+const STRETCH: Duration = Duration::from_secs(2);
 /// How long a run waits whose account has no workflows by its plan (C-007).
 const UNPAID: Duration = Duration::from_hours(1);
 /// How long a run waits whose ticket had enough done to it.
@@ -46,8 +48,12 @@ pub type Backoff = fn(u32, u64) -> Duration;
 /// # Errors
 /// The storage's.
 pub async fn run_due(service: &Service, account: &AccountId, wait: Backoff) -> Result<Option<Duration>, Rejection> {
+    let mut began = None;
     for _ in 0..PASSES {
         let now = service.store.now(service.store.reader()).await.map_err(|error| error.rejection())?;
+        if now.since(*began.get_or_insert(now)) >= STRETCH {
+            break;
+        }
         let due = read::due(&service.store, account, now, AT_ONCE).await.map_err(|error| error.rejection())?;
         if due.is_empty() {
             let next = read::next_due(&service.store, account).await.map_err(|error| error.rejection())?;

@@ -132,6 +132,8 @@ fn hits(desk: &Desk<'_, '_>, since: i64, last: i64) -> Vec<Hit> {
             hits.push(Hit { workflow, ticket, cause, root });
         }
     }
+    // Whatever came first in the operation, the actions of statuses begin before anything else.
+    hits.sort_by_key(|hit| hit.workflow.of_status.is_none());
     hits
 }
 

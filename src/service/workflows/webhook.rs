@@ -49,6 +49,9 @@ pub struct WaitingCall {
     pub step: String,
     /// Tries so far.
     pub tries: u32,
+    /// When it was tried first.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 impl WaitingCall {
@@ -92,6 +95,7 @@ pub(super) fn call(desk: &mut Desk<'_, '_>, run: &Run, url: &str) -> Fate {
         run: run.id.0,
         step: run.step.clone(),
         tries: 0,
+        since: None,
     };
     let id = desk.session.new_id();
     desk.session.world.jobs.push(NewJob { id, kind: CALL_WEBHOOK, payload: call.to_payload(), due: now });

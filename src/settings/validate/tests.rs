@@ -44,6 +44,8 @@ fn each_limit_is_accepted_at_its_ends_and_refused_beyond() {
         ("attachments.denied", &["exe", "a/b"], &[".exe"]),
         ("blobs.s3.timeout", &["100ms", "25s"], &["99ms", "26s"]),
         ("blobs.s3.retries", &["0", "10"], &["11"]),
+        ("webhooks.allow", &["10.0.0.0/8", "fd00::1"], &["10.0.0.0/33"]),
+        ("webhooks.timeout", &["100ms", "9s"], &["99ms", "9001ms"]),
         ("requests.retention", &["1h", "30d"], &["59min", "31d"]),
         ("mail.from_domain", &["desk.example", "a"], &["", "a b", "a..b", "a@b"]),
         ("mail.give_up", &["1min", "7d"], &["59s", "8d"]),

@@ -20,7 +20,7 @@ async fn later(desk: &MailDesk, wait: Duration) {
     desk.work().await;
 }
 
-// C-026, L-23: a refusal for good fails at once, one for now after three tries with growing pauses. The message is kept with
+// C-026, C-078: a refusal for good fails at once, one for now after four tries with growing pauses. The message is kept with
 // the reason, the assignment stays.
 both_engines!(a_reply_that_is_not_taken_fails_and_says_why, |db: TestDatabase| async move {
     let Some(sink) = SmtpSink::start("a_reply_that_is_not_taken_fails") else { return };
@@ -34,16 +34,16 @@ both_engines!(a_reply_that_is_not_taken_fails_and_says_why, |db: TestDatabase| a
     assert!(failed.delivery_error.contains("no such user here"), "{}", failed.delivery_error);
     assert_eq!(failed.body, refused.body, "it is kept");
 
-    for (tries, wait) in [(1, 0), (1, 59), (2, 2), (2, 14 * 60), (3, 2 * 60)] {
+    for (tries, wait) in [(1, 0), (1, 59), (2, 2), (2, 14 * 60), (3, 2 * 60), (3, 59 * 60), (4, 2 * 60)] {
         later(&desk, Duration::from_secs(wait)).await;
         let message = desk.message(&waits.name).await;
         assert_eq!(message.delivery_tries, tries, "after {wait} s more");
         assert!(message.delivery_error.contains("come back later"), "{}", message.delivery_error);
-        let state = if tries < 3 { DeliveryState::Queued } else { DeliveryState::Failed };
+        let state = if tries < 4 { DeliveryState::Queued } else { DeliveryState::Failed };
         assert_eq!(message.delivery_state(), state);
     }
     later(&desk, Duration::from_hours(24)).await;
-    assert_eq!(desk.message(&waits.name).await.delivery_tries, 3, "it is over");
+    assert_eq!(desk.message(&waits.name).await.delivery_tries, 4, "it is over");
     assert!(sink.more().is_empty());
 
     let request = v1::ListTicketsRequest { parent: account(), ..Default::default() };

@@ -1,128 +1,26 @@
 //! Calls that workflows make.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::hmac::{HMAC_SHA256, Key, verify};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use helpdesk::grpc::pb::v1::{self, ErrorReason, WorkflowTriggerKind as On, workflow_step::Kind};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use helpdesk::grpc::pb::v1::{self, ErrorReason, WorkflowTriggerKind as On};
 
 use super::hands::{create, live, on, only_run, outcomes, turn_on, work, workflow};
+use super::receiver::{Receiver, call, open, rotate, signers, to_the_next_job};
 use crate::support::app::{self, App};
-use crate::support::client::{Client, assert_refused};
+use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::ticket::hands::made;
-
-/// What a receiver got.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Got {
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-/// Somebody who is called: answers as told, 200 when it was told nothing, and keeps everything.
-struct Receiver {
-    address: SocketAddr,
-    got: Arc<Mutex<Vec<Got>>>,
-    answers: Arc<Mutex<VecDeque<&'static str>>>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Receiver {
-    async fn start(answers: &[&'static str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (got, answers) =
-            (Arc::<Mutex<Vec<Got>>>::default(), Arc::new(Mutex::new(answers.iter().copied().collect())));
-        let (taken, told): (_, Arc<Mutex<VecDeque<&'static str>>>) = (got.clone(), answers.clone());
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let answer = told.lock().expect("no panic").pop_front().unwrap_or("200 OK");
-                if let Some(one) = serve(stream, answer).await {
-                    taken.lock().expect("no panic").push(one);
-                }
-            }
-        });
-        Self { address, got, answers, task }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/hook?a=b", self.address)
-    }
-
-    fn got(&self) -> Vec<Got> {
-        self.got.lock().expect("no panic").clone()
-    }
-}
-
-async fn serve(mut stream: TcpStream, answer: &str) -> Option<Got> {
-    let mut bytes = Vec::new();
-    loop {
-        let mut piece = [0_u8; 4_096];
-        let read = stream.read(&mut piece).await.ok().filter(|read| *read > 0)?;
-        bytes.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let pair = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-        let headers: BTreeMap<String, String> = head.lines().skip(1).filter_map(pair).collect();
-        if body.len() >= headers.get("content-length")?.parse().ok()? {
-            stream.write_all(format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.ok()?;
-            return Some(Got { headers, body: body.to_owned() });
-        }
-    }
-}
-
-/// A service whose webhooks may call this machine.
-async fn open(db: crate::support::databases::TestDatabase) -> App {
-    App::start_set(db, &[("webhooks.allow", "127.0.0.1")]).await
-}
-
-fn call(url: &str) -> Kind {
-    Kind::CallWebhook(v1::CallWebhookStep { url: url.to_owned() })
-}
-
-async fn rotate(caller: &Client) -> String {
-    let request = v1::RotateWebhookSecretRequest { parent: app::account(), ..Default::default() };
-    caller.workflows().rotate_webhook_secret(request).await.expect("rotated").into_inner().secret
-}
-
-/// Which of these secrets signed it.
-fn signers(got: &Got, secrets: &[&String]) -> Vec<bool> {
-    let header = |name: &str| got.headers.get(name).map(String::as_str).unwrap_or_default();
-    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), got.body);
-    let signatures: Vec<Vec<u8>> = header("webhook-signature")
-        .split(' ')
-        .filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok())
-        .collect();
-    let by = |secret: &&String| {
-        let bytes = STANDARD.decode(secret.strip_prefix("whsec_").expect("a secret")).expect("base64");
-        let key = Key::new(HMAC_SHA256, &bytes);
-        signatures.iter().any(|signature| verify(&key, signed.as_bytes(), signature).is_ok())
-    };
-    secrets.iter().map(by).collect()
-}
 
 // T-31 to T-33, R-206: signed by the account's secret, the same id each time, tried again with growing pauses; names and
 // nothing of what was written. The run does not wait, and its log says how it ended.
 both_engines!(a_webhook_is_signed_and_tried_again_under_the_same_id, |db| async move {
-    let app = open(db).await;
+    let app = open(db, &[]).await;
     let root = app.root();
     let receiver = Receiver::start(&["503 Busy", "429 Slow", "204 Fine"]).await;
     let secret = rotate(&root).await;
     live(&root, "call", workflow(vec![on(On::Created)], vec![call(&receiver.url())])).await;
     made(&root, "Something secret").await;
-    for wait in [0, 5, 300] {
+    for wait in [0, 5, 60] {
         app.advance(Duration::from_secs(wait));
         work(&app).await;
     }
@@ -145,9 +43,35 @@ both_engines!(a_webhook_is_signed_and_tried_again_under_the_same_id, |db| async 
     assert_eq!(receiver.got().len(), 3, "once it is taken");
 });
 
+// C-109: a receiver that is never ready is called ten times more within 24 hours, with growing pauses and under one id; then
+// the log says so, and nobody calls it again.
+both_engines!(a_webhook_is_tried_ten_times_more_within_a_day, |db| async move {
+    let app = open(db, &[]).await;
+    let receiver = Receiver::start(&["503 Busy"; 20]).await;
+    rotate(&app.root()).await;
+    live(&app.root(), "call", workflow(vec![on(On::Created)], vec![call(&receiver.url())])).await;
+    made(&app.root(), "One").await;
+    let (began, mut tries) = (app.now(), Vec::new());
+    while app.now().since(began) < Duration::from_hours(48) {
+        work(&app).await;
+        if receiver.got().len() > tries.len() {
+            tries.push(app.now().since(began));
+        }
+        to_the_next_job(&app).await;
+    }
+    assert_eq!(tries.len(), 11, "{tries:?}");
+    let pauses: Vec<Duration> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.is_sorted() && tries[10] <= Duration::from_hours(24), "{tries:?}");
+    let got = receiver.got();
+    assert!(got.iter().all(|one| one.headers["webhook-id"] == got[0].headers["webhook-id"]));
+    let run = only_run(&app.root(), "call").await;
+    assert_eq!(outcomes(&run), [("s1", "DONE"), ("s1", "FAILED")]);
+    assert!(run.trace[1].why.contains("503"), "{}", run.trace[1].why);
+});
+
 // T-32: both secrets sign for a day; the answer that is kept has none, and no read shows one.
 both_engines!(the_former_secret_signs_for_a_day, |db| async move {
-    let app = open(db).await;
+    let app = open(db, &[]).await;
     let receiver = Receiver::start(&[]).await;
     live(&app.root(), "call", workflow(vec![on(On::Created)], vec![call(&receiver.url())])).await;
     made(&app.root(), "Zero").await;
@@ -174,7 +98,7 @@ both_engines!(the_former_secret_signs_for_a_day, |db| async move {
 
 // T-30: a redirect is not followed, and is the end; so is any other answer that says no.
 both_engines!(a_webhook_follows_no_redirect, |db| async move {
-    let app = open(db).await;
+    let app = open(db, &[]).await;
     let root = app.root();
     let inner = Receiver::start(&[]).await;
     let moved: &'static str = Box::leak(format!("302 Found\r\nlocation: {}", inner.url()).into_boxed_str());
@@ -189,7 +113,7 @@ both_engines!(a_webhook_follows_no_redirect, |db| async move {
     let run = only_run(&app.root(), "call").await;
     assert_eq!(outcomes(&run), [("s1", "DONE"), ("s1", "FAILED")]);
     assert!(run.trace[1].why.contains("302"), "{}", run.trace[1].why);
-    assert!(receiver.answers.lock().expect("no panic").is_empty());
+    assert!(receiver.told_all());
 });
 
 // T-30: where calls may not go they are refused when they are set up, and a name that leads there is when it is called.
