@@ -101,6 +101,9 @@ pub struct Parts {
     /// Memory of the service at 10,000 tickets
     #[arg(long)]
     pub memory: bool,
+    /// RequestHandoff beside AssignTicket
+    #[arg(long)]
+    pub handoff: bool,
     /// Time to look for a hundred phrases in a message; needs no program under load
     #[arg(long)]
     pub phrases: bool,
@@ -131,10 +134,15 @@ pub struct Plan {
 }
 
 impl Parts {
+    /// Whether anything is named.
+    fn some(self) -> bool {
+        let Self { matrix, open, candidates, backlog, memory, handoff, phrases, routing, scale, workflows } = self;
+        matrix || open || candidates || backlog || memory || handoff || phrases || routing || scale || workflows
+    }
+
     /// Whether nothing is to run that needs the program under load.
     pub fn only_phrases(self) -> bool {
-        let Self { matrix, open, candidates, backlog, memory, phrases, routing, scale } = self;
-        phrases && !(matrix || open || candidates || backlog || memory || routing || scale)
+        self.some() && !(Self { phrases: false, ..self }).some()
     }
 }
 
@@ -154,13 +162,13 @@ impl Args {
 
     /// The parts to run.
     pub fn parts(&self) -> Parts {
-        let Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale, workflows } = self.parts;
-        if matrix || open || candidates || backlog || memory || phrases || routing || scale || workflows {
+        if self.parts.some() {
             return self.parts;
         }
         let (routing, scale, workflows) = (self.full, self.full, false);
-        let (matrix, open, candidates, backlog, memory, phrases) = (true, true, true, true, true, true);
-        Parts { matrix, open, candidates, backlog, memory, phrases, routing, scale, workflows }
+        let (matrix, open, candidates, backlog) = (true, true, true, true);
+        let (memory, handoff, phrases) = (true, true, true);
+        Parts { matrix, open, candidates, backlog, memory, handoff, phrases, routing, scale, workflows }
     }
 
     /// The program under load: as told, else the release build in this program's own target folder.

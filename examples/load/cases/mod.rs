@@ -2,6 +2,7 @@
 
 mod backlog;
 mod candidates;
+mod handoff;
 mod matrix;
 mod memory;
 mod phrases;
@@ -60,6 +61,9 @@ impl Bench<'_> {
         }
         if parts.memory {
             memory::run(self).await?;
+        }
+        if parts.handoff {
+            handoff::run(self).await?;
         }
         if parts.routing {
             routing::run(self).await?;

@@ -83,9 +83,10 @@ impl Caller {
         Ok(answer)
     }
 
-    /// The first message of a chat: the name of its conversation, and its ticket.
-    pub async fn first_chat(&self, account: &Account, chat: u64) -> Result<(String, Ticket)> {
-        let mut request = inbound(account.name("channels/chat"), NEXT.fetch_add(1, Ordering::Relaxed));
+    /// The first message of a chat on a channel: the name of its conversation, and its ticket.
+    pub async fn first_chat(&self, account: &Account, channel: &str, chat: u64) -> Result<(String, Ticket)> {
+        let channel = account.name(&format!("channels/{channel}"));
+        let mut request = inbound(channel, NEXT.fetch_add(1, Ordering::Relaxed));
         if let Some(message) = &mut request.message {
             message.external_thread_key = format!("chat-{chat}");
         }
@@ -222,6 +223,11 @@ fn text(number: u64) -> String {
 fn pick<T: AsRef<str>>(from: &[T], number: u64) -> &str {
     let count = u64::try_from(from.len()).unwrap_or(1).max(1);
     usize::try_from(number % count).ok().and_then(|at| from.get(at)).map_or("", AsRef::as_ref)
+}
+
+/// A UUID for a request that is made once.
+pub(super) fn new_request_id() -> String {
+    request_id(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A UUID that no other request of this run has.

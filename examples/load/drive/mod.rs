@@ -3,6 +3,7 @@
 mod call;
 mod closed;
 pub mod empty;
+mod once;
 mod open;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::service::Account;
 
 pub use call::{Caller, email};
 pub use closed::{Measured, Shape, Timing, closed};
+pub use once::{Once, once};
 pub use open::{Arrivals, open};
 
 /// The methods under load.

@@ -15,10 +15,10 @@ use helpdesk::grpc::pb::v1::{
     self as api, AvailabilityState, Channel as HelpdeskChannel, ChannelRouting, ChannelType, Contact, Distribution,
     PeopleTarget, Team, TicketAccess, User, channel_routing::Target,
 };
-use prost_types::FieldMask;
 use tonic::transport::Channel;
 
 use super::Keys;
+use super::desk::mask;
 use crate::drive::{self, Bearer, Caller};
 use crate::{Failure, Result};
 
@@ -28,7 +28,8 @@ pub const AGENTS: u32 = 10;
 pub const CONTACTS: u32 = 100;
 /// Chats of each account, which replies go to.
 const CHATS: u64 = 20;
-const TEAM: &str = "support";
+/// The team of the agents.
+pub(super) const TEAM: &str = "support";
 
 /// An account with its credentials and what there is to read.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ async fn one(address: &str, keys: &Keys, operator: &Bearer, number: u16) -> Resu
 /// The chats, and what their tickets teach about new tickets.
 async fn chats(channel: Channel, account: &mut Account) -> Result<()> {
     let caller = Caller::new(channel);
-    let opened = in_parallel(CHATS, |number| caller.first_chat(account, number)).await?;
+    let opened = in_parallel(CHATS, |number| caller.first_chat(account, "chat", number)).await?;
     for (conversation, ticket) in opened {
         account.saw_ticket(ticket.number);
         account.conversations.push(conversation);
@@ -184,6 +185,19 @@ async fn agent(channel: &Channel, account: &Account, number: u64) -> Result<()> 
 
 /// A channel whose tickets go to the team, balanced over those who are available.
 async fn routed_channel(channel: &Channel, account: &Account, id: &str, kind: ChannelType) -> Result<()> {
+    new_channel(channel, account, id, kind).await?;
+    let teams = vec![account.name(&format!("teams/{TEAM}"))];
+    let routing = ChannelRouting {
+        target: Some(Target::People(PeopleTarget { users: Vec::new(), teams })),
+        distribution: Distribution::Balanced.into(),
+        available_only: Some(true),
+        ..Default::default()
+    };
+    set_routing(channel, account, id, routing, &["people", "distribution", "available_only"]).await
+}
+
+/// A channel that makes tickets.
+pub(super) async fn new_channel(channel: &Channel, account: &Account, id: &str, kind: ChannelType) -> Result<()> {
     let request = api::CreateChannelRequest {
         parent: format!("accounts/{}", account.id),
         channel: Some(HelpdeskChannel {
@@ -197,21 +211,24 @@ async fn routed_channel(channel: &Channel, account: &Account, id: &str, kind: Ch
         ..Default::default()
     };
     let mut client = ChannelServiceClient::new(channel.clone());
-    said("CreateChannel", client.create_channel(account.person.put_on(request)).await)?;
-    let teams = vec![account.name(&format!("teams/{TEAM}"))];
-    let routing = ChannelRouting {
-        name: account.name(&format!("channels/{id}/routing")),
-        target: Some(Target::People(PeopleTarget { users: Vec::new(), teams })),
-        distribution: Distribution::Balanced.into(),
-        available_only: Some(true),
-        ..Default::default()
-    };
-    let paths = ["people", "distribution", "available_only"].map(str::to_owned).to_vec();
+    said("CreateChannel", client.create_channel(account.person.put_on(request)).await).map(drop)
+}
+
+/// Sets these fields of a channel's routing.
+pub(super) async fn set_routing(
+    channel: &Channel,
+    account: &Account,
+    id: &str,
+    routing: ChannelRouting,
+    paths: &[&str],
+) -> Result<()> {
+    let name = account.name(&format!("channels/{id}/routing"));
     let update = api::UpdateChannelRoutingRequest {
-        channel_routing: Some(routing),
-        update_mask: Some(FieldMask { paths }),
+        channel_routing: Some(ChannelRouting { name, ..routing }),
+        update_mask: Some(mask(paths)),
         ..Default::default()
     };
+    let mut client = ChannelServiceClient::new(channel.clone());
     said("UpdateChannelRouting", client.update_channel_routing(account.person.put_on(update)).await).map(drop)
 }
 

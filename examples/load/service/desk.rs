@@ -1,7 +1,6 @@
 //! What routing is asked for: skills, rules that need them, limits, queues, and people who come and go.
 
 use futures_util::future::try_join_all;
-use helpdesk::grpc::pb::v1::channel_service_client::ChannelServiceClient;
 use helpdesk::grpc::pb::v1::skill_service_client::SkillServiceClient;
 use helpdesk::grpc::pb::v1::user_service_client::UserServiceClient;
 use helpdesk::grpc::pb::v1::{
@@ -11,7 +10,7 @@ use helpdesk::grpc::pb::v1::{
 use prost_types::FieldMask;
 use tonic::transport::Channel;
 
-use super::accounts::{AGENTS, Account, said};
+use super::accounts::{AGENTS, Account, said, set_routing};
 use crate::Result;
 
 /// The skills that every ticket asks for, all at once.
@@ -42,7 +41,8 @@ pub struct Desk<'a> {
     pub channel: Channel,
 }
 
-fn mask(paths: &[&str]) -> FieldMask {
+/// A mask of these fields.
+pub(super) fn mask(paths: &[&str]) -> FieldMask {
     FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }
 }
 
@@ -108,14 +108,7 @@ impl Desk<'_> {
     }
 
     async fn route(&self, routing: ChannelRouting, paths: &[&str]) -> Result<()> {
-        let name = self.account.name("channels/form/routing");
-        let request = api::UpdateChannelRoutingRequest {
-            channel_routing: Some(ChannelRouting { name, ..routing }),
-            update_mask: Some(mask(paths)),
-            ..Default::default()
-        };
-        let mut client = ChannelServiceClient::new(self.channel.clone());
-        said("UpdateChannelRouting", client.update_channel_routing(self.account.person.put_on(request)).await).map(drop)
+        set_routing(&self.channel, self.account, "form", routing, paths).await
     }
 
     /// Names of the agents, and of so many others that were copied from them.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod automation;
+mod bot;
 mod desk;
 mod keys;
 
@@ -15,6 +16,7 @@ use crate::Result;
 
 pub use accounts::{AGENTS, Account, CONTACTS, set_up};
 pub use automation::WORKFLOW;
+pub use bot::{BOT_CHANNEL, with_bot};
 pub use desk::Desk;
 pub use keys::Keys;
 

@@ -5,10 +5,12 @@ use helpdesk::grpc::pb::v1::{
     workflow_step::Kind,
 };
 
-use super::hands::{AVAILABLE, Scene, get, hand_off, scene, set, ticket_of, to_people, told, words, work};
+use super::hands::{
+    AVAILABLE, Scene, ask, asking, get, give, hand_off, scene, set, ticket_of, to_people, told, words, work,
+};
 use crate::conversation::take_control::control;
 use crate::conversation::talk;
-use crate::support::app::{App, user_name};
+use crate::support::app::{self, App, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::workflow::hands as flows;
@@ -39,7 +41,7 @@ async fn chat_state(app: &App, conversation: &str) -> v1::ThreadState {
     app.root().conversations().list_threads(request).await.expect("listed").into_inner().threads[0].state()
 }
 
-// C-098, C-101: the ticket comes into the workflow, and whom it assigns has the hand-off.
+// C-101: the ticket comes into the workflow, and whom it assigns has the hand-off.
 both_engines!(whom_the_workflow_assigns_has_it, |db| async move {
     let app = App::start(db).await;
     let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
@@ -101,4 +103,73 @@ both_engines!(a_workflow_that_is_off_leaves_it_to_nobody, |db| async move {
     let entries = talk::events(&app, v1::EventType::TicketAutomationSkipped).await;
     assert!(entries[0].fields.iter().any(|change| change.after == "WORKFLOW_NOT_ENROLLED"));
     assert_refused(super::hands::give_back(&scene.mia, &waits.name, "").await, ErrorReason::HandoffNotOpen);
+});
+
+/// Conversations of this channel make no tickets.
+async fn inbox(app: &App, id: &str) {
+    app.channel(id, v1::ChannelType::Chat).await;
+    let channel =
+        v1::Channel { name: app::channel_name(id), creates_tickets: Some(false), ..v1::Channel::default() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["creates_tickets".to_owned()] });
+    let request = v1::UpdateChannelRequest { channel: Some(channel), update_mask, ..Default::default() };
+    app.root().channels().update_channel(request).await.expect("changed");
+}
+
+// C-099: a conversation without ticket gets one, in the help desk, in its default pipeline and there in the
+// first open status, and that ticket comes into the workflow.
+both_engines!(a_ticket_is_made_for_the_workflow, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
+    inbox(&app, "inbox").await;
+    let point = v1::inbound_sender::Point::Handle("zoe".to_owned());
+    let came = app.ingest(talk::from("inbox", "9", point)).await;
+    assert_eq!(came.ticket, None);
+    let conversation = talk::conversation_of(&came);
+    give(&app.root(), &conversation, "ava").await.expect("given");
+    let (asked, _) = ask(&scene.ava, asking(&conversation, &[v1::HandoffReason::ContactAsked])).await.expect("one");
+    work(&app).await;
+    assert_eq!(get(&scene.mia, &asked.name).await.user, user_name("ben"));
+    let ticket = ticket_of(&app, &conversation).await;
+    assert_eq!((ticket.area(), ticket.owner.as_str()), (v1::Area::HelpDesk, user_name("ben").as_str()));
+    assert_eq!((ticket.pipeline, ticket.status), (app::pipeline_name(), app::status_name("new")));
+    assert_eq!(flows::only_run(&app.root(), "assign").await.ticket, ticket.name);
+});
+
+// C-098: a conversation that has a ticket keeps it, and it is moved from the inbox to the help desk.
+both_engines!(a_ticket_that_is_there_is_taken_and_moved_to_the_help_desk, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
+    let before = ticket_of(&app, &scene.conversation).await;
+    let request = v1::MoveTicketRequest { name: before.name.clone(), area: v1::Area::Inbox.into(), ..Default::default() };
+    app.root().tickets().move_ticket(request).await.expect("moved to the inbox");
+    hand_off(&scene).await;
+    work(&app).await;
+    let after = ticket_of(&app, &scene.conversation).await;
+    assert_eq!((after.name, after.area(), after.owner), (before.name, v1::Area::HelpDesk, user_name("ben")));
+    let list = v1::ListTicketsRequest { parent: app::account(), ..Default::default() };
+    let all = app.root().tickets().list_tickets(list).await.expect("listed").into_inner().tickets;
+    assert_eq!(all.len(), 1, "no second one");
+});
+
+// the actions of a status are no such workflow; and only a live hand-off has the choice of what becomes of the chat.
+both_engines!(what_assigns_takes_tickets_by_choice, |db| async move {
+    let app = App::start(db).await;
+    by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
+    let root = app.root();
+    crate::pipeline::hands::act(&root, "new", "mark", flows::category("seen")).await.expect("an action");
+    let list = v1::ListWorkflowsRequest { parent: app::account(), page_size: 200, ..Default::default() };
+    let all = root.workflows().list_workflows(list).await.expect("listed").into_inner().workflows;
+    let of_status = all.into_iter().find(|workflow| !workflow.status.is_empty()).expect("that of the status");
+    let by_status = v1::HandoffPolicy {
+        assignment: Some(Assignment::Workflow(of_status.name)),
+        ..to_people(Process::Live, &[], &[])
+    };
+    assert_refused(set(&root, by_status, &["workflow"]).await, ErrorReason::FieldInvalid);
+    let close = v1::HandoffPolicy {
+        unassigned_chat: v1::UnassignedChat::Close.into(),
+        ..to_people(Process::Asynchronous, &[], &[])
+    };
+    assert_refused(set(&root, close.clone(), &["process", "unassigned_chat"]).await, ErrorReason::FieldInvalid);
+    let live = v1::HandoffPolicy { process: Process::Live.into(), ..close };
+    set(&root, live, &["process", "unassigned_chat"]).await.expect("live has it");
 });

@@ -33,6 +33,7 @@ both_engines!(all_that_would_fire_is_told_in_order, |db| async move {
     let root = app.root();
     make(&root, "ava").await.expect("made");
     assert_eq!(reasons(&root, said("I want a refund")).await, []);
+    assert_eq!(reasons(&root, said("I want to talk to a human")).await, [], "that is for the runtime to find");
     let cannot = v1::HandoffSignals { cannot_answer: true, ..Default::default() };
     let both = v1::HandoffSignals { contact_asked: true, ..cannot };
     assert_eq!(reasons(&root, signals(cannot)).await, [Reason::CannotAnswer]);
@@ -50,7 +51,7 @@ both_engines!(all_that_would_fire_is_told_in_order, |db| async move {
     assert_eq!(reasons(&root, all).await, order);
 });
 
-// C-087: a draft of the agent's and what people write never has a phrase.
+// C-087: a draft of the agent's never has a phrase; of what the contact wrote whole words count, whatever their case, form and space.
 both_engines!(only_what_the_contact_wrote_has_phrases, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
@@ -58,6 +59,17 @@ both_engines!(only_what_the_contact_wrote_has_phrases, |db| async move {
     set_triggers(&root, phrases(&["refund"]), &["phrases"]).await.expect("set");
     let draft = v1::EvaluateHandoffRequest { draft_answer: "You get a refund.".to_owned(), ..Default::default() };
     assert_eq!(reasons(&root, draft).await, []);
+    set_triggers(&root, phrases(&["cancel", "straße sperren"]), &["phrases"]).await.expect("set");
+    for (text, fires) in [
+        ("I want to CANCEL.", true),
+        ("Ｃａｎｃｅｌ it", true),
+        ("My cancellation", false),
+        ("I cancelled, miscancel", false),
+        ("Die STRASSE\u{a0}\n Sperren!", true),
+        ("Die Straße. Sperren!", false),
+    ] {
+        assert_eq!(reasons(&root, said(text)).await, if fires { vec![Reason::Phrase] } else { vec![] }, "{text}");
+    }
 });
 
 // The limits count what was said in the conversation, and the draft as the next answer; nothing of it is kept.

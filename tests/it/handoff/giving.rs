@@ -112,7 +112,7 @@ both_engines!(whatsapp_routes_to_an_agent, |db| async move {
     assert_refused(delete, ErrorReason::ResourceInUse);
 });
 
-// R-213, C-009, C-092: a paused agent hands over with the first message.
+// a paused agent hands over with the first message.
 both_engines!(a_paused_agent_hands_over_at_once, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;

@@ -1,6 +1,8 @@
 //! HandoffService: from the customer agent to people and back.
 
+mod article;
 mod by_workflow;
+mod complaints;
 mod deadlines;
 mod evaluate_handoff;
 mod following;

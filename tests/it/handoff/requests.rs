@@ -4,10 +4,10 @@ use helpdesk::grpc::pb::v1::{
     self, ErrorReason, HandoffMode as Mode, HandoffProcess as Process, HandoffReason as Why, HandoffState as State,
 };
 
-use super::hands::{BASIC, ask, asking, give, give_back, hand_off, live, scene, set, ticket_of, to_people, told};
+use super::hands::{BASIC, ask, asking, give, give_back, hand_off, live, scene, set, ticket_of, to_people, told, work};
 use crate::conversation::take_control::{control, held, take};
 use crate::conversation::talk;
-use crate::customer_agent::hands::agent_name;
+use crate::customer_agent::hands::{agent_name, pause, resume};
 use crate::support::app::{App, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
@@ -63,6 +63,27 @@ both_engines!(the_process_none_records_and_changes_nothing, |db| async move {
     assert_eq!(talk::events(&app, v1::EventType::HandoffRequested).await.len(), 1);
 });
 
+// R-222, C-092: paused and do not hand off: what fires is recorded, and the agent stays, silent until it is resumed.
+both_engines!(a_paused_agent_that_hands_nothing_over_stays_and_is_silent, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    pause(&app.root(), "ava").await.expect("paused");
+    let point = v1::inbound_sender::Point::Handle("ann".to_owned());
+    app.ingest(talk::from("chat", "2", point)).await;
+    work(&app).await;
+    let request = v1::ListHandoffsRequest { parent: crate::support::app::account(), ..Default::default() };
+    let all = app.root().handoffs().list_handoffs(request).await.expect("listed").into_inner().handoffs;
+    let told_of: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
+    assert_eq!(told_of, [(State::Declined, Why::AgentPaused)], "once");
+    assert_eq!(control(&scene.mia, &scene.conversation).await, (agent_name("ava"), 2));
+    let answer = v1::SendMessageRequest { control_epoch: 2, ..talk::reply(&scene.conversation, "Hi") };
+    let refused = scene.ava.conversations().send_message(answer.clone()).await;
+    assert_refused(refused, ErrorReason::CustomerAgentNotLive);
+    assert!(told(&app, &scene.conversation).await.is_empty());
+    resume(&app.root(), "ava").await.expect("resumed");
+    scene.ava.conversations().send_message(answer).await.expect("it goes on");
+});
+
 // C-090, C-097, complaint 13 (the text was sent twice): the same request again is the same hand-off, with its reasons.
 both_engines!(one_hand_off_is_open_and_its_text_is_not_sent_twice, |db| async move {
     let app = App::start(db).await;
@@ -108,7 +129,7 @@ both_engines!(a_ping_pong_ends_with_a_person, |db| async move {
     give_back(&scene.mia, &handoff.name, "").await.expect("an hour later");
 });
 
-// C-099: a conversation without ticket gets one, in the default pipeline of the help desk.
+// C-099: a conversation without ticket gets one, in the default pipeline of the help desk.
 both_engines!(a_ticket_is_made_where_there_is_none, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;

@@ -67,6 +67,10 @@ both_engines!(options_are_set_and_unset_one_by_one, |db| async move {
     let none = set_triggers(&root, v1::HandoffTriggers::default(), &paths).await.expect("set");
     assert_eq!((none.turn_limit, none.sentiment, none.inactivity), (None, None, None));
     assert_eq!((none.failed_turn_limit, none.acknowledge_within), (Some(3), span(30)));
+    let signals = v1::HandoffSignals { cannot_answer: true, contact_asked: true, ..Default::default() };
+    let asked = v1::EvaluateHandoffRequest { name: triggers_name(), signals: Some(signals), ..Default::default() };
+    let fired = root.handoffs().evaluate_handoff(asked).await.expect("judged").into_inner().fired;
+    assert_eq!(fired.len(), 2, "with nothing set, what is always on still is");
     let half = Some(prost_types::Duration { seconds: 5, nanos: 1 });
     let half = v1::HandoffTriggers { acknowledge_within: half, ..Default::default() };
     assert_refused(set_triggers(&root, half, &["acknowledge_within"]).await, ErrorReason::FieldInvalid);

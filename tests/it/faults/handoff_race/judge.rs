@@ -7,8 +7,12 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::super::fleet::again;
+use crate::handoff::hands::words;
 use crate::support::app;
 use crate::support::client::Client;
+
+/// What agents say unasked; what the service says for them is something else.
+pub const UNASKED: &str = "Is there anything else?";
 
 /// What is known of the conversations so far.
 #[derive(Debug, Default)]
@@ -16,6 +20,8 @@ pub struct Judge {
     pub changes: usize,
     pub handoffs: usize,
     pub messages: usize,
+    /// Those of agents that nobody asked for.
+    pub unasked: usize,
     /// Who had control in each epoch.
     control: BTreeMap<String, BTreeMap<i64, String>>,
     /// The state of each hand-off, as its last event says.
@@ -38,11 +44,18 @@ pub fn is_a_refusal(status: &Status, by_an_agent: bool) -> bool {
         ErrorReason::DeadlineTooShort,
         ErrorReason::RequestInProgress,
     ];
+    let hidden = by_an_agent && is_one_of(status, &[ErrorReason::ResourceNotFound]);
+    hidden || is_one_of(status, &EXPECTED) || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
+}
+
+/// Whether somebody spoke who has no say any more.
+pub fn is_stale(status: &Status) -> bool {
+    is_one_of(status, &[ErrorReason::ControlEpochStale, ErrorReason::NotInControl])
+}
+
+fn is_one_of(status: &Status, reasons: &[ErrorReason]) -> bool {
     let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    let hidden = by_an_agent.then_some(ErrorReason::ResourceNotFound);
-    let mut expected = EXPECTED.into_iter().chain(hidden);
-    let expected = expected.any(|known| known.as_str_name() == format!("ERROR_REASON_{reason}"));
-    expected || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
+    reasons.iter().any(|known| known.as_str_name() == format!("ERROR_REASON_{reason}"))
 }
 
 fn field<'e>(event: &'e v1::Event, name: &str) -> Option<(&'e str, &'e str)> {
@@ -50,10 +63,12 @@ fn field<'e>(event: &'e v1::Event, name: &str) -> Option<(&'e str, &'e str)> {
     Some((change.before.as_str(), change.after.as_str()))
 }
 
-/// A message that went through for somebody who knew of `epoch`; 0 for whoever wrote blind.
+/// A message that went through for somebody who knew of `epoch`; 0 for whoever wrote blind. Control comes with a message to
+/// people alone.
 pub fn was_said(epoch: i64, message: &v1::Message) {
-    let under = message.control_epoch;
-    assert!(epoch == 0 || under == epoch || under == epoch + 1, "said under {under} by who knew of {epoch}");
+    let (under, takes) = (message.control_epoch, !is_agents(message));
+    let may = under == epoch || takes && under == epoch + 1;
+    assert!(epoch == 0 || may, "said under {under} by who knew of {epoch}: {message:?}");
 }
 
 impl Judge {
@@ -106,11 +121,9 @@ impl Judge {
             .filter(|handoff| handoff.told() != HandoffMessage::Unspecified)
             .map(|handoff| handoff.transition_message.as_str())
             .collect();
-        let by_agents: BTreeSet<&str> = said
-            .iter()
-            .filter(|message| sender(message).contains("/customerAgents/"))
-            .map(|message| message.name.as_str())
-            .collect();
+        let (unasked, by_agents): (Vec<&v1::Message>, Vec<&v1::Message>) =
+            said.iter().filter(|message| is_agents(message)).partition(|message| words(message) == UNASKED);
+        let by_agents: BTreeSet<&str> = by_agents.into_iter().map(|message| message.name.as_str()).collect();
         assert_eq!(told.len(), handoffs.len(), "each hand-off is told");
         assert_eq!(told.iter().copied().collect::<BTreeSet<_>>(), by_agents, "once, and nothing else is");
         assert_eq!(told.len(), by_agents.len());
@@ -122,7 +135,12 @@ impl Judge {
             assert!(!is_open(handoff.state()) || somebodys, "nobody's, and nobody looks again: {handoff:?}");
         }
         self.messages += said.len();
+        self.unasked += unasked.len();
     }
+}
+
+fn is_agents(message: &v1::Message) -> bool {
+    sender(message).contains("/customerAgents/")
 }
 
 fn sender(message: &v1::Message) -> &str {

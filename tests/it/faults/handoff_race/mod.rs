@@ -1,6 +1,6 @@
 //! T-52: agent, contact, people, timers and three processes race for the same conversations.
 //!
-//! Whatever happens in whatever order: exactly one is in control, nothing is said under an old epoch, the contact is told of
+//! The agent also says things that nobody asked for, each under the epoch that its runtime last saw. Whatever happens in whatever order: exactly one is in control, nothing is said under an old epoch, the contact is told of
 //! each hand-off once, and no open hand-off is nobody's without a time at which somebody looks again. What is judged is the
 //! log and what was said, after each game. A round is one volley of calls at one conversation. How many:
 //! `HELPDESK_TEST_HANDOFF_ROUNDS`, 1,000 in CI.
@@ -15,6 +15,7 @@ use rand::{Rng, SeedableRng};
 use tonic::Status;
 
 use super::fleet::{Fleet, Log, PROCESSES, again, asked, keep, side_by_side};
+use crate::conversation::take_control::held;
 use crate::conversation::talk;
 use crate::customer_agent::hands::{agent_name, binding, make};
 use crate::handoff::hands::{BASIC, asking, policy_name, set, to_people};
@@ -46,6 +47,7 @@ async fn exactly_one_is_in_control_whatever_happens() {
         "rounds: {rounds}, {CALLS} calls each, {TABLES} conversations at a time, {PROCESSES} processes\n\
          calls that went through: {}, refused: {}\n\
          changes of control: {}, hand-offs: {}, messages to contacts: {}\n\
+         of agents unasked: {}, refused because somebody else had control: {}\n\
          two in control: 0, said under an old epoch: 0, told twice or not: 0, nobody's and never looked at: 0\n\
          took {} s\n",
         race.done,
@@ -53,9 +55,12 @@ async fn exactly_one_is_in_control_whatever_happens() {
         judge.changes,
         judge.handoffs,
         judge.messages,
+        judge.unasked,
+        race.too_late,
         began.elapsed().as_secs(),
     );
     assert!(judge.handoffs > rounds / 20 && judge.messages > judge.handoffs, "{found}");
+    assert!(judge.unasked > rounds / 50 && race.too_late > rounds / 50, "{found}");
     keep("handoff-race", &found);
 }
 
@@ -67,12 +72,15 @@ struct Race {
     dice: SmallRng,
     done: usize,
     refused: usize,
+    /// Messages of agents that were refused, because somebody else had got control meanwhile.
+    too_late: usize,
 }
 
 /// One call of somebody who has looked at the conversation before.
 #[derive(Debug, Clone)]
 enum Call {
     AgentAsks(usize),
+    AgentSays,
     Writes(usize),
     Says { who: &'static str, blind: bool, take: bool },
     Takes(&'static str),
@@ -88,6 +96,12 @@ enum Call {
     Closes,
 }
 
+impl Call {
+    const fn is_of_agent(&self) -> bool {
+        matches!(self, Self::AgentAsks(_) | Self::AgentSays)
+    }
+}
+
 /// What whoever calls has seen.
 #[derive(Debug, Clone)]
 struct Seen {
@@ -95,6 +109,8 @@ struct Seen {
     contact: String,
     ticket: String,
     epoch: i64,
+    /// The customer agent that has control, else the one that had it first.
+    agent: usize,
     handoff: String,
 }
 
@@ -124,7 +140,7 @@ impl Race {
         }
         let fleet = Fleet::launch(app, &url).await;
         let (log, judge, dice) = (Log::default(), Judge::default(), SmallRng::seed_from_u64(20_261_129));
-        Self { fleet, runtimes, log, judge, dice, done: 0, refused: 0 }
+        Self { fleet, runtimes, log, judge, dice, done: 0, refused: 0, too_late: 0 }
     }
 
     /// Some conversations, volley after volley; then all of it is judged.
@@ -139,26 +155,30 @@ impl Race {
             let runtimes = &self.runtimes;
             let made =
                 calls.iter().enumerate().map(|(number, (seen, call))| make_call(fleet, runtimes, number, seen, call));
-            for (answer, (_, call)) in side_by_side(made).await.into_iter().zip(&calls) {
-                match answer {
-                    Ok(said) => {
-                        self.done += 1;
-                        if let Some((epoch, message)) = said {
-                            judge::was_said(epoch, &message);
-                        }
-                    }
-                    Err(status) => {
-                        assert!(judge::is_a_refusal(&status, matches!(call, Call::AgentAsks(_))), "{status:?}");
-                        self.refused += 1;
-                    }
-                }
-            }
+            let answers = side_by_side(made).await;
+            calls.iter().zip(answers).for_each(|((_, call), answer)| self.count(call, answer));
         }
         let root = self.fleet.root(game);
         let news = self.log.news(&root).await;
         self.judge.see(&news);
         for conversation in &tables {
             self.judge.looks_at(&root, conversation).await;
+        }
+    }
+
+    fn count(&mut self, call: &Call, answer: Result<Said, Status>) {
+        match answer {
+            Ok(said) => {
+                self.done += 1;
+                if let Some((epoch, message)) = said {
+                    judge::was_said(epoch, &message);
+                }
+            }
+            Err(status) => {
+                assert!(judge::is_a_refusal(&status, call.is_of_agent()), "{call:?}: {status:?}");
+                self.refused += 1;
+                self.too_late += usize::from(matches!(call, Call::AgentSays) && judge::is_stale(&status));
+            }
         }
     }
 
@@ -185,7 +205,8 @@ impl Race {
     /// Calls at every conversation, each by somebody who looked just before.
     async fn volley(&mut self, tables: &[String], number: usize) -> Vec<(Seen, Call)> {
         let root = self.fleet.root(number);
-        let seen = side_by_side(tables.iter().map(|name| look(&root, name))).await;
+        let looks = tables.iter().enumerate().map(|(table, name)| look(&root, name, table % AGENTS.len()));
+        let seen = side_by_side(looks).await;
         let mut calls = Vec::new();
         for (table, seen) in seen.into_iter().enumerate() {
             for call in 0..CALLS {
@@ -198,7 +219,7 @@ impl Race {
     fn choose(&mut self, number: usize) -> Call {
         let who = PEOPLE[self.dice.random_range(0..PEOPLE.len())];
         let agent = number % AGENTS.len();
-        match self.dice.random_range(0..24) {
+        match self.dice.random_range(0..27) {
             0..=4 => Call::AgentAsks(agent),
             5 | 6 => Call::Writes(number),
             7..=9 => Call::Says { who, blind: false, take: false },
@@ -214,12 +235,13 @@ impl Race {
             20 => Call::Returns(who),
             21 => Call::Gives(agent),
             22 => Call::Assigns(who),
+            23..=25 => Call::AgentSays,
             _ => Call::Closes,
         }
     }
 }
 
-async fn look(root: &Client, name: &str) -> Seen {
+async fn look(root: &Client, name: &str, first: usize) -> Seen {
     let request = v1::GetConversationRequest { name: name.to_owned() };
     let found = again(async || root.conversations().get_conversation(request.clone()).await).await;
     let found = found.conversation.expect("a conversation");
@@ -230,11 +252,13 @@ async fn look(root: &Client, name: &str) -> Seen {
         ..Default::default()
     };
     let handoffs = again(async || root.handoffs().list_handoffs(request.clone()).await).await.handoffs;
+    let (controller, epoch) = held(found.controller);
     Seen {
         conversation: name.to_owned(),
         contact: found.contact,
         ticket: found.ticket,
-        epoch: found.controller.expect("control").epoch,
+        epoch,
+        agent: AGENTS.iter().position(|id| controller == agent_name(id)).unwrap_or(first),
         handoff: handoffs.into_iter().next().map(|handoff| handoff.name).unwrap_or_default(),
     }
 }
@@ -255,6 +279,13 @@ async fn make_call(
             let asked = asking(&seen.conversation, &[HandoffReason::ContactAsked]);
             let request = v1::RequestHandoffRequest { control_epoch: seen.epoch, ..asked };
             runtime.handoffs().request_handoff(request).await.map(nothing_of)
+        }
+        Call::AgentSays => {
+            let runtime = fleet.caller(number, &runtimes[seen.agent]);
+            let reply = talk::reply(&seen.conversation, judge::UNASKED);
+            let request = v1::SendMessageRequest { control_epoch: seen.epoch, ..reply };
+            let sent = runtime.conversations().send_message(request).await?.into_inner();
+            Ok(sent.message.map(|message| (seen.epoch, message)))
         }
         Call::Writes(id) => {
             let sender = v1::InboundSender { contact: seen.contact.clone(), ..Default::default() };
