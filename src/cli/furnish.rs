@@ -8,7 +8,8 @@ use crate::grpc::pb::v1::channel::Config;
 use crate::grpc::pb::v1::channel_routing::Target;
 use crate::grpc::pb::v1::{
     AddTeamMemberRequest, Channel, ChannelRouting, ChannelType, CreateChannelRequest, CreateTeamRequest,
-    CreateUserRequest, EmailConfig, Team, TicketAccess, UpdateChannelRoutingRequest, User,
+    CreateUserRequest, EmailConfig, HandoffPolicy, HandoffProcess, HandoffTargets, HandoffText, Team, TicketAccess,
+    UpdateChannelRoutingRequest, UpdateHandoffPolicyRequest, User, handoff_policy::Assignment,
 };
 
 /// Sets up one account.
@@ -150,6 +151,31 @@ impl Furnisher {
             ..UpdateChannelRoutingRequest::default()
         };
         self.made(async || self.connection.channels().update_channel_routing(request.clone()).await).await
+    }
+
+    /// Has a customer agent hand over to a team, live.
+    ///
+    /// # Errors
+    /// [`CallError`] when that is refused.
+    pub async fn hands_over(&self, agent: &str, team: &str) -> Result<(), CallError> {
+        let text = |text: &str| vec![HandoffText { language_code: String::new(), text: text.to_owned() }];
+        let targets = HandoffTargets { users: Vec::new(), teams: vec![self.team_name(team)] };
+        let policy = HandoffPolicy {
+            name: format!("{agent}/handoffPolicy"),
+            process: HandoffProcess::Live.into(),
+            assignment: Some(Assignment::SameTargets(targets)),
+            available_messages: text("A colleague will be with you in a moment."),
+            unavailable_messages: text("Nobody is here at the moment. A colleague will come back to you."),
+            ..HandoffPolicy::default()
+        };
+        let paths = ["process", "same_targets", "available_messages", "unavailable_messages"];
+        let request = UpdateHandoffPolicyRequest {
+            handoff_policy: Some(policy),
+            update_mask: Some(FieldMask { paths: paths.map(str::to_owned).to_vec() }),
+            ..UpdateHandoffPolicyRequest::default()
+        };
+        let handoffs = || self.connection.handoffs();
+        until_answered(self.patience, async || handoffs().update_handoff_policy(request.clone()).await).await.map(drop)
     }
 
     /// Makes something that may be there already.

@@ -47,6 +47,7 @@ pub struct Runtime {
     room: Arc<Semaphore>,
     ids: Arc<Ids>,
     ended: watch::Sender<usize>,
+    follows: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -60,13 +61,18 @@ impl Runtime {
     /// many turns at once.
     pub fn new(connection: Connection, agent: String, brain: Arc<dyn Brain>, at_once: usize) -> Self {
         let (patience, room) = (Patience::of(Duration::from_secs(30), 0), Arc::new(Semaphore::new(at_once.max(1))));
-        let (ids, ended) = (Arc::new(Ids::system()), watch::Sender::new(0));
-        Self { connection, agent, brain, patience, room, ids, ended }
+        let (ids, ended, follows) = (Arc::new(Ids::system()), watch::Sender::new(0), watch::Sender::new(false));
+        Self { connection, agent, brain, patience, room, ids, ended, follows }
     }
 
     /// How many turns are over, whoever ended them; grows while the runtime works.
     pub fn ended(&self) -> watch::Receiver<usize> {
         self.ended.subscribe()
+    }
+
+    /// Whether it has seen what is open: from then on nothing that begins or ends is missed.
+    pub fn follows(&self) -> watch::Receiver<bool> {
+        self.follows.subscribe()
     }
 
     /// Works until `stop` is cancelled; a stream that breaks is opened again where it was.
@@ -113,6 +119,9 @@ impl Runtime {
             work.ended.insert(name);
         }
         self.ended.send_replace(work.ended.len());
+        if news.caught_up {
+            self.follows.send_replace(true);
+        }
         for turn in news.turns {
             // Told again it is the same turn, unless it was failed at and is given again.
             if work.begun.get(&turn.name).is_some_and(|failures| turn.failure_count <= *failures) {

@@ -92,6 +92,7 @@ pub async fn customer_agent(account: &Furnisher) -> Result<String, CallError> {
     };
     let agents = || account.connection.customer_agents();
     account.made(async || agents().create_customer_agent(request.clone()).await).await?;
+    account.hands_over(&name, "support").await?;
     let triggers = HandoffTriggers {
         name: format!("{name}/handoffTriggers"),
         phrases: vec!["refund".to_owned(), "cancellation".to_owned()],

@@ -16,6 +16,17 @@ pub struct Talk {
     pub messages: i32,
 }
 
+/// A hand-off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandedOver {
+    /// Why, as the service tells it.
+    pub reasons: String,
+    /// Somebody has it.
+    pub given: bool,
+    /// The customer was told.
+    pub told: bool,
+}
+
 /// What became of the questions of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Row {
@@ -40,6 +51,8 @@ pub struct Handed {
     pub twice: usize,
     /// Handed over, and not listed.
     pub wrongly: usize,
+    /// Handed over, and to nobody, or the customer was not told.
+    pub left: usize,
     /// Listed, and answered by the agent all the same; or still its own.
     pub talked_over: usize,
     /// Not listed, and not answered once by the agent that has it.
@@ -52,7 +65,7 @@ pub struct Handed {
 pub fn judge(
     plan: &[Planned],
     sent: &BTreeMap<usize, String>,
-    fired: &BTreeMap<String, Vec<String>>,
+    handed: &BTreeMap<String, Vec<HandedOver>>,
     talks: &BTreeMap<String, Talk>,
     agent: &str,
 ) -> Handed {
@@ -66,20 +79,22 @@ pub fn judge(
             found.lost += 1;
             continue;
         };
-        let times = fired.get(name).map(Vec::as_slice).unwrap_or_default();
-        let (held, answered) = (talk.agent == agent, talk.messages == 2);
+        let times = handed.get(name).map(Vec::as_slice).unwrap_or_default();
+        // The question, and one answer; or that it was handed over.
+        let (held, said_once) = (talk.agent == agent, talk.messages == 2);
         if let Some(row) = rows.iter_mut().zip(kinds).find(|(_, why)| *why == planned.why).map(|(row, _)| row) {
             row.questions += 1;
             row.handed += usize::from(!times.is_empty());
-            row.answered += usize::from(talk.messages > 1);
+            row.answered += usize::from(held && said_once);
         }
         found.twice += usize::from(times.len() > 1);
+        found.left += usize::from(times.iter().any(|one| !one.given || !one.told));
         if let Some(why) = planned.why {
-            found.missed += usize::from(times.first().is_none_or(|reasons| reasons != why.code()));
-            found.talked_over += usize::from(held || talk.messages != 1);
+            found.missed += usize::from(times.first().is_none_or(|one| one.reasons != why.code()));
+            found.talked_over += usize::from(held || !said_once);
         } else {
             found.wrongly += usize::from(!times.is_empty());
-            found.unanswered += usize::from(!held || !answered);
+            found.unanswered += usize::from(!held || !said_once);
         }
     }
     found.kinds = rows.into();
@@ -94,6 +109,7 @@ impl Handed {
             (self.missed, "questions were not handed over for what they say"),
             (self.twice, "questions were handed over more than once"),
             (self.wrongly, "questions were handed over without a reason"),
+            (self.left, "questions were handed over to nobody, or the customer was not told"),
             (self.talked_over, "questions were answered by the agent, or are still its own, though handed over"),
             (self.unanswered, "questions were not answered once by the agent"),
         ];
@@ -119,23 +135,33 @@ mod tests {
         Planned { id: "q".to_owned(), text: "?".to_owned(), why }
     }
 
+    fn handed(reasons: &str) -> HandedOver {
+        HandedOver { reasons: reasons.to_owned(), given: true, told: true }
+    }
+
     fn judged(why: Option<Why>, times: &[&str], agent: &str, messages: i32) -> Handed {
+        of(why, times.iter().map(|reasons| handed(reasons)).collect(), agent, messages)
+    }
+
+    fn of(why: Option<Why>, times: Vec<HandedOver>, agent: &str, messages: i32) -> Handed {
         let sent = [(0, "c".to_owned())].into();
-        let times: Vec<String> = times.iter().map(|reasons| (*reasons).to_owned()).collect();
-        let fired = if times.is_empty() { BTreeMap::new() } else { [("c".to_owned(), times)].into() };
+        let handed = if times.is_empty() { BTreeMap::new() } else { [("c".to_owned(), times)].into() };
         let talks = [("c".to_owned(), Talk { agent: agent.to_owned(), messages })].into();
-        judge(&[planned(why)], &sent, &fired, &talks, "ava")
+        judge(&[planned(why)], &sent, &handed, &talks, "ava")
     }
 
     #[test]
-    fn what_is_listed_is_handed_over_once_for_its_reason_and_stays_unanswered() {
+    fn what_is_listed_is_handed_over_once_for_its_reason_and_told_alone() {
         let why = Some(Why::Phrase);
-        assert_eq!(judged(why, &["PHRASE"], "", 1).complaints(), Vec::<String>::new());
-        assert_eq!(judged(why, &[], "", 1).missed, 1);
-        assert_eq!(judged(why, &["CONTACT_ASKED"], "", 1).missed, 1);
-        assert_eq!(judged(why, &["PHRASE", "PHRASE"], "", 1).twice, 1);
-        assert_eq!(judged(why, &["PHRASE"], "", 2).talked_over, 1);
-        assert_eq!(judged(why, &["PHRASE"], "ava", 1).talked_over, 1);
+        assert_eq!(judged(why, &["PHRASE"], "", 2).complaints(), Vec::<String>::new());
+        assert_eq!(judged(why, &[], "", 2).missed, 1);
+        assert_eq!(judged(why, &["CONTACT_ASKED"], "", 2).missed, 1);
+        assert_eq!(judged(why, &["PHRASE,CONTACT_ASKED"], "", 2).missed, 1);
+        assert_eq!(judged(why, &["PHRASE", "PHRASE"], "", 2).twice, 1);
+        assert_eq!((judged(why, &["PHRASE"], "", 1).talked_over, judged(why, &["PHRASE"], "", 3).talked_over), (1, 1));
+        assert_eq!(judged(why, &["PHRASE"], "ava", 2).talked_over, 1);
+        let (nobody, untold) = (HandedOver { given: false, ..handed("PHRASE") }, HandedOver { told: false, ..handed("PHRASE") });
+        assert_eq!((of(why, vec![nobody], "", 2).left, of(why, vec![untold], "", 2).left), (1, 1));
     }
 
     #[test]
@@ -156,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_table_says_what_became_of_which() {
-        let table = judged(Some(Why::Asks), &["CONTACT_ASKED"], "", 1).table();
+        let table = judged(Some(Why::Asks), &["CONTACT_ASKED"], "", 2).table();
         assert_eq!(table.lines().nth(1), Some("CONTACT_ASKED            1           1         0"));
     }
 }

@@ -1,39 +1,35 @@
-//! Reading, through the API alone, what fired and how every conversation stands.
+//! Reading, through the API alone, what was handed over and how every conversation stands.
 
 use std::collections::BTreeMap;
 
 use super::super::lists::{Lists, PAGE};
-use super::judge::Talk;
+use super::judge::{HandedOver, Talk};
 use crate::client::{CallError, following_pages, until_answered};
 use crate::grpc::pb::v1::{
-    Conversation, Event, EventFilter, EventType, ListConversationsRequest, ListEventsRequest, controller::Party,
+    Conversation, Handoff, HandoffState, ListConversationsRequest, ListHandoffsRequest, controller::Party,
 };
 
 impl Lists {
-    /// What fired, by conversation, one text of reasons for each time.
+    /// What was handed over, by conversation.
     ///
     /// # Errors
     /// The first page that cannot be read.
-    pub async fn fired(&self) -> Result<BTreeMap<String, Vec<String>>, CallError> {
-        let filter = EventFilter { types: vec![EventType::HandoffTriggered.into()], filter: String::new() };
-        let request = ListEventsRequest {
+    pub async fn handed_over(&self) -> Result<BTreeMap<String, Vec<HandedOver>>, CallError> {
+        let request = ListHandoffsRequest {
             parent: self.account.clone(),
             page_size: PAGE,
-            event_filter: Some(filter),
-            ..ListEventsRequest::default()
+            ..ListHandoffsRequest::default()
         };
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut found: BTreeMap<String, Vec<HandedOver>> = BTreeMap::new();
         let fetch = async |page_token| {
-            let request = ListEventsRequest { page_token, ..request.clone() };
+            let request = ListHandoffsRequest { page_token, ..request.clone() };
             let page =
-                until_answered(self.patience, async || self.connection.events().list_events(request.clone()).await);
-            page.await.map(|page| (page.events, page.next_page_token))
+                until_answered(self.patience, async || self.connection.handoffs().list_handoffs(request.clone()).await);
+            page.await.map(|page| (page.handoffs, page.next_page_token))
         };
-        following_pages(fetch, |page: Vec<Event>| {
-            for event in page {
-                let reasons = event.fields.iter().find(|field| field.field == "reasons");
-                let reasons = reasons.map(|field| field.after.clone()).unwrap_or_default();
-                found.entry(event.resource).or_default().push(reasons);
+        following_pages(fetch, |page: Vec<Handoff>| {
+            for handoff in page {
+                found.entry(handoff.conversation.clone()).or_default().push(handed(&handoff));
             }
         })
         .await?;
@@ -64,6 +60,15 @@ impl Lists {
         })
         .await?;
         Ok(found)
+    }
+}
+
+fn handed(handoff: &Handoff) -> HandedOver {
+    let reasons = handoff.reasons.iter().map(|fired| fired.reason().as_str_name().trim_start_matches("HANDOFF_REASON_"));
+    HandedOver {
+        reasons: reasons.collect::<Vec<_>>().join(","),
+        given: handoff.state() == HandoffState::Accepting && !handoff.user.is_empty(),
+        told: !handoff.transition_message.is_empty(),
     }
 }
 
