@@ -157,6 +157,7 @@ fn begin(
         reasons.add(fired);
     }
     let policy = configured.policy;
+    let context = in_the_language_of_the_contact(desk, conversation, context);
     Handoff {
         id,
         conversation: conversation.id,
@@ -183,6 +184,16 @@ fn begin(
         update_time: now,
         version: 1,
     }
+}
+
+/// Who does not say in which language the contact is told, means the contact's own.
+fn in_the_language_of_the_contact(desk: &Desk<'_, '_>, conversation: &Conversation, mut context: Context) -> Context {
+    if context.language.is_empty()
+        && let Some(contact) = conversation.contact.and_then(|id| desk.world().contacts.peek(&id))
+    {
+        context.language.clone_from(&contact.language_code);
+    }
+    context
 }
 
 /// The process says: do not hand off. What fired is kept, and nothing else changes (R-222, C-092).

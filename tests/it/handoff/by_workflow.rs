@@ -108,8 +108,7 @@ both_engines!(a_workflow_that_is_off_leaves_it_to_nobody, |db| async move {
 /// Conversations of this channel make no tickets.
 async fn inbox(app: &App, id: &str) {
     app.channel(id, v1::ChannelType::Chat).await;
-    let channel =
-        v1::Channel { name: app::channel_name(id), creates_tickets: Some(false), ..v1::Channel::default() };
+    let channel = v1::Channel { name: app::channel_name(id), creates_tickets: Some(false), ..v1::Channel::default() };
     let update_mask = Some(prost_types::FieldMask { paths: vec!["creates_tickets".to_owned()] });
     let request = v1::UpdateChannelRequest { channel: Some(channel), update_mask, ..Default::default() };
     app.root().channels().update_channel(request).await.expect("changed");
@@ -140,12 +139,13 @@ both_engines!(a_ticket_that_is_there_is_taken_and_moved_to_the_help_desk, |db| a
     let app = App::start(db).await;
     let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
     let before = ticket_of(&app, &scene.conversation).await;
-    let request = v1::MoveTicketRequest { name: before.name.clone(), area: v1::Area::Inbox.into(), ..Default::default() };
+    let request =
+        v1::MoveTicketRequest { name: before.name.clone(), area: v1::Area::Inbox.into(), ..Default::default() };
     app.root().tickets().move_ticket(request).await.expect("moved to the inbox");
     hand_off(&scene).await;
     work(&app).await;
     let after = ticket_of(&app, &scene.conversation).await;
-    assert_eq!((after.name, after.area(), after.owner), (before.name, v1::Area::HelpDesk, user_name("ben")));
+    assert_eq!((after.area(), after.name, after.owner), (v1::Area::HelpDesk, before.name, user_name("ben")));
     let list = v1::ListTicketsRequest { parent: app::account(), ..Default::default() };
     let all = app.root().tickets().list_tickets(list).await.expect("listed").into_inner().tickets;
     assert_eq!(all.len(), 1, "no second one");

@@ -113,7 +113,10 @@ both_engines!(the_hand_off_text_is_not_sent_twice_and_not_left_out, |db| async m
     assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
     let given = get(&scene.mia, &names[0]).await;
     let said = told(&app, &scene.conversation).await;
-    assert_eq!(said.iter().map(|message| message.name.as_str()).collect::<Vec<_>>(), [given.transition_message.as_str()]);
+    assert_eq!(
+        said.iter().map(|message| message.name.as_str()).collect::<Vec<_>>(),
+        [given.transition_message.as_str()]
+    );
     transfer(&scene.mia, &given.name, &["ben"]).await.expect("passed on");
     assert_eq!(told(&app, &scene.conversation).await.len(), 1, "nor once more when it goes on");
 });
@@ -124,11 +127,15 @@ both_engines!(the_bot_is_not_mute_after_it_was_handed_back, |db| async move {
     let app = App::start(db).await;
     let scene = live(&app).await;
     let given = hand_off(&scene).await;
-    talk::send(&scene.mia, v1::SendMessageRequest { take_control: true, ..talk::reply(&scene.conversation, "Hi") }).await;
+    talk::send(&scene.mia, v1::SendMessageRequest { take_control: true, ..talk::reply(&scene.conversation, "Hi") })
+        .await;
     let asked = writes(&app, "ann", "2", "And when are you open?").await.message.expect("a message").name;
     assert!(open_turns(&scene.ava).await.is_empty());
     let back = give_back(&scene.mia, &given.name, "Only the hours are open.").await.expect("given back");
-    assert_eq!((back.state(), back.digest.expect("a digest").note.as_str()), (State::Returned, "Only the hours are open."));
+    assert_eq!(
+        (back.state(), back.digest.expect("a digest").note.as_str()),
+        (State::Returned, "Only the hours are open.")
+    );
     let turn = open_turns(&scene.ava).await.pop().expect("what the contact asked last is the first turn");
     assert_eq!(turn.message.expect("a message").name, asked);
     let (who, epoch) = control(&scene.mia, &scene.conversation).await;

@@ -160,7 +160,8 @@ mod tests {
         assert_eq!(judged(why, &["PHRASE", "PHRASE"], "", 2).twice, 1);
         assert_eq!((judged(why, &["PHRASE"], "", 1).talked_over, judged(why, &["PHRASE"], "", 3).talked_over), (1, 1));
         assert_eq!(judged(why, &["PHRASE"], "ava", 2).talked_over, 1);
-        let (nobody, untold) = (HandedOver { given: false, ..handed("PHRASE") }, HandedOver { told: false, ..handed("PHRASE") });
+        let (nobody, untold) =
+            (HandedOver { given: false, ..handed("PHRASE") }, HandedOver { told: false, ..handed("PHRASE") });
         assert_eq!((of(why, vec![nobody], "", 2).left, of(why, vec![untold], "", 2).left), (1, 1));
     }
 

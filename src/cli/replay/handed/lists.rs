@@ -15,11 +15,8 @@ impl Lists {
     /// # Errors
     /// The first page that cannot be read.
     pub async fn handed_over(&self) -> Result<BTreeMap<String, Vec<HandedOver>>, CallError> {
-        let request = ListHandoffsRequest {
-            parent: self.account.clone(),
-            page_size: PAGE,
-            ..ListHandoffsRequest::default()
-        };
+        let request =
+            ListHandoffsRequest { parent: self.account.clone(), page_size: PAGE, ..ListHandoffsRequest::default() };
         let mut found: BTreeMap<String, Vec<HandedOver>> = BTreeMap::new();
         let fetch = async |page_token| {
             let request = ListHandoffsRequest { page_token, ..request.clone() };
@@ -64,7 +61,8 @@ impl Lists {
 }
 
 fn handed(handoff: &Handoff) -> HandedOver {
-    let reasons = handoff.reasons.iter().map(|fired| fired.reason().as_str_name().trim_start_matches("HANDOFF_REASON_"));
+    let reasons =
+        handoff.reasons.iter().map(|fired| fired.reason().as_str_name().trim_start_matches("HANDOFF_REASON_"));
     HandedOver {
         reasons: reasons.collect::<Vec<_>>().join(","),
         given: handoff.state() == HandoffState::Accepting && !handoff.user.is_empty(),

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use helpdesk::domain::time::Timestamp;
 use helpdesk::grpc::pb::v1::{
-    self, ErrorReason, HandoffProcess as Process, UnassignedChat, channel_routing::Target,
-    handoff_policy::Assignment, workflow_step::Kind,
+    self, ErrorReason, HandoffProcess as Process, UnassignedChat, channel_routing::Target, handoff_policy::Assignment,
+    workflow_step::Kind,
 };
 use tonic::Status;
 
@@ -13,7 +13,7 @@ use crate::conversation::take_control::control;
 use crate::conversation::talk;
 use crate::customer_agent::hands::{agent_name, make, runtime_of};
 use crate::customer_agent::scene::{phrases, set_triggers};
-use crate::handoff::hands::{BASIC, set, to_people, told, work, words};
+use crate::handoff::hands::{BASIC, set, to_people, told, words, work};
 use crate::pipeline::hands::mask;
 use crate::support::app::{self, App, user_name};
 use crate::support::client::{Client, assert_refused};

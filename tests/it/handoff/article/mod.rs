@@ -143,7 +143,7 @@ async fn by_the_template(desk: &Desk) {
         let handoff = desk.handoff_of(&conversation).await;
         assert_eq!((handoff.state(), handoff.user.clone()), (State::Accepting, user_name(owner)), "{channel}");
         let ticket = ticket_of(&desk.app, &conversation).await;
-        assert_eq!((ticket.owner, ticket.area()), (user_name(owner), v1::Area::HelpDesk));
+        assert_eq!((ticket.area(), ticket.owner), (v1::Area::HelpDesk, user_name(owner)));
         let run = flows::runs(&desk.app.root(), "assign").await.into_iter().find(|run| run.ticket == ticket.name);
         assert_eq!(run.expect("a run of the ticket").cause, policy_name("ava"));
         desk.was_told(&conversation, &handoff, told).await;
