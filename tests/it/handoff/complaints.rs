@@ -229,8 +229,10 @@ both_engines!(the_owner_of_the_thread_can_be_read_and_its_context_is_not_lost, |
         context: Some(context.clone()),
         ..asking(&scene.conversation, &[Why::CannotAnswer])
     };
+    app.advance(Duration::from_secs(1));
     let (given, controller) = ask(&scene.ava, request).await.expect("given");
     assert_eq!(control(&scene.ben, &scene.conversation).await, held(Some(controller)));
+    app.advance(Duration::from_secs(1));
     assert_eq!(get(&scene.mia, &given.name).await.context, Some(context.clone()));
     take(&scene.mia, &scene.conversation, 0).await.expect("taken");
     let sent = talk::send(&scene.mia, talk::reply(&scene.conversation, "A new one is on its way.")).await;

@@ -12,7 +12,7 @@ use helpdesk::grpc::pb::v1::{
     HandoffState as State, UnassignedChat, UnassignedReason, workflow_step::Kind,
 };
 
-use super::hands::{give, policy_name, ticket_of, work};
+use super::hands::{give, ticket_of, work};
 use crate::conversation::take_control::control;
 use crate::conversation::talk;
 use crate::customer_agent::hands::agent_name;
@@ -145,7 +145,7 @@ async fn by_the_template(desk: &Desk) {
         let ticket = ticket_of(&desk.app, &conversation).await;
         assert_eq!((ticket.area(), ticket.owner), (v1::Area::HelpDesk, user_name(owner)));
         let run = flows::runs(&desk.app.root(), "assign").await.into_iter().find(|run| run.ticket == ticket.name);
-        assert_eq!(run.expect("a run of the ticket").cause, policy_name("ava"));
+        assert_eq!(run.expect("a run of the ticket").cause, "customerAgents/ava/handoffPolicy");
         desk.was_told(&conversation, &handoff, told).await;
         desk.agent_is_silent(&conversation, &handoff).await;
     }
