@@ -89,6 +89,30 @@ both_engines!(a_lease_that_runs_out_takes_a_person_out_of_routing_until_it_is_re
     assert_eq!(turns(&app).await, ["THERE", "LOST", "THERE"]);
 });
 
+// Complaint 8: presence was the socket of a browser, so people on the move were offline between two messages. A stream that ends
+// takes nobody out of routing, and any device renews the lease: what counts is the lease, and what the person said.
+both_engines!(a_connection_that_ends_takes_nobody_out_of_routing, |db| async move {
+    let app = desk(db).await;
+    let (desktop, phone) = (app.user("ada"), app.user("ada"));
+    let watch = v1::WatchEventsRequest { parent: app::account(), ..Default::default() };
+    let stream = desktop.events().watch_events(watch).await.expect("a stream");
+    renew(&desktop, "ada", 60).await.expect("renewed");
+    drop((stream, desktop));
+    pass(&app, 59).await;
+    let first = app.arrives("mail", "1", "ann@example.com").await;
+    assert_eq!(first.owner, user_name("ada"), "the lease still runs");
+    renew(&phone, "ada", 60).await.expect("renewed by another device");
+    pass(&app, 59).await;
+    assert_eq!(app.arrives("mail", "2", "bea@example.com").await.owner, user_name("ada"));
+    require(&app, "ada", false).await;
+    pass(&app, 86_400).await;
+    assert_eq!(
+        app.arrives("mail", "3", "cleo@example.com").await.owner,
+        user_name("ada"),
+        "said to be there, with no stream"
+    );
+});
+
 // No write storm: a lease that is renewed in time leaves no event and does not touch the person; a shorter one shortens
 // nothing.
 both_engines!(a_lease_that_is_renewed_in_time_changes_nothing_else, |db| async move {
