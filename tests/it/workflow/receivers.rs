@@ -97,7 +97,7 @@ async fn torment(mut stream: TcpStream, attack: Attack, sent: Arc<AtomicUsize>) 
             (head.to_owned(), long)
         }
     };
-    if matches!(attack, Attack::Body | Attack::Bomb) && read_call(&mut stream).await.is_none() {
+    if !matches!(attack, Attack::Silence) && read_call(&mut stream).await.is_none() {
         return;
     }
     let mut pace = tokio::time::interval(Duration::from_millis(20));
