@@ -174,10 +174,8 @@ impl Session<'_> {
     pub fn new_id(&mut self) -> Uuid {
         let mut random = [0_u8; 10];
         self.rng.fill_bytes(&mut random);
-        // Ids of one batch keep the order in which they were made.
-        self.world.ids_made = self.world.ids_made.wrapping_add(1);
-        random[..2].copy_from_slice(&self.world.ids_made.to_be_bytes());
-        let id = uuid::Builder::from_unix_timestamp_millis(self.world.now.as_millis(), &random).into_uuid();
+        self.world.ids_made = self.world.ids_made.saturating_add(1);
+        let id = ordered_id(self.world.now.as_millis(), self.world.ids_made, random);
         self.remember(id.to_string());
         id
     }
@@ -441,4 +439,23 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text =
         panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
     format!("an operation panicked: {}", text.unwrap_or_default())
+}
+
+/// The id that is the `made`-th of its account at `millis`: ids keep the order in which they were made. Where the twelve bits of
+/// the counter are used up, the next millisecond is taken (RFC 9562, 6.2).
+fn ordered_id(millis: u64, made: u32, mut random: [u8; 10]) -> Uuid {
+    random[..2].copy_from_slice(&(made & 0x0FFF).to_be_bytes()[2..]);
+    uuid::Builder::from_unix_timestamp_millis(millis + u64::from(made >> 12), &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_the_order_in_which_they_were_made_also_beyond_the_counter() {
+        let ids: Vec<Uuid> =
+            (4_090..12_300).map(|made| ordered_id(1_000, made, [u8::try_from(made % 251).unwrap_or(0); 10])).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
+    }
 }

@@ -186,7 +186,7 @@ pub struct World {
     pub jobs: Vec<NewJob>,
     /// Tickets that go away for good, with everything on them.
     pub expunged: Vec<Expunged>,
-    pub(super) ids_made: u16,
+    pub(super) ids_made: u32,
     pub(super) waiting: Waiting,
     /// Jobs that are to be due at the latest then, by kind.
     pub(super) wakes: BTreeMap<&'static str, (uuid::Uuid, Timestamp)>,
@@ -305,7 +305,7 @@ impl World {
             waiting: Waiting::default(),
             wakes: BTreeMap::new(),
             freed: 0,
-            ids_made: u16::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
+            ids_made: u32::try_from((head.last_event * 8) & 0x0FFF).unwrap_or(0),
         }
     }
 

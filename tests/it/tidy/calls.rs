@@ -30,6 +30,7 @@ const STOPWATCHES: &[Home] = &[
     ("src/grpc/server/", "deadlines and limits of the edge"),
     ("src/storage/lane", "the time limit of a batch"),
     ("src/cli/", "tells its user how long things took"),
+    ("src/service/queue.rs", "leaves others as much time as a step of its own took"),
 ];
 const TASKS: &[Home] = &[
     ("src/lifecycle", "its tasks are waited for at the end"),
