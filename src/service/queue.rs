@@ -23,7 +23,7 @@ use crate::storage::lane::{Keys, Pulse, World};
 /// Kind of the job that serves those who wait.
 pub const SERVE_QUEUE: &str = "serve_queue";
 /// Tickets that one transaction serves: what others write meanwhile waits for so many.
-const SERVED_AT_ONCE: usize = 2;
+const SERVED_AT_ONCE: usize = 4;
 /// Transactions of one run of the job: what each run costs beside is shared by them.
 const PASSES: usize = 32;
 /// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped. With the time
