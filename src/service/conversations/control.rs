@@ -87,15 +87,20 @@ pub(super) fn tell_control(
 
 /// Gives control to a party, writes the conversation, and tells it: `by` the caller, or by a part of the service because
 /// of what the caller did. The conversation as it is then.
-pub fn pass_control(desk: &mut Desk<'_, '_>, conversation: Conversation, to: Party, by: Option<Actor>) -> Conversation {
+pub fn pass_control(
+    desk: &mut Desk<'_, '_>,
+    conversation: Conversation,
+    to: Party,
+    by: Option<&Actor>,
+) -> Conversation {
     let (before, mut after) = (conversation.control.clone(), conversation);
     let (now, owed) = (desk.session.now(), owed_turns(&after));
     if after.pass(to, now) {
         after.update_time = now;
         after.version += 1;
         desk.session.world.conversations.put(after.id, after.clone());
-        tell_control(desk, (after.id, after.ticket), (&before, &after.control), by.clone());
-        tell_turns(desk, (after.id, after.ticket), &owed, TurnState::Ended, by.as_ref());
+        tell_control(desk, (after.id, after.ticket), (&before, &after.control), by.cloned());
+        tell_turns(desk, (after.id, after.ticket), &owed, TurnState::Ended, by);
     }
     after
 }

@@ -163,7 +163,7 @@ impl UseCase for Release {
             let found = desk.world().conversations.get(id).cloned();
             let held = |it: &Conversation| it.control.party == Party::Agent(self.agent.clone());
             if let Some(conversation) = found.filter(held) {
-                pass_control(desk, conversation, Party::Nobody, Some(Actor::System(SystemActor::Timer)));
+                pass_control(desk, conversation, Party::Nobody, Some(&Actor::System(SystemActor::Timer)));
             }
         }
         Ok(())

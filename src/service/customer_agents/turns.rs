@@ -83,7 +83,7 @@ pub fn after_inbound(desk: &mut Desk<'_, '_>, message: &Message, to: Option<Cust
     let (to, router) = (to.filter(there), Actor::System(SystemActor::Router));
     let Some(mut conversation) = desk.world().conversations.get(&message.conversation).cloned() else { return };
     if let Some(agent) = to {
-        conversation = pass_control(desk, conversation, Party::Agent(agent), Some(router));
+        conversation = pass_control(desk, conversation, Party::Agent(agent), Some(&router));
     }
     give(desk, conversation, message);
 }

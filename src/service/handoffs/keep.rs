@@ -69,7 +69,7 @@ pub(super) fn ticket_of(desk: &Desk<'_, '_>, conversation: ConversationId) -> Op
 pub(super) fn pass(desk: &mut Desk<'_, '_>, conversation: ConversationId, party: Party) {
     if let Some(found) = desk.world().conversations.peek(&conversation).cloned() {
         let by = desk.session.actor.clone();
-        pass_control(desk, found, party, Some(by));
+        pass_control(desk, found, party, Some(&by));
     }
 }
 

@@ -66,7 +66,7 @@ both_engines!(an_answer_may_be_owed_for_so_long, |db| async move {
     set_triggers(&scene.app.root(), limit, &["inactivity"]).await.expect("set");
     let (name, _) = scene.given("ann", "Hello").await;
     acknowledge(&scene.ava, &scene.watch("").await.turn().await).await.expect("taken");
-    scene.app.advance(Duration::from_secs(600));
+    scene.app.advance(Duration::from_mins(10));
     scene.settle().await;
     assert_eq!((scene.controller(&name).await.0, scene.fired().await), (String::new(), vec!["INACTIVITY".to_owned()]));
 });

@@ -43,7 +43,10 @@ both_engines!(a_broken_stream_goes_on, |db| async move {
     let (second, _) = scene.given("bea", "Hi").await;
     let news = scene.watch(&seen.resume_token).await.next().await;
     assert_eq!(news.ended_turns, [seen.turns[0].name.clone()]);
-    assert_eq!(news.turns.iter().map(|turn| turn.conversation.clone()).collect::<Vec<_>>(), [second.clone()]);
+    assert_eq!(
+        news.turns.iter().map(|turn| turn.conversation.clone()).collect::<Vec<_>>(),
+        std::slice::from_ref(&second)
+    );
     let anew = scene.watch("").await.turn().await;
     assert_eq!(anew.conversation, second);
     let request = v1::WatchTurnsRequest { name: agent_name("ava"), resume_token: "made up".to_owned() };

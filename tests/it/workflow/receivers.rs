@@ -118,8 +118,11 @@ async fn torment(mut stream: TcpStream, attack: Attack, sent: Arc<AtomicUsize>) 
 
 /// How the call of a step ended; nothing as long as it has not.
 fn ending(run: &v1::WorkflowRun, step: usize) -> Option<(&str, &str)> {
-    let of_step = run.trace.iter().filter(|entry| entry.step_id == format!("s{step}"));
-    of_step.last().filter(|entry| entry.outcome != "DONE").map(|entry| (entry.outcome.as_str(), entry.why.as_str()))
+    let mut of_step = run.trace.iter().filter(|entry| entry.step_id == format!("s{step}"));
+    of_step
+        .next_back()
+        .filter(|entry| entry.outcome != "DONE")
+        .map(|entry| (entry.outcome.as_str(), entry.why.as_str()))
 }
 
 /// Calls all of them with one ticket, until every call has ended; returns the run.

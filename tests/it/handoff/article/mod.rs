@@ -8,8 +8,8 @@
 mod desk;
 
 use helpdesk::grpc::pb::v1::{
-    self, ErrorReason, HandoffMode as Mode, HandoffOutcome, HandoffProcess as Process, HandoffReason as Why,
-    HandoffState as State, UnassignedChat, UnassignedReason, workflow_step::Kind,
+    self, ErrorReason, HandoffMessage, HandoffMode as Mode, HandoffOutcome, HandoffProcess as Process,
+    HandoffReason as Why, HandoffState as State, UnassignedChat, UnassignedReason, workflow_step::Kind,
 };
 
 use super::hands::{give, ticket_of, work};
@@ -24,7 +24,7 @@ use desk::{AWAY, Desk, HERE, NOBODY, rotating};
 
 // C-087, C-090, C-092 to C-102, C-105, C-111.
 both_engines!(the_hand_off_article_from_the_first_setting_to_the_last_message, |db| async move {
-    let desk = Desk::set_up(db).await;
+    let desk = Box::pin(Desk::set_up(db)).await;
     desk.go_to("2026-11-23T10:00:00Z").await;
     live_during_hours(&desk).await;
     desk.go_to("2026-11-23T18:00:00Z").await;
@@ -137,7 +137,10 @@ async fn by_the_template(desk: &Desk) {
     desk.by_workflow("assign", UnassignedChat::KeepOpen).await;
     for (channel, who, owner, told) in [("chat", "hans", "mia", HERE[1]), ("wa", "ida", "ben", HERE[0])] {
         let (conversation, asked) = desk.asks_for_a_refund(channel, who).await;
-        assert_eq!((asked.state(), asked.user.as_str(), asked.told()), (State::Requested, "", Default::default()));
+        assert_eq!(
+            (asked.state(), asked.user.as_str(), asked.told()),
+            (State::Requested, "", HandoffMessage::default())
+        );
         assert_eq!(control(&desk.app.root(), &conversation).await.0, "", "the agent is silent at once");
         work(&desk.app).await;
         let handoff = desk.handoff_of(&conversation).await;
