@@ -49,8 +49,6 @@ async fn show(host: &Host, place: &str) -> Result<(), CliError> {
     let name = format!("accounts/{}", account::ID);
     let key = new_key(&admin, &name, "Channel adapter of the demonstration", vec![Permission::IngressWrite]).await?;
     let furnisher = Furnisher { connection: admin.clone(), account: name.clone(), patience: PATIENCE };
-    let agent = account::customer_agent(&furnisher).await?;
-    let agent_key = new_agent_key(&admin, &name, "Runtime of the demonstration", &agent).await?;
     if is_over(&admin, &name).await? {
         print("The sample account is here from an earlier start.\n\n")?;
     } else {
@@ -59,6 +57,9 @@ async fn show(host: &Host, place: &str) -> Result<(), CliError> {
         Day::new(host, host.connect(key.clone())?).play().await?;
         print("\nIn the evening:\n\n")?;
     }
+    // After the people that it hands over to.
+    let agent = account::customer_agent(&furnisher).await?;
+    let agent_key = new_agent_key(&admin, &name, "Runtime of the demonstration", &agent).await?;
     let tickets = tickets(&admin, &name).await?;
     print(&tickets.iter().map(day::line).collect::<String>())?;
     let server = host.url().trim_start_matches("http://");
