@@ -1,7 +1,7 @@
 //! A runtime of a customer agent: takes the agent's turns as they come and answers them, or says why it cannot. What it
 //! thinks is a [`Brain`]'s; everything that the service expects of a runtime happens here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::ids::Ids;
 
 /// Time between two tries to open a stream that broke.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Ended turns that are remembered: the end of one may be told twice, shortly after each other.
+const REMEMBERED: usize = 1_000;
 
 /// What a brain makes of a turn.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,10 +117,9 @@ impl Runtime {
         while work.turns.try_join_next().is_some() {}
         work.token = news.resume_token;
         for name in news.ended_turns {
-            work.begun.remove(&name);
-            work.ended.insert(name);
+            work.end(name);
         }
-        self.ended.send_replace(work.ended.len());
+        self.ended.send_replace(work.ended);
         if news.caught_up {
             self.follows.send_replace(true);
         }
@@ -207,12 +208,45 @@ struct Work {
     token: String,
     /// Turns that are worked on or done, with how often they had failed.
     begun: HashMap<String, i32>,
-    ended: HashSet<String>,
+    /// How many are over, and the last ones of them.
+    ended: usize,
+    last_ended: VecDeque<String>,
     turns: JoinSet<()>,
+}
+
+impl Work {
+    /// A turn is over; counted once, also when it is told again.
+    fn end(&mut self, name: String) {
+        self.begun.remove(&name);
+        if self.last_ended.contains(&name) {
+            return;
+        }
+        self.ended += 1;
+        self.last_ended.push_back(name);
+        if self.last_ended.len() > REMEMBERED {
+            self.last_ended.pop_front();
+        }
+    }
 }
 
 /// Whether a refusal only says that somebody else was faster: a person took over, or one answer did for all.
 fn is_over(error: &CallError) -> bool {
     let over = ["CONTROL_EPOCH_STALE", "NOT_IN_CONTROL", "TURN_NOT_OPEN", "CUSTOMER_AGENT_NOT_LIVE"];
     over.iter().any(|reason| error.is(reason)) || error.code == Code::Cancelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_is_told_twice_ends_once_and_not_all_are_kept() {
+        let mut work = Work::default();
+        for turn in 0..2 * REMEMBERED {
+            work.begun.insert(turn.to_string(), 0);
+            work.end(turn.to_string());
+            work.end(turn.to_string());
+        }
+        assert_eq!((work.ended, work.last_ended.len(), work.begun.len()), (2 * REMEMBERED, REMEMBERED, 0));
+    }
 }

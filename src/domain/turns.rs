@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
+use super::handoff::Reason;
 use super::ids::{CustomerAgentId, MessageId};
 use super::time::Timestamp;
-use super::triggers::{Facts, Fired, Signals, TriggerReason, Triggers, fold};
+use super::triggers::{Facts, Fired, Signals, Triggers, fold};
 
 /// Turns that are open in one conversation at most. Of more, the first and the last ones stay.
 pub const MOST_OPEN: usize = 20;
@@ -187,20 +188,21 @@ impl Stretch {
     pub fn told(&mut self, fired: &[Fired], now: Timestamp, triggers: &Triggers) {
         for one in fired {
             match one.reason {
-                TriggerReason::AgentPaused => {
+                Reason::AgentPaused => {
                     self.told_paused = true;
                     self.rest(triggers);
                 }
-                TriggerReason::AgentFailed => {
+                Reason::AgentFailed => {
                     self.failures = 0;
                     let late = |turn: &&mut Turn| turn.take_by.is_some_and(|by| by <= now);
                     self.turns.iter_mut().filter(late).for_each(|turn| turn.take_by = None);
                 }
-                TriggerReason::TurnLimit => self.answers = 0,
-                TriggerReason::Loop => self.same_answers = 0,
-                TriggerReason::Sentiment => self.low_sentiments = 0,
-                TriggerReason::Inactivity => self.owed_since = Some(now),
-                TriggerReason::ContactAsked | TriggerReason::Phrase | TriggerReason::CannotAnswer => {}
+                Reason::TurnLimit => self.answers = 0,
+                Reason::Loop => self.same_answers = 0,
+                Reason::Sentiment => self.low_sentiments = 0,
+                Reason::Inactivity => self.owed_since = Some(now),
+                Reason::ContactAsked | Reason::Phrase | Reason::CannotAnswer | Reason::Workflow | Reason::Requested => {
+                }
             }
         }
         self.settle(triggers);
@@ -264,7 +266,7 @@ mod tests {
         Stretch::new(CustomerAgentId::stored("ava"), 2)
     }
 
-    fn reasons(stretch: &Stretch, now: Timestamp) -> Vec<TriggerReason> {
+    fn reasons(stretch: &Stretch, now: Timestamp) -> Vec<Reason> {
         fired(&triggers(), &stretch.facts(now)).into_iter().map(|fired| fired.reason).collect()
     }
 
@@ -273,11 +275,11 @@ mod tests {
         let mut stretch = stretch();
         stretch.begin(message(1), at(0), &triggers());
         assert_eq!(stretch.due, Some(at(30)));
-        assert_eq!((reasons(&stretch, at(29)), reasons(&stretch, at(30))), (vec![], vec![TriggerReason::AgentFailed]));
+        assert_eq!((reasons(&stretch, at(29)), reasons(&stretch, at(30))), (vec![], vec![Reason::AgentFailed]));
         assert!(stretch.take(message(1), at(29), &triggers()));
         assert!(!stretch.take(message(2), at(29), &triggers()));
         assert_eq!((stretch.due, reasons(&stretch, at(599))), (Some(at(600)), vec![]));
-        assert_eq!(reasons(&stretch, at(600)), [TriggerReason::Inactivity]);
+        assert_eq!(reasons(&stretch, at(600)), [Reason::Inactivity]);
     }
 
     #[test]
@@ -288,7 +290,7 @@ mod tests {
             assert_eq!(reasons(&stretch, at(1)), []);
             assert!(stretch.fail(message(number), at(1), &triggers()));
         }
-        assert_eq!(reasons(&stretch, at(1)), [TriggerReason::AgentFailed]);
+        assert_eq!(reasons(&stretch, at(1)), [Reason::AgentFailed]);
         stretch.answer("Yes.");
         assert_eq!((stretch.turns.len(), stretch.due, reasons(&stretch, at(9_999))), (0, None, vec![]));
     }
@@ -299,9 +301,9 @@ mod tests {
         stretch.answer("Please  restart.");
         assert_eq!(reasons(&stretch, at(0)), []);
         stretch.answer("please restart.");
-        assert_eq!(reasons(&stretch, at(0)), [TriggerReason::Loop]);
+        assert_eq!(reasons(&stretch, at(0)), [Reason::Loop]);
         stretch.answer("Something else.");
-        assert_eq!(reasons(&stretch, at(0)), [TriggerReason::TurnLimit]);
+        assert_eq!(reasons(&stretch, at(0)), [Reason::TurnLimit]);
     }
 
     #[test]

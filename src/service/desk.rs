@@ -234,25 +234,30 @@ impl Desk<'_, '_> {
     pub fn conversation(&self, id: ConversationId) -> Result<(Conversation, Option<Ticket>), Rejection> {
         let missing = || self.not_found(&Name::Conversation(id));
         let found = self.world().conversations.get(&id).cloned().ok_or_else(missing)?;
-        let ticket = match found.ticket {
-            _ if !self.within_stretch(&found) => return Err(missing()),
-            Some(number) if self.grant.caller().customer_agent().is_some() => {
-                Some(self.world().tickets.get(&number).cloned().ok_or_else(missing)?)
-            }
-            None if self.grant.caller().customer_agent().is_some() => None,
-            Some(number) => Some(self.ticket(number).map_err(|_| missing())?),
-            None if sees_channel(self.world(), &self.rights, &found) => None,
-            None => return Err(missing()),
+        let ticket = match self.grant.caller().customer_agent() {
+            Some(agent) => self.ticket_of_agent(&found, agent),
+            None => self.ticket_of_people(&found),
         };
+        let ticket = ticket.ok_or_else(missing)?;
         ticket.as_ref().map_or(Ok(()), |ticket| self.writable(ticket))?;
         Ok((found, ticket))
     }
 
-    /// Whether a customer agent has the conversation, or had it last; nothing else is there for one. Of others nothing is
-    /// said.
-    fn within_stretch(&self, conversation: &Conversation) -> bool {
-        let of = |agent: &CustomerAgentId| conversation.stretch.as_ref().is_some_and(|stretch| stretch.agent == *agent);
-        self.grant.caller().customer_agent().is_none_or(of)
+    /// For a customer agent: what it has, or had last, and nothing else. None: the conversation is not there for it.
+    fn ticket_of_agent(&self, found: &Conversation, agent: &CustomerAgentId) -> Option<Option<Ticket>> {
+        found.stretch.as_ref().filter(|stretch| stretch.agent == *agent)?;
+        match found.ticket {
+            Some(number) => self.world().tickets.get(&number).cloned().map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// For everybody else: what the ticket's access says, or the channel's. None: the conversation is not there for them.
+    fn ticket_of_people(&self, found: &Conversation) -> Option<Option<Ticket>> {
+        match found.ticket {
+            Some(number) => self.ticket(number).ok().map(Some),
+            None => sees_channel(self.world(), &self.rights, found).then_some(None),
+        }
     }
 
     /// Writes a ticket back with the marks of a change. Call once per change, before its events.

@@ -24,6 +24,8 @@ use crate::storage::lane::{Keys, Pulse, World};
 pub const SERVE_QUEUE: &str = "serve_queue";
 /// Tickets that one transaction serves: what others write meanwhile waits for so many.
 const SERVED_AT_ONCE: usize = 4;
+/// So long others are left to themselves after a step at most: a job's lease is not slept away when the database is slow.
+const MOST_REST: Duration = Duration::from_millis(50);
 /// Transactions of one run of the job: what each run costs beside is shared by them.
 const PASSES: usize = 32;
 /// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped. With the time
@@ -176,7 +178,7 @@ async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Re
 }
 
 /// Serves those who wait, and says when to look again; none when nobody waits any more. A long queue gets half of the time:
-/// after each transaction the rest is other people's for as long as it took.
+/// after each transaction the rest is other people's for as long as it took, up to [`MOST_REST`].
 ///
 /// # Errors
 /// The storage's.
@@ -191,7 +193,7 @@ pub async fn serve_account(
         if !served.more {
             break;
         }
-        tokio::time::sleep(began.elapsed()).await;
+        tokio::time::sleep(began.elapsed().min(MOST_REST)).await;
         began = Instant::now();
         served = serve_some(service, account).await?;
     }

@@ -6,36 +6,12 @@ pub use phrases::{BadPhrase, LONGEST_PHRASE, MOST_PHRASES, Phrases, fold};
 
 use serde::{Deserialize, Serialize};
 
-use super::codes::coded;
+use super::handoff::Reason;
 
 /// Turns in a row at which a runtime may fail, unless somebody says otherwise.
 pub const USUAL_FAILURES: u32 = 3;
 /// Seconds within which a runtime has to take a turn, unless somebody says otherwise.
 pub const USUAL_ACKNOWLEDGEMENT: u32 = 30;
-
-coded! {
-    /// Why a conversation is handed over, in the order in which several are told (C-090).
-    TriggerReason {
-        /// The visitor asks for a person, as the runtime found.
-        ContactAsked = "contact_asked",
-        /// The visitor wrote a word or phrase of the list.
-        Phrase = "phrase",
-        /// The agent cannot answer, as the runtime says.
-        CannotAnswer = "cannot_answer",
-        /// The agent is paused, by hand or for lack of credits (R-213, C-009).
-        AgentPaused = "agent_paused",
-        /// The runtime did not take a turn in time, or failed at several in a row.
-        AgentFailed = "agent_failed",
-        /// The agent has answered often enough.
-        TurnLimit = "turn_limit",
-        /// The agent says the same again and again.
-        Loop = "loop",
-        /// The visitor is unhappy, as the runtime found.
-        Sentiment = "sentiment",
-        /// The agent has owed an answer for too long.
-        Inactivity = "inactivity",
-    }
-}
 
 /// How unhappy a visitor may be, and how often in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,36 +94,36 @@ pub struct Facts<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fired {
     /// Which kind.
-    pub reason: TriggerReason,
+    pub reason: Reason,
     /// Phrases of the list; else empty.
     pub phrases: Vec<String>,
 }
 
-/// Everything that fires, each kind once, in the order of [`TriggerReason`].
+/// Everything that fires, each kind once, in the order of [`Reason`].
 pub fn fired(triggers: &Triggers, facts: &Facts<'_>) -> Vec<Fired> {
     let phrases: Vec<String> = triggers.phrases.found_in(facts.said).into_iter().map(str::to_owned).collect();
     let reached = |limit: Option<u32>, count: u32| limit.is_some_and(|limit| count >= limit);
-    let holds = |reason: &TriggerReason| match reason {
-        TriggerReason::ContactAsked => facts.signals.asks_for_person,
-        TriggerReason::Phrase => !phrases.is_empty(),
-        TriggerReason::CannotAnswer => facts.signals.cannot_answer,
-        TriggerReason::AgentPaused => facts.paused,
-        TriggerReason::AgentFailed => facts.not_taken || facts.failed_turns >= triggers.failed_turns,
-        TriggerReason::TurnLimit => reached(triggers.turn_limit, facts.answers),
-        TriggerReason::Loop => reached(triggers.same_answers, facts.same_answers),
-        TriggerReason::Sentiment => reached(triggers.sentiment.map(|limit| limit.times), facts.low_sentiments),
-        TriggerReason::Inactivity => reached(triggers.inactivity, facts.owed),
+    let holds = |reason: &Reason| match reason {
+        Reason::ContactAsked => facts.signals.asks_for_person,
+        Reason::Phrase => !phrases.is_empty(),
+        Reason::CannotAnswer => facts.signals.cannot_answer,
+        Reason::AgentPaused => facts.paused,
+        Reason::AgentFailed => facts.not_taken || facts.failed_turns >= triggers.failed_turns,
+        Reason::TurnLimit => reached(triggers.turn_limit, facts.answers),
+        Reason::Loop => reached(triggers.same_answers, facts.same_answers),
+        Reason::Sentiment => reached(triggers.sentiment.map(|limit| limit.times), facts.low_sentiments),
+        Reason::Inactivity => reached(triggers.inactivity, facts.owed),
+        // Somebody says so: no trigger.
+        Reason::Workflow | Reason::Requested => false,
     };
-    let of = |reason: TriggerReason| Fired {
-        reason,
-        phrases: if reason == TriggerReason::Phrase { phrases.clone() } else { Vec::new() },
-    };
-    TriggerReason::ALL.iter().copied().filter(holds).map(of).collect()
+    let of =
+        |reason: Reason| Fired { reason, phrases: if reason == Reason::Phrase { phrases.clone() } else { Vec::new() } };
+    Reason::ALL.iter().copied().filter(holds).map(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TriggerReason as T;
+    use super::Reason as T;
     use super::*;
 
     fn triggers() -> Triggers {
@@ -161,7 +137,7 @@ mod tests {
         }
     }
 
-    fn reasons(facts: Facts<'_>) -> Vec<TriggerReason> {
+    fn reasons(facts: Facts<'_>) -> Vec<Reason> {
         fired(&triggers(), &facts).into_iter().map(|fired| fired.reason).collect()
     }
 
@@ -178,7 +154,7 @@ mod tests {
     #[test]
     fn limits_fire_when_they_are_reached_and_not_before() {
         let facts = Facts::default();
-        let cases: [(Facts<'_>, Facts<'_>, TriggerReason); 5] = [
+        let cases: [(Facts<'_>, Facts<'_>, Reason); 5] = [
             (Facts { answers: 4, ..facts }, Facts { answers: 5, ..facts }, T::TurnLimit),
             (Facts { same_answers: 2, ..facts }, Facts { same_answers: 3, ..facts }, T::Loop),
             (Facts { low_sentiments: 1, ..facts }, Facts { low_sentiments: 2, ..facts }, T::Sentiment),

@@ -6,7 +6,8 @@ use crate::domain::customer_agent::CustomerAgent;
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::triggers::{BadPhrase, Fired, Phrases, SentimentLimit, Signals, TriggerReason};
+use crate::domain::triggers::{BadPhrase, Fired, Phrases, SentimentLimit, Signals};
+use crate::grpc::convert::handoff::reason;
 use crate::grpc::convert::{mask, name, timestamp};
 use crate::grpc::pb::v1;
 use crate::service::customer_agents::{Evaluate, TriggerChanges, UpdateTriggers};
@@ -129,18 +130,4 @@ pub fn signals(given: Option<&v1::HandoffSignals>) -> Signals {
 /// A trigger that fires, as callers see it.
 pub fn fired(fired: &Fired) -> v1::FiredTrigger {
     v1::FiredTrigger { reason: reason(fired.reason).into(), phrases: fired.phrases.clone() }
-}
-
-fn reason(reason: TriggerReason) -> v1::HandoffReason {
-    match reason {
-        TriggerReason::ContactAsked => v1::HandoffReason::ContactAsked,
-        TriggerReason::Phrase => v1::HandoffReason::Phrase,
-        TriggerReason::CannotAnswer => v1::HandoffReason::CannotAnswer,
-        TriggerReason::AgentPaused => v1::HandoffReason::AgentPaused,
-        TriggerReason::AgentFailed => v1::HandoffReason::AgentFailed,
-        TriggerReason::TurnLimit => v1::HandoffReason::TurnLimit,
-        TriggerReason::Loop => v1::HandoffReason::Loop,
-        TriggerReason::Sentiment => v1::HandoffReason::Sentiment,
-        TriggerReason::Inactivity => v1::HandoffReason::Inactivity,
-    }
 }

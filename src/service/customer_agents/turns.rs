@@ -199,9 +199,9 @@ fn hand_over(desk: &mut Desk<'_, '_>, id: ConversationId, found: &[Fired]) {
     let now = desk.session.now();
     let mut reasons = Vec::new();
     for one in found {
-        let Some(reason) = handoff::Reason::from_code(one.reason.code()) else { continue };
+        let (reason, text) = (one.reason, String::new());
         let fired =
-            |trigger: &str| handoff::Fired { reason, text: String::new(), trigger: trigger.to_owned(), time: now };
+            |trigger: &str| handoff::Fired { reason, text: text.clone(), trigger: trigger.to_owned(), time: now };
         if one.phrases.is_empty() {
             reasons.push(fired(""));
         }
