@@ -237,26 +237,34 @@ impl Desk<'_, '_> {
         let ticket = match self.grant.caller().customer_agent() {
             Some(agent) => self.ticket_of_agent(&found, agent),
             None => self.ticket_of_people(&found),
-        };
-        let ticket = ticket.ok_or_else(missing)?;
+        }?;
         ticket.as_ref().map_or(Ok(()), |ticket| self.writable(ticket))?;
         Ok((found, ticket))
     }
 
-    /// For a customer agent: what it has, or had last, and nothing else. None: the conversation is not there for it.
-    fn ticket_of_agent(&self, found: &Conversation, agent: &CustomerAgentId) -> Option<Option<Ticket>> {
-        found.stretch.as_ref().filter(|stretch| stretch.agent == *agent)?;
+    /// For a customer agent: what it has, or had last, and nothing else.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`]: the conversation is not there for it.
+    fn ticket_of_agent(&self, found: &Conversation, agent: &CustomerAgentId) -> Result<Option<Ticket>, Rejection> {
+        let missing = || self.not_found(&Name::Conversation(found.id));
+        found.stretch.as_ref().filter(|stretch| stretch.agent == *agent).ok_or_else(missing)?;
         match found.ticket {
-            Some(number) => self.world().tickets.get(&number).cloned().map(Some),
-            None => Some(None),
+            Some(number) => self.world().tickets.get(&number).cloned().map(Some).ok_or_else(missing),
+            None => Ok(None),
         }
     }
 
-    /// For everybody else: what the ticket's access says, or the channel's. None: the conversation is not there for them.
-    fn ticket_of_people(&self, found: &Conversation) -> Option<Option<Ticket>> {
+    /// For everybody else: what the ticket's access says, or the channel's.
+    ///
+    /// # Errors
+    /// [`Rejection::NotFound`]: the conversation is not there for them.
+    fn ticket_of_people(&self, found: &Conversation) -> Result<Option<Ticket>, Rejection> {
+        let missing = || self.not_found(&Name::Conversation(found.id));
         match found.ticket {
-            Some(number) => self.ticket(number).ok().map(Some),
-            None => sees_channel(self.world(), &self.rights, found).then_some(None),
+            Some(number) => self.ticket(number).map(Some).map_err(|_| missing()),
+            None if sees_channel(self.world(), &self.rights, found) => Ok(None),
+            None => Err(missing()),
         }
     }
 
