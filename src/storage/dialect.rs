@@ -260,6 +260,18 @@ pub fn packed<C: ColumnTrait>(backend: DbBackend, columns: &[C], rows: impl Into
     packer.pack(rows.iter(), |row, index| row[index].clone())
 }
 
+/// How each of `columns` is read out of a packed key `d.value` on PostgreSQL, with the name that it has then.
+pub fn unpacked<C: ColumnTrait>(columns: &[C]) -> impl Iterator<Item = (String, String)> {
+    shapes(columns).into_iter().map(|(name, shape)| {
+        let text = format!("d.value ->> '{name}'");
+        let value = match shape {
+            Shape::Bytes => format!("decode({text}, 'hex')"),
+            _ => format!("({text})::{}", shape.postgres_type()),
+        };
+        (name, value)
+    })
+}
+
 fn shapes<C: ColumnTrait>(columns: &[C]) -> Vec<(String, Shape)> {
     let named = columns.iter().enumerate();
     named.map(|(index, column)| (format!("c{index}"), Shape::of(column.def().get_column_type()))).collect()

@@ -11,6 +11,7 @@ pub mod filter_sql;
 mod gather;
 mod hints;
 pub mod jobs;
+mod keyed;
 pub mod lane;
 pub mod presence;
 pub mod read;

@@ -6,7 +6,8 @@ use sea_orm::{
     QueryTrait, Statement, Value,
 };
 
-use super::super::dialect::{PerBackend, among, clock};
+use super::super::dialect::{PerBackend, clock};
+use super::super::keyed::find_by;
 use super::super::rows::{
     self, Stored, access_key, account, account_head, account_user, agent_load, channel, contact, contact_cookie,
     contact_point, conversation, customer_agent, message, pipeline, pipeline_status, property, request_record, skill,
@@ -235,20 +236,13 @@ async fn mail_ids(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> 
     if keys.mail_ids.is_empty() {
         return Ok(());
     }
-    let values: Vec<Value> = keys.mail_ids.iter().map(|id| Value::from(id.clone())).collect();
     // Only what we sent: a Message-ID of somebody else's finds no thread (C1).
-    let rows: Vec<(Option<String>, uuid::Uuid, uuid::Uuid)> = message::Entity::find()
-        .select_only()
-        .column(Column::MailId)
-        .column(Column::ThreadId)
-        .column(Column::Id)
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(Column::MailId.is_not_null())
-        .filter(Column::Direction.eq("outbound"))
-        .filter(among(db.get_database_backend(), Column::MailId, values))
-        .into_tuple()
-        .all(db)
-        .await?;
+    let ours = "\"message\".\"mail_id\" IS NOT NULL AND \"message\".\"direction\" = 'outbound'";
+    let (backend, account) = (db.get_database_backend(), world.account.id.as_str());
+    let values = keys.mail_ids.iter().map(|id| vec![Value::from(id.clone())]);
+    let found = find_by::<message::Entity>(backend, account, &[Column::MailId], values, Some(ours)).select_only();
+    let rows: Vec<(Option<String>, uuid::Uuid, uuid::Uuid)> =
+        found.columns([Column::MailId, Column::ThreadId, Column::Id]).into_tuple().all(db).await?;
     for (mail_id, thread, id) in rows {
         let sent = SentMail { thread: ThreadId(thread), message: MessageId(id) };
         world.mail_ids.load(mail_id.unwrap_or_default(), Some(sent));

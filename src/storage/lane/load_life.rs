@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement};
 
 use super::super::StoreError;
-use super::super::dialect::among;
+use super::super::keyed::find_by;
 use super::super::rows::{Stored, comment, message, ticket_share, ticket_value};
 use super::keys::Keys;
 use super::load::uuids;
@@ -84,14 +84,15 @@ async fn message_times(db: &impl ConnectionTrait, world: &mut World, keys: &Keys
     if keys.message_times.is_empty() {
         return Ok(());
     }
-    let rows: Vec<(uuid::Uuid, uuid::Uuid, i64)> = message::Entity::find()
-        .select_only()
-        .columns([Column::ConversationId, Column::Id, Column::CreateTime])
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(among(db.get_database_backend(), Column::ConversationId, keys.message_times.iter().map(|c| c.0.into())))
-        .into_tuple()
-        .all(db)
-        .await?;
+    let (backend, account) = (db.get_database_backend(), world.account.id.as_str());
+    let conversations = keys.message_times.iter().map(|id| vec![id.0.into()]);
+    let rows: Vec<(uuid::Uuid, uuid::Uuid, i64)> =
+        find_by::<message::Entity>(backend, account, &[Column::ConversationId], conversations, None)
+            .select_only()
+            .columns([Column::ConversationId, Column::Id, Column::CreateTime])
+            .into_tuple()
+            .all(db)
+            .await?;
     let mut times: BTreeMap<ConversationId, Vec<(MessageId, Timestamp)>> =
         keys.message_times.iter().map(|id| (*id, Vec::new())).collect();
     for (conversation, id, time) in rows {

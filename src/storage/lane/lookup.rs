@@ -1,12 +1,9 @@
 //! Finding many rows of an account by key, with one statement whose text is made once.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, QueryFilter, QueryTrait,
-    Statement, Value,
-};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryTrait, Statement, Value};
 
-use super::super::dialect::{PerBackend, packed, tuple_among};
+use super::super::dialect::{PerBackend, packed};
+use super::super::keyed::{find_by, values_of};
 use crate::domain::ids::AccountId;
 
 /// A question that is asked with many keys at once. Each has a text of its own, so it belongs in a `static`.
@@ -40,18 +37,9 @@ impl Lookup {
         keys: impl IntoIterator<Item = Vec<Value>>,
     ) -> Result<Vec<E::Model>, DbErr> {
         let backend = db.get_database_backend();
-        let sql = self.text.get(backend, || self.make::<E>(backend, columns));
-        let values = [account.as_str().into(), packed(backend, columns, keys)];
-        E::find().from_raw_sql(Statement::from_sql_and_values(backend, sql, values)).all(db).await
-    }
-
-    fn make<E: EntityTrait>(&self, backend: DbBackend, columns: &[E::Column]) -> String {
-        let owner = E::Column::iter().find(|column| column.as_str() == "account_id");
-        let owner = owner.expect("every table that a lane reads belongs to accounts");
-        let mut select = E::find().filter(owner.eq("?"));
-        if let Some(condition) = self.only {
-            select = select.filter(Expr::cust(condition));
-        }
-        select.filter(tuple_among(backend, columns, [])).build(backend).sql
+        let make = || find_by::<E>(backend, "", columns, [], self.only).build(backend).sql;
+        let values = values_of(backend, account.as_str(), packed(backend, columns, keys));
+        let found = Statement::from_sql_and_values(backend, self.text.get(backend, make), values);
+        E::find().from_raw_sql(found).all(db).await
     }
 }

@@ -6,11 +6,12 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::super::StoreError;
-use super::super::dialect::{RowsVerb, tuple_among};
+use super::super::dialect::RowsVerb;
 use super::super::rows::{Stored, comment_mention, notification, ticket_view};
 use super::super::write::write_rows;
 use super::flush::{erase, save};
 use super::keys::Keys;
+use super::lookup::Lookup;
 use super::table::Table;
 use super::world::World;
 use crate::domain::conversation::Comment;
@@ -41,15 +42,12 @@ async fn views(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Res
 
 async fn notifications(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use notification::Column;
+    static BY_ID: Lookup = Lookup::new();
     if keys.notifications.is_empty() {
         return Ok(());
     }
     let tuples = keys.notifications.iter().map(|(user, id)| vec![Value::from(user.to_string()), Value::from(id.0)]);
-    let rows = notification::Entity::find()
-        .filter(Column::AccountId.eq(world.account.id.as_str()))
-        .filter(tuple_among(db.get_database_backend(), &[Column::UserId, Column::Id], tuples))
-        .all(db)
-        .await?;
+    let rows = BY_ID.rows::<notification::Entity>(db, &world.account.id, &[Column::UserId, Column::Id], tuples).await?;
     take(world, rows)?;
     keys.notifications.iter().for_each(|key| world.notifications.load(key.clone(), None));
     Ok(())

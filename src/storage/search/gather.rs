@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Condition, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement, SimpleExpr,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Value,
+};
 use uuid::Uuid;
 
 use super::super::StoreError;
-use super::super::dialect::{among, in_order};
+use super::super::dialect::in_order;
+use super::super::keyed::{behind, find_by};
 use super::super::rows::{comment, contact, conversation, message, search_part, ticket, ticket_record};
 use super::plan::Touched;
 use crate::domain::ids::AccountId;
@@ -36,6 +41,9 @@ pub struct Changes {
 
 /// Compares the index with the tables, as far as events touched them.
 pub async fn gather(db: &impl ConnectionTrait, account: &AccountId, touched: &Touched) -> Result<Changes, StoreError> {
+    if *touched == Touched::default() {
+        return Ok(Changes::default());
+    }
     let mut work = Work { db, account, indexed: BTreeSet::new(), wanted: BTreeSet::new(), texts: Vec::new() };
     work.indexed = work.indexed_parts(&touched.tickets).await?;
     let contacts = work.tickets(touched).await?;
@@ -60,11 +68,10 @@ struct Work<'a, C> {
 impl<C: ConnectionTrait> Work<'_, C> {
     async fn indexed_parts(&self, tickets: &BTreeSet<i64>) -> Result<BTreeSet<PartKey>, StoreError> {
         use search_part::Column as P;
-        let rows: Vec<(i64, String, Uuid)> = search_part::Entity::find()
+        let rows: Vec<(i64, String, Uuid)> = self
+            .by::<search_part::Entity, _>(P::Number, tickets)
             .select_only()
             .columns([P::Number, P::Field, P::PartId])
-            .filter(P::AccountId.eq(self.account.as_str()))
-            .filter(self.among(P::Number, tickets))
             .filter(P::Chunk.eq(0))
             .into_tuple()
             .all(self.db)
@@ -79,13 +86,12 @@ impl<C: ConnectionTrait> Work<'_, C> {
     async fn tickets(&mut self, touched: &Touched) -> Result<BTreeSet<Uuid>, StoreError> {
         use ticket::Column as T;
         use ticket_record::Column as R;
-        let rows: Vec<(i64, String, String)> = ticket::Entity::find()
+        let rows: Vec<(i64, String, String)> = self
+            .by::<ticket::Entity, _>(T::Number, &touched.tickets)
             .select_only()
             .columns([T::Number, T::Subject])
             .expr_as(head_of(T::Description), "description")
-            .filter(T::AccountId.eq(self.account.as_str()))
             .filter(T::DeleteTime.is_null())
-            .filter(self.among(T::Number, &touched.tickets))
             .into_tuple()
             .all(self.db)
             .await?;
@@ -100,12 +106,11 @@ impl<C: ConnectionTrait> Work<'_, C> {
                 }
             }
         }
-        let contacts: Vec<Uuid> = ticket_record::Entity::find()
+        let contacts: Vec<Uuid> = self
+            .by::<ticket_record::Entity, _>(R::Number, &there)
             .select_only()
             .column(R::RecordId)
-            .filter(R::AccountId.eq(self.account.as_str()))
             .filter(R::Kind.eq(RecordKind::Contact.code()))
-            .filter(self.among(R::Number, &there))
             .into_tuple()
             .all(self.db)
             .await?;
@@ -114,14 +119,13 @@ impl<C: ConnectionTrait> Work<'_, C> {
 
     async fn messages(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
         use message::Column as M;
-        let said = self.said(alive, M::Id, M::AccountId, M::ConversationId).await?;
+        let said = self.said::<message::Entity>(alive, M::Id, M::ConversationId).await?;
         let read = self.note_and_pick(said, Field::Message, named);
-        let rows: Vec<(Uuid, String, String)> = message::Entity::find()
+        let rows: Vec<(Uuid, String, String)> = self
+            .by::<message::Entity, _>(M::Id, read.keys())
             .select_only()
             .columns([M::Id, M::Subject])
             .expr_as(head_of(M::Text), "text")
-            .filter(M::AccountId.eq(self.account.as_str()))
-            .filter(self.among(M::Id, read.keys()))
             .into_tuple()
             .all(self.db)
             .await?;
@@ -132,14 +136,13 @@ impl<C: ConnectionTrait> Work<'_, C> {
 
     async fn comments(&mut self, alive: &BTreeSet<i64>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
         use comment::Column as N;
-        let said = self.said(alive, N::Id, N::AccountId, N::ConversationId).await?;
+        let said = self.said::<comment::Entity>(alive, N::Id, N::ConversationId).await?;
         let read = self.note_and_pick(said, Field::Comment, named);
-        let rows: Vec<(Uuid, String)> = comment::Entity::find()
+        let rows: Vec<(Uuid, String)> = self
+            .by::<comment::Entity, _>(N::Id, read.keys())
             .select_only()
             .column(N::Id)
             .expr_as(head_of(N::Text), "text")
-            .filter(N::AccountId.eq(self.account.as_str()))
-            .filter(self.among(N::Id, read.keys()))
             .into_tuple()
             .all(self.db)
             .await?;
@@ -151,23 +154,21 @@ impl<C: ConnectionTrait> Work<'_, C> {
     async fn contacts(&mut self, of_tickets: BTreeSet<Uuid>, named: &BTreeSet<Uuid>) -> Result<(), StoreError> {
         use contact::Column as K;
         use search_part::Column as P;
-        let known: Vec<Uuid> = search_part::Entity::find()
-            .select_only()
-            .column(P::PartId)
-            .filter(P::AccountId.eq(self.account.as_str()))
-            .filter(P::Number.eq(0))
-            .filter(P::Field.eq(Field::Contact.code()))
-            .filter(self.among(P::PartId, &of_tickets))
-            .into_tuple()
-            .all(self.db)
-            .await?;
+        let keys = of_tickets.iter().map(|id| vec![0_i64.into(), Field::Contact.code().into(), (*id).into()]);
+        let columns = [P::Number, P::Field, P::PartId];
+        let known: Vec<Uuid> =
+            find_by::<search_part::Entity>(self.backend(), self.account.as_str(), &columns, keys, None)
+                .select_only()
+                .column(P::PartId)
+                .into_tuple()
+                .all(self.db)
+                .await?;
         let missing = of_tickets.into_iter().filter(|id| !known.contains(id));
         let read: BTreeSet<Uuid> = missing.chain(named.iter().copied()).collect();
-        let rows: Vec<(Uuid, String, String)> = contact::Entity::find()
+        let rows: Vec<(Uuid, String, String)> = self
+            .by::<contact::Entity, _>(K::Id, &read)
             .select_only()
             .columns([K::Id, K::DisplayName, K::Points])
-            .filter(K::AccountId.eq(self.account.as_str()))
-            .filter(self.among(K::Id, &read))
             .into_tuple()
             .all(self.db)
             .await?;
@@ -178,15 +179,13 @@ impl<C: ConnectionTrait> Work<'_, C> {
     }
 
     /// What was said or noted on these tickets.
-    async fn said<K: ColumnTrait>(
+    async fn said<E: EntityTrait>(
         &self,
         tickets: &BTreeSet<i64>,
-        id: K,
-        account: K,
-        place: K,
+        id: E::Column,
+        place: E::Column,
     ) -> Result<Vec<(i64, Uuid)>, StoreError> {
-        let these = self.among(conversation::Column::TicketNumber, tickets);
-        let query = said_on(self.db.get_database_backend(), self.account, these, [id, account, place]);
+        let query = said_on::<E>(self.backend(), self.account, tickets, id, place);
         let rows = self.db.query_all(&query).await?;
         rows.iter().map(|row| Ok((row.try_get("", "number")?, row.try_get("", "id")?))).collect()
     }
@@ -208,35 +207,47 @@ impl<C: ConnectionTrait> Work<'_, C> {
         self.texts.extend(texts.filter_map(|(id, text)| Some((*read.get(&id)?, text))));
     }
 
-    fn among<'k, K: ColumnTrait, V: Into<Value> + Copy + 'k>(
+    /// The rows of which `column` is one of `keys`.
+    fn by<'k, E: EntityTrait, V: Into<Value> + Copy + 'k>(
         &self,
-        column: K,
+        column: E::Column,
         keys: impl IntoIterator<Item = &'k V>,
-    ) -> SimpleExpr {
-        among(self.db.get_database_backend(), column, keys.into_iter().map(|key| (*key).into()))
+    ) -> Select<E> {
+        let keys = keys.into_iter().map(|key| vec![(*key).into()]);
+        find_by(self.backend(), self.account.as_str(), &[column], keys, None)
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.db.get_database_backend()
     }
 }
 
-/// What was said on the tickets that a condition names: read from the conversations, which it is on, to what they hold.
-fn said_on<K: ColumnTrait>(
+/// What was said on tickets: read from their conversations to what these hold.
+fn said_on<E: EntityTrait>(
     backend: DbBackend,
     account: &AccountId,
-    these: SimpleExpr,
-    [id, owner, place]: [K; 3],
+    tickets: &BTreeSet<i64>,
+    id: E::Column,
+    place: E::Column,
 ) -> SelectStatement {
     use conversation::Column as V;
-    let same = |left: SimpleExpr, right: V| left.eq(Expr::col(right.as_column_ref()));
-    let column = |column: K| Expr::col(column.as_column_ref());
-    Query::select()
+    let keys = tickets.iter().map(|number| vec![(*number).into()]);
+    let mut these =
+        find_by::<conversation::Entity>(backend, account.as_str(), &[V::TicketNumber], keys, None).select_only();
+    let column = |column: E::Column| Expr::col(column.as_column_ref());
+    let owner = Expr::col((E::default().into_iden(), Alias::new("account_id")));
+    let held = Condition::all().add(owner.eq(account.as_str())).add(column(place).eq(Expr::col(V::Id.as_column_ref())));
+    let query = QueryTrait::query(&mut these);
+    query
         .expr_as(Expr::col(V::TicketNumber.as_column_ref()), Alias::new("number"))
-        .expr_as(column(id), Alias::new("id"))
-        .from(conversation::Entity)
-        .join(in_order(backend), id.entity_name(), Condition::all())
-        .and_where(V::AccountId.eq(account.as_str()))
-        .and_where(these)
-        .and_where(same(column(owner), V::AccountId))
-        .and_where(same(column(place), V::Id))
-        .to_owned()
+        .expr_as(column(id), Alias::new("id"));
+    if backend == DbBackend::Postgres {
+        let of_one = Query::select().column(Asterisk).from(E::default()).cond_where(held).offset(0).to_owned();
+        behind(query, of_one, E::default().into_iden());
+    } else {
+        query.join(in_order(backend), E::default().into_iden(), Condition::all()).cond_where(held);
+    }
+    query.to_owned()
 }
 
 /// As much of a text as is searched.
@@ -265,14 +276,14 @@ mod tests {
         migrate(&url).await.expect("a schema");
         let store = Store::open(&StoreOptions::new(url), crate::clock::SystemClock::shared()).await.expect("opens");
         let account = AccountId::stored("acme");
-        let these = || among(DbBackend::Sqlite, conversation::Column::TicketNumber, [Value::from(7_i64)]);
+        let these = BTreeSet::from([7]);
         let said = {
             use message::Column as M;
-            said_on(DbBackend::Sqlite, &account, these(), [M::Id, M::AccountId, M::ConversationId])
+            said_on::<message::Entity>(DbBackend::Sqlite, &account, &these, M::Id, M::ConversationId)
         };
         let noted = {
             use comment::Column as N;
-            said_on(DbBackend::Sqlite, &account, these(), [N::Id, N::AccountId, N::ConversationId])
+            said_on::<comment::Entity>(DbBackend::Sqlite, &account, &these, N::Id, N::ConversationId)
         };
         for query in [said, noted] {
             let plan = super::super::plan_of(&store, &query).await;

@@ -1,6 +1,6 @@
 //! Writing the index: rows of parts, and their words where the database wants them.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement, Value};
 use serde_json::{Value as Json, json};
 
 use super::super::StoreError;
@@ -68,14 +68,14 @@ pub async fn apply(
 }
 
 async fn take_out(db: &impl ConnectionTrait, account: &AccountId, keys: &[PartKey]) -> Result<(), StoreError> {
-    use sea_orm::sea_query::ExprTrait;
     use search_part::Column as P;
     let backend = db.get_database_backend();
     let rows = keys.iter().map(|key| {
-        let values: [Value; 3] = [key.number.into(), key.field.code().into(), key.id.into()];
+        let values: [Value; 4] = [account.as_str().into(), key.number.into(), key.field.code().into(), key.id.into()];
         values.to_vec()
     });
-    let these = P::AccountId.eq(account.as_str()).and(tuple_among(backend, &[P::Number, P::Field, P::PartId], rows));
+    // The account is part of the key: beside it, PostgreSQL would read all that the account has.
+    let these = tuple_among(backend, &[P::AccountId, P::Number, P::Field, P::PartId], rows);
     if backend == DbBackend::Sqlite {
         forget_words(db, search_part::Entity::find().filter(these.clone())).await?;
     }
