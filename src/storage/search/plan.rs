@@ -15,8 +15,22 @@ const WITHOUT_TEXT: &[&str] = &[
     "ticket.reopened",
     "ticket.followed",
     "ticket.shared",
+    "ticket.automation_skipped",
     "message.delivery_changed",
     "routing.decided",
+    "queue.entered",
+    "queue.left",
+    "control.changed",
+    "handoff.triggered",
+    "handoff.requested",
+    "handoff.offered",
+    "handoff.accepted",
+    "handoff.returned",
+    "handoff.completed",
+    "handoff.ended",
+    "handoff.changed",
+    "turn.changed",
+    "draft.changed",
     "mail.held",
     "availability.changed",
 ];
@@ -59,6 +73,14 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::EventType;
+
+    #[test]
+    fn kinds_without_text_are_kinds_of_event() {
+        for kind in WITHOUT_TEXT {
+            assert!(EventType::from_code(kind).is_some(), "{kind}");
+        }
+    }
 
     #[test]
     fn an_event_touches_what_it_names_and_its_ticket() {
