@@ -47,7 +47,6 @@ impl<U: UseCase> Operation for Granted<U> {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.case.needs(world, keys);
-        keys.waiting |= world.head.waiting > 0;
     }
 
     /// Whatever an operation does: when it leaves somebody free, those who wait are served with it.

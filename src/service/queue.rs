@@ -11,6 +11,7 @@ use super::desk::{Desk, UseCase};
 use super::grant::Grant;
 use super::routing::{could_take, serve_one, take_back, wanted};
 use super::{Encoder, Service, WriteCall};
+use crate::domain::channel::WhenFull;
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::ids::{AccountId, TicketNumber};
 use crate::domain::names::Name;
@@ -22,7 +23,7 @@ use crate::storage::lane::{Keys, Pulse, World};
 
 /// Kind of the job that serves those who wait.
 pub const SERVE_QUEUE: &str = "serve_queue";
-/// Tickets that one transaction serves: what others write meanwhile waits for so many.
+/// Tickets that one transaction serves, however many operations it is made of: what others write meanwhile waits for so many.
 const SERVED_AT_ONCE: usize = 4;
 /// So long others are left to themselves after a step at most: a job's lease is not slept away when the database is slow.
 const MOST_REST: Duration = Duration::from_millis(50);
@@ -82,16 +83,23 @@ pub fn forgotten(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
 }
 
 /// Whether tickets that ask for the same people wait already.
-pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
+pub fn is_behind(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
     let rule = plan.rule.as_deref().unwrap_or_default();
     let same = |other: &Ticket| {
         other.number != ticket.number && other.channel == ticket.channel && other.life.routed.rule == rule
     };
-    let world = desk.world();
-    plan.when_full == crate::domain::channel::WhenFull::Queue
-        && world.head.waiting > 0
-        && world.knows_waiting()
-        && world.waiting().iter().any(same)
+    let may_be = plan.when_full == WhenFull::Queue && desk.world().head.waiting > 0;
+    may_be && sees_waiting(desk) && desk.world().waiting().iter().any(same)
+}
+
+/// Whether those who wait are at hand. Most operations do not need them, so they are not read for all: where they are missing
+/// the operation decides again, with them.
+fn sees_waiting(desk: &mut Desk<'_, '_>) -> bool {
+    let sees = desk.world().knows_waiting();
+    if !sees {
+        desk.session.world.miss_waiting();
+    }
+    sees
 }
 
 /// Serves those who wait when somebody was freed since `before`. Whoever only gets more to do frees nobody, and whoever
@@ -99,10 +107,7 @@ pub fn is_behind(desk: &Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
 /// costs an operation nothing.
 pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
     let world = desk.world();
-    if world.head.waiting == 0 || !world.knows_waiting() {
-        return;
-    }
-    if world.freed_since(before) {
+    if world.head.waiting > 0 && world.freed_since(before) && sees_waiting(desk) {
         let served = serve(desk);
         if served.more {
             let (id, now) = (desk.session.new_id(), desk.session.now());
@@ -111,12 +116,12 @@ pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
     }
 }
 
-/// Gives out tickets in order, each to whom may take it, as many as one transaction serves.
+/// Gives out tickets in order, each to whom may take it, as many as there is room for in the transaction.
 fn serve(desk: &mut Desk<'_, '_>) -> Served {
     let mut served = Served { count: 0, more: false, waiting: 0, next_return: None };
     let mut nobody = HashSet::new();
     for ticket in desk.world().waiting() {
-        if served.count == SERVED_AT_ONCE {
+        if desk.world().served() >= SERVED_AT_ONCE {
             served.more = true;
             break;
         }
@@ -128,6 +133,7 @@ fn serve(desk: &mut Desk<'_, '_>) -> Served {
         }
         if serve_one(desk, &ticket, &channel) {
             served.count += 1;
+            desk.session.world.note_served();
         } else {
             nobody.extend(demand);
         }

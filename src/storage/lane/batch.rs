@@ -8,7 +8,7 @@ use super::super::StoreError;
 use super::keys::Keys;
 use super::operation::Pending;
 use super::world::{LaneMemory, World};
-use super::{LaneLimits, load};
+use super::{LaneLimits, load, waiting};
 use crate::domain::ids::AccountId;
 
 /// How often an operation may name further needs (W1).
@@ -88,8 +88,14 @@ impl Batch {
             }
             // What the ones before it did may lead this one to rows that nobody needed until now.
             load_needs(db, world, &mut self.operations[index..=index]).await?;
-            let mark = world.mark();
+            let mut mark = world.mark();
             self.operations[index].decide(world);
+            if world.lacks_waiting() {
+                world.rewind(mark);
+                waiting::load(db, world).await?;
+                mark = world.mark();
+                self.operations[index].decide(world);
+            }
             if index > 0 && world.written() > limits.rows {
                 world.rewind(mark);
                 self.put_off(index);

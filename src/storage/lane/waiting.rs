@@ -50,6 +50,8 @@ const LINES: &str = "WITH RECURSIVE line(number) AS (\
 pub struct Waiting {
     first: HashMap<Line, First>,
     known: bool,
+    missed: bool,
+    served: usize,
     returns_known: bool,
 }
 
@@ -101,6 +103,26 @@ impl World {
     /// Whether those who wait were read.
     pub fn knows_waiting(&self) -> bool {
         self.waiting.known
+    }
+
+    /// An operation found that it has to know those who wait. What it decides without them does not count.
+    pub fn miss_waiting(&mut self) {
+        self.waiting.missed = true;
+    }
+
+    /// Whether the last operation has to decide again, with those who wait.
+    pub(super) fn lacks_waiting(&self) -> bool {
+        self.waiting.missed && !self.waiting.known
+    }
+
+    /// Tickets that the batch gave to somebody, what was undone included.
+    pub fn served(&self) -> usize {
+        self.waiting.served
+    }
+
+    /// A ticket was given to somebody.
+    pub fn note_served(&mut self) {
+        self.waiting.served += 1;
     }
 
     /// The first tickets that wait, of all lines, most urgent first, then longest. Tickets that the batch put behind what it
