@@ -21,6 +21,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use super::destinations::{Destinations, port};
+use super::turns::Turns;
 
 /// A connection takes no longer.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -60,6 +61,7 @@ pub enum Fault {
 pub struct WebhookCaller {
     destinations: Arc<Destinations>,
     tls: TlsConnector,
+    turns: Turns,
     whole: Duration,
 }
 
@@ -91,16 +93,20 @@ impl WebhookCaller {
             .map_err(|error| error.to_string())?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { destinations, tls: TlsConnector::from(Arc::new(config)), whole })
+        Ok(Self { destinations, tls: TlsConnector::from(Arc::new(config)), turns: Turns::default(), whole })
     }
 
-    /// Sends a letter. Returns when it was taken.
+    /// Sends a letter, when its host has a turn for it. Returns when it was taken.
     ///
     /// # Errors
     /// [`Fault`]; a redirect is one for ever.
     pub async fn send(&self, letter: &Letter) -> Result<(), Fault> {
         let uri = self.destinations.check(&letter.url).map_err(|why| Fault::Never(format!("the URL {why}")))?;
-        match timeout(self.whole, self.exchange(&uri, letter)).await {
+        let exchange = async {
+            let _turn = self.turns.take(uri.host().unwrap_or_default()).await;
+            self.exchange(&uri, letter).await
+        };
+        match timeout(self.whole, exchange).await {
             Ok(done) => done,
             Err(_) => Err(Fault::Later(format!("no answer within {:?}", self.whole), None)),
         }

@@ -6,6 +6,7 @@
 mod call;
 mod destinations;
 mod signature;
+mod turns;
 
 pub use call::{Fault, Letter, WebhookCaller};
 pub use destinations::{Destinations, network};
