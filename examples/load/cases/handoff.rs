@@ -5,14 +5,16 @@ use futures_util::future::try_join_all;
 use super::Bench;
 use super::stage::Stage;
 use crate::Result;
-use crate::drive::{Bearer, Caller, Once, connect, once};
+use crate::drive::{Bearer, Caller, Once, connect, once, once_evenly};
 use crate::measure::Summary;
 use crate::report::{Bound, Line, Ratio};
 use crate::service::{AGENTS, BOT_CHANNEL, with_bot};
 
 const CLIENTS: u16 = 8;
-/// Calls that a second of a measurement stands for: each needs a conversation of its own, which is made before.
+/// Calls that a second of a measurement with clients stands for: each needs a conversation of its own, which is made before.
 const PER_SECOND: f64 = 250.0;
+/// Calls that come in a second, evenly.
+const EVENLY: f64 = 100.0;
 /// Calls of each kind before anything is counted.
 const WARM: u64 = 64;
 /// Conversations that are begun at a time.
@@ -27,32 +29,63 @@ struct Stock {
     begun: u64,
 }
 
+/// How calls come.
+#[derive(Debug, Clone, Copy)]
+enum Pace {
+    /// As fast as the clients are answered: the service is busy all the time.
+    Busy,
+    /// [`EVENLY`].
+    Even,
+}
+
+impl Pace {
+    /// How many calls a measurement of so many seconds makes.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
+    fn calls_of(self, seconds: f64) -> u64 {
+        let per_second = match self {
+            Self::Busy => PER_SECOND,
+            Self::Even => EVENLY,
+        };
+        (seconds * per_second).clamp(100.0, 20_000.0) as u64
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Busy => "8 clients that wait for each answer",
+            Self::Even => "100 calls a second",
+        }
+    }
+}
+
 /// Runs the part on one engine.
 pub async fn run(bench: &mut Bench<'_>) -> Result<()> {
     let stage = Stage::open(bench, "handoff", 1).await?;
     let runtime = with_bot(&connect(&stage.target()?.address).await?, &stage.accounts[0]).await?;
     let mut stock = Stock { stage, runtime, begun: 0 };
     for hands_off in [false, true] {
-        stock.measure(WARM, hands_off).await?;
+        stock.measure(WARM, Pace::Busy, hands_off).await?;
     }
-    let calls = calls_of(bench.plan.key_seconds.as_secs_f64());
+    for pace in [Pace::Even, Pace::Busy] {
+        compare(bench, &mut stock, pace).await?;
+    }
+    stock.stage.stop().await
+}
+
+/// Both calls at one pace.
+async fn compare(bench: &mut Bench<'_>, stock: &mut Stock, pace: Pace) -> Result<()> {
+    let calls = pace.calls_of(bench.plan.key_seconds.as_secs_f64());
     let mut p99 = [f64::INFINITY; 2];
     for _ in 0..bench.plan.rounds {
         for (at, hands_off) in [false, true].into_iter().enumerate() {
-            let line = stock.measure(calls, hands_off).await?;
+            let line = stock.measure(calls, pace, hands_off).await?;
             p99[at] = p99[at].min(whole(&line.summary)?);
             bench.report.add(line);
         }
     }
-    let name = format!("{:?}: p99 of RequestHandoff to that of AssignTicket", stock.stage.store.engine());
+    let (engine, title) = (stock.stage.store.engine(), pace.title());
+    let name = format!("{engine:?}: p99 of RequestHandoff to that of AssignTicket, {title}");
     bench.report.add_ratio(Ratio::new(name, p99[1] / p99[0].max(0.001), Bound::AtMost, AIM));
-    stock.stage.stop().await
-}
-
-/// How many calls a measurement of so many seconds makes.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
-fn calls_of(seconds: f64) -> u64 {
-    (seconds * PER_SECOND).clamp(100.0, 20_000.0) as u64
+    Ok(())
 }
 
 /// The p99 of a measurement in which every call was answered.
@@ -65,15 +98,24 @@ fn whole(summary: &Summary) -> Result<f64> {
 
 impl Stock {
     /// So many conversations are begun; then each is handed off, or its ticket assigned.
-    async fn measure(&mut self, calls: u64, hands_off: bool) -> Result<Line> {
+    async fn measure(&mut self, calls: u64, pace: Pace, hands_off: bool) -> Result<Line> {
         let calls = self.begin(calls, hands_off).await?;
+        // What was begun is not to be paid for by what is measured.
+        self.stage.until_indexed(&self.stage.accounts[0]).await?;
+        self.stage.store.learn()?;
         let (what, by) = if hands_off {
             ("RequestHandoff", &self.runtime)
         } else {
             ("AssignTicket", &self.stage.accounts[0].person)
         };
-        let measured = once(&self.stage.target()?, by, CLIENTS, calls).await?;
-        Ok(Line::new("handoff", self.stage.store.engine(), what, CLIENTS, 1, measured))
+        let (target, engine) = (self.stage.target()?, self.stage.store.engine());
+        Ok(match pace {
+            Pace::Busy => Line::new("handoff", engine, what, CLIENTS, 1, once(&target, by, CLIENTS, calls).await?),
+            Pace::Even => {
+                let measured = once_evenly(&target, by, EVENLY, calls).await?;
+                Line { offered_per_second: Some(EVENLY), ..Line::new("handoff", engine, what, 1, 1, measured) }
+            }
+        })
     }
 
     async fn begin(&mut self, count: u64, hands_off: bool) -> Result<Vec<Once>> {

@@ -48,6 +48,7 @@ async fn methods(bench: &mut Bench<'_>, target: &Target, store: &Store) -> Resul
         for accounts in bench.args.accounts.clone() {
             for clients in bench.args.clients.clone() {
                 let shape = Shape { method, clients, accounts };
+                store.learn()?;
                 let measured = quietest(bench, target, shape).await?;
                 let what = format!("{method:?}");
                 bench.report.add(Line::new("closed", store.engine(), &what, clients, accounts, measured));

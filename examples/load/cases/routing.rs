@@ -1,5 +1,7 @@
 //! What routing costs when it has much to weigh: skills, limits and many people, and a long queue that is served.
 
+use std::time::Duration;
+
 use super::Bench;
 use super::candidates::add_people;
 use super::stage::Stage;
@@ -20,6 +22,8 @@ const WAITING: u32 = 10_000;
 const COMING: u32 = 50;
 /// The p99 of other calls while the queue is served to its quiet value.
 const DRAIN_AIM: f64 = 2.0;
+/// So long it is looked at how others fare, at least: most of the time that the queue takes.
+const WATCHED: Duration = Duration::from_secs(15);
 /// Calls of others in a second.
 const OTHERS: f64 = 200.0;
 const CLIENTS: u16 = 8;
@@ -87,6 +91,7 @@ async fn ingest(bench: &Bench<'_>, stage: &Stage, account: usize, what: &str) ->
     // The first decision of an account reads all its people; it is not what is compared.
     let timing = Timing { warm: bench.plan.warm.max(bench.plan.key_seconds / 2), length: bench.plan.key_seconds };
     let shape = Shape { method: Method::IngestMessage, clients: CLIENTS, accounts: 1 };
+    stage.store.learn()?;
     let measured = closed(&stage.target_of(account)?, shape, timing).await?;
     Ok(Line::new("routing", stage.store.engine(), what, CLIENTS, 1, measured))
 }
@@ -94,7 +99,7 @@ async fn ingest(bench: &Bench<'_>, stage: &Stage, account: usize, what: &str) ->
 /// Calls of others while nobody is there, and while fifty people come and get all that waits.
 async fn drain(bench: &mut Bench<'_>, method: Method) -> Result<()> {
     let mut stage = waiting(bench, method).await?;
-    let timing = Timing { warm: bench.plan.warm, length: bench.plan.key_seconds };
+    let timing = Timing { warm: bench.plan.warm, length: bench.plan.key_seconds.max(WATCHED) };
     let quiet = others(&stage, method, timing).await?;
     let account = stage.accounts[0].clone();
     let people = desk(&stage, &account).await?;

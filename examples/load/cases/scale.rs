@@ -88,12 +88,7 @@ async fn prepared(bench: &Bench<'_>, tickets: u32) -> Result<Stage> {
     let mut caller = Caller::new(connect(&stage.target()?.address).await?);
     caller.call(Method::IngestMessage, &account).await?;
     let original = account.last_ticket();
-    let head =
-        stage.store.query(&format!("SELECT last_event FROM account_head WHERE account_id = '{}'", account.id))?;
-    let last = head.first().map(|row| number(row, "last_event")).ok_or("the account has events")?;
-    while caller.searched(&account, COMMON).await?.index_sequence < last {
-        tokio::task::yield_now().await;
-    }
+    stage.until_indexed(&account).await?;
     stage.stop().await?;
     fill(&stage.store, &account.id, original, tickets)?;
     account.saw_ticket(tickets.into());

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Bench;
 use crate::Result;
-use crate::drive::Target;
+use crate::drive::{Caller, Target, connect};
 use crate::measure::Watched;
 use crate::service::{Account, Program, Server, set_up};
-use crate::store::Store;
+use crate::store::{Store, number};
 
 /// The set.
 pub struct Stage {
@@ -42,6 +42,18 @@ impl Stage {
         let mut target = self.target()?;
         target.accounts = vec![target.accounts.swap_remove(account)];
         Ok(target)
+    }
+
+    /// Waits until everything that happened so far can be searched for.
+    pub async fn until_indexed(&self, account: &Account) -> Result<()> {
+        let head =
+            self.store.query(&format!("SELECT last_event FROM account_head WHERE account_id = '{}'", account.id))?;
+        let last = head.first().map(|row| number(row, "last_event")).ok_or("the account has events")?;
+        let mut caller = Caller::new(connect(&self.target()?.address).await?);
+        while caller.searched(account, "anything").await?.index_sequence < last {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     /// Ends the service, so that the database can be worked on.

@@ -21,7 +21,7 @@ use crate::service::Account;
 
 pub use call::{Caller, email};
 pub use closed::{Measured, Shape, Timing, closed};
-pub use once::{Once, once};
+pub use once::{Once, once, once_evenly};
 pub use open::{Arrivals, open};
 
 /// The methods under load.

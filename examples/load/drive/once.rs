@@ -1,6 +1,7 @@
-//! Calls that can be made once each, shared among clients; each of them waits for an answer before its next call.
+//! Calls that can be made once each: shared among clients, each of whom waits for an answer before its next call, or coming
+//! evenly however long the answers take.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use helpdesk::grpc::pb::v1::handoff_service_client::HandoffServiceClient;
 use helpdesk::grpc::pb::v1::ticket_service_client::TicketServiceClient;
@@ -11,6 +12,7 @@ use tonic::transport::Channel;
 
 use super::call::new_request_id;
 use super::closed::{Measured, note};
+use super::open::CONNECTIONS;
 use super::{Bearer, Target, connect};
 use crate::Result;
 use crate::measure::{Meter, Tally};
@@ -50,6 +52,35 @@ pub async fn once(target: &Target, by: &Bearer, clients: u16, calls: Vec<Once>) 
     }
     let (cost, length) = (meter.stop(), begin.elapsed());
     Ok(Measured { summary: tally.summary(length), cost })
+}
+
+/// Makes so many calls a second, evenly, and measures them from the moment that each is due.
+pub async fn once_evenly(target: &Target, by: &Bearer, per_second: f64, calls: Vec<Once>) -> Result<Measured> {
+    let mut channels = Vec::new();
+    for _ in 0..CONNECTIONS {
+        channels.push(connect(&target.address).await?);
+    }
+    let gap = Duration::from_secs_f64(1.0 / per_second.max(1.0));
+    let (meter, begin) = (Meter::start(target.watched), Instant::now());
+    let (mut due, mut works) = (begin, JoinSet::new());
+    for (call, channel) in calls.into_iter().zip(channels.iter().cycle()) {
+        tokio::time::sleep_until(due.into()).await;
+        works.spawn(on_time(channel.clone(), by.clone(), call, due));
+        due += gap;
+    }
+    let mut tally = Tally::default();
+    while let Some(seen) = works.join_next().await {
+        tally.merge(seen?);
+    }
+    let (cost, length) = (meter.stop(), begin.elapsed());
+    Ok(Measured { summary: tally.summary(length), cost })
+}
+
+async fn on_time(channel: Channel, by: Bearer, call: Once, due: Instant) -> Tally {
+    let mut tally = Tally::default();
+    let answer = make(&channel, &by, call).await;
+    note(&mut tally, &answer, due.elapsed());
+    tally
 }
 
 async fn client(channel: Channel, by: Bearer, calls: Vec<Once>) -> Tally {

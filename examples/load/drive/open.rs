@@ -11,7 +11,7 @@ use crate::Result;
 use crate::measure::{Meter, Tally};
 
 /// Connections that the calls share.
-const CONNECTIONS: usize = 8;
+pub(super) const CONNECTIONS: usize = 8;
 /// Calls under way at which the loop stops adding to the heap; later ones are failures.
 const MOST_UNDER_WAY: usize = 2_000;
 

@@ -159,6 +159,15 @@ impl Store {
             Self::Postgres(_, url) => psql::settle(url),
         }
     }
+
+    /// Has PostgreSQL look at the size of its tables, as it does by itself once a minute: a statement that was prepared while they
+    /// were empty is planned anew then.
+    pub fn learn(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_, url) => psql::learn(url),
+        }
+    }
 }
 
 /// A text of a row; empty where there is none.

@@ -27,6 +27,11 @@ pub fn settle(url: &str) -> Result<()> {
     run(url, "VACUUM (ANALYZE);\nCHECKPOINT;\n").map(drop)
 }
 
+/// See `Store::learn`.
+pub fn learn(url: &str) -> Result<()> {
+    run(url, "ANALYZE;\n").map(drop)
+}
+
 /// See `Store::query`.
 pub fn query(url: &str, sql: &str) -> Result<Vec<Row>> {
     let output = run(url, &format!("SELECT row_to_json(found) FROM ({sql}) AS found;\n"))?;
