@@ -25,15 +25,15 @@ pub fn find_by<E: EntityTrait>(
 ) -> Select<E> {
     let owner = E::Column::iter().find(|column| column.as_str() == "account_id");
     let owner = owner.expect("every table that is read by key belongs to accounts");
-    let owned = Condition::all().add(owner.eq(account)).add_option(only.map(Expr::cust));
+    let these = Condition::all().add(owner.eq(account)).add_option(only.map(Expr::cust));
     if backend != DbBackend::Postgres {
-        return E::find().filter(owned).filter(tuple_among(backend, columns, keys));
+        return E::find().filter(these).filter(tuple_among(backend, columns, keys));
     }
     let same = |(index, column): (usize, &E::Column)| Expr::col(column.as_column_ref()).eq(key(index));
     let one = Query::select()
         .column(Asterisk)
         .from(E::default())
-        .cond_where(owned.add(all(columns.iter().enumerate().map(same))))
+        .cond_where(these.add(all(columns.iter().enumerate().map(same))))
         .offset(0)
         .to_owned();
     let mut found = E::find();
