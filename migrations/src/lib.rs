@@ -34,6 +34,8 @@ mod m0036_handoff_places;
 mod m0037_status_actions;
 mod m0038_webhooks;
 mod m0039_queue_by_rule;
+mod m0040_let_go;
+mod m0041_handoff_reach;
 mod schema;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_status_actions::Migration),
             Box::new(m0038_webhooks::Migration),
             Box::new(m0039_queue_by_rule::Migration),
+            Box::new(m0040_let_go::Migration),
+            Box::new(m0041_handoff_reach::Migration),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! A telephone call: whom it rings at, who took it, and what the caller hears otherwise (R-138 to R-146; C-060 to C-063).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::codes::coded;
@@ -11,6 +13,14 @@ use super::time::Timestamp;
 pub const MOST_RINGING: usize = 100;
 /// Seconds a call rings unless the channel says otherwise.
 pub const USUAL_RING: u32 = 30;
+/// So long after its ring timeout a call ends by itself that nobody answered and nobody ended (C-062). Late for somebody who
+/// still speaks to the voicemail, so what is said then is taken in all the same.
+const RINGING_LASTS: Duration = Duration::from_mins(5);
+/// So long after it came a call ends by itself that went to the voicemail at once.
+const VOICEMAIL_LASTS: Duration = Duration::from_hours(1);
+/// So long after it was answered a call ends by itself. Hardly any lasts longer, and an adapter that died keeps whoever
+/// answered from being rung for half a working day at most.
+const ANSWERED_LASTS: Duration = Duration::from_hours(4);
 
 coded! {
     /// Where a call stands.
@@ -52,6 +62,13 @@ pub struct CallingConfig {
     pub ring: Option<u32>,
 }
 
+impl CallingConfig {
+    /// Seconds a call rings.
+    pub fn ring_seconds(&self) -> u32 {
+        self.ring.unwrap_or(USUAL_RING)
+    }
+}
+
 /// A call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -90,12 +107,27 @@ pub struct CallFacts {
     pub answer_time: Option<Timestamp>,
     /// When it was over.
     pub end_time: Option<Timestamp>,
+    /// It ended by itself, because nobody said how it went on.
+    #[serde(default)]
+    pub lapsed: bool,
 }
 
 impl Call {
     /// Whether it goes on.
     pub const fn is_live(&self) -> bool {
         matches!(self.state, CallState::Ringing | CallState::Answered | CallState::Voicemail)
+    }
+
+    /// When it ends by itself unless somebody says before how it goes on; never when it is over. `ring`: the seconds that
+    /// its channel rings.
+    pub fn lapse_time(&self, ring: u32) -> Option<Timestamp> {
+        let (from, lasts) = match self.state {
+            CallState::Ringing => (self.create_time, Duration::from_secs(ring.into()) + RINGING_LASTS),
+            CallState::Voicemail => (self.create_time, VOICEMAIL_LASTS),
+            CallState::Answered => (self.facts.answer_time.unwrap_or(self.create_time), ANSWERED_LASTS),
+            CallState::Ended | CallState::Missed => return None,
+        };
+        Some(from.plus(lasts))
     }
 
     /// Whether this person is on it.

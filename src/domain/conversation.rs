@@ -10,6 +10,7 @@ use super::ids::{
     AttachmentId, ChannelId, CommentId, ContactId, ConversationId, HandoffId, MessageId, ThreadId, TicketNumber, UserId,
 };
 use super::insert::Insert;
+use super::routing::CapacityGroup;
 use super::time::Timestamp;
 use super::turns::Stretch;
 
@@ -58,11 +59,6 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Whether nobody may comment yet: it began with a call, and no mail was sent or drafted.
-    pub fn comments_locked(&self) -> bool {
-        self.from_call && self.outbound_mails == 0
-    }
-
     /// Gives control to a party: a customer agent that gets it begins a stretch, and one that loses it owes no answer any
     /// more. Whether that changed anything.
     pub fn pass(&mut self, to: Party, now: Timestamp) -> bool {
@@ -88,6 +84,8 @@ impl Conversation {
 pub struct HeldPlace {
     /// Whose.
     pub user: UserId,
+    /// As what kind of work it counts; none: as the channel of the conversation says.
+    pub group: Option<CapacityGroup>,
     /// Until when.
     pub until: Timestamp,
 }

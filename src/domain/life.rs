@@ -63,6 +63,8 @@ pub struct Routed {
     pub waiting_since: Option<Timestamp>,
     /// When it goes back unless its owner touches it; none: never.
     pub return_time: Option<Timestamp>,
+    /// Who let it go: it was taken back untouched, and nobody has had it since.
+    pub let_go_by: Option<UserId>,
 }
 
 /// So often in an hour what comes in on a ticket may bring about mail (T-24).

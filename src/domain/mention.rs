@@ -1,5 +1,8 @@
 //! Who a comment mentions, and whether a comment may be written.
 
+use super::channel::ChannelKind;
+use super::conversation::Conversation;
+
 /// Mentions of one comment at most.
 pub const MOST_MENTIONS: usize = 50;
 
@@ -30,6 +33,18 @@ fn joins(sign: char) -> bool {
 /// drafted or sent on it. Judged anew for each comment (C-036).
 pub const fn may_comment(began_with_call: bool, mail_drafted_or_sent: bool) -> bool {
     !began_with_call || mail_drafted_or_sent
+}
+
+/// Whether nobody may comment in a conversation yet. The ticket decides with all that was said on it: `source` is where the
+/// ticket came from, and `others` are its other conversations. After a merge all of them go by the same rule.
+pub fn comments_locked<'c>(
+    conversation: &Conversation,
+    source: Option<ChannelKind>,
+    others: impl IntoIterator<Item = &'c Conversation>,
+) -> bool {
+    let from_call = conversation.from_call || source == Some(ChannelKind::Calling);
+    let mailed = |one: &Conversation| one.outbound_mails > 0;
+    !may_comment(from_call, mailed(conversation) || others.into_iter().any(mailed))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::time::Timestamp;
 
 /// A count that begins anew with the first time after an hour.
@@ -10,7 +12,7 @@ pub type PerHour = Lately<3_600>;
 pub type PerDay = Lately<86_400>;
 
 /// A count that begins anew with the first time after so many seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Lately<const SECONDS: u64> {
     /// The first time of this span; none: never.
     pub since: Option<Timestamp>,

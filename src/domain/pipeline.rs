@@ -165,6 +165,14 @@ impl Pipeline {
     pub fn begins_in(&self, status: &StatusId) -> bool {
         self.beginnings.is_empty() || self.beginnings.contains(status)
     }
+
+    /// Whether a ticket may come into a status by hand from another pipeline: where tickets are made, or, where that is in any
+    /// but there are transitions, in the first open one. Else a way through another pipeline would lead around them.
+    pub fn takes_in(&self, status: &StatusId, first_open: Option<&StatusId>) -> bool {
+        let anywhere = self.beginnings.is_empty() && self.transitions.is_empty();
+        let first = self.beginnings.is_empty() && first_open == Some(status);
+        anywhere || first || self.beginnings.contains(status)
+    }
 }
 
 impl Status {

@@ -203,7 +203,7 @@ pub enum Rejection {
     InUse {
         /// Resource name.
         resource: String,
-        /// What depends on it.
+        /// What depends on it; its collection where the caller may not see it.
         used_by: String,
     },
     /// The state does not allow the transition.

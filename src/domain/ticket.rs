@@ -139,6 +139,7 @@ impl Ticket {
     pub fn settle_routing(&mut self, before: Option<&Self>) {
         if !self.can_wait() {
             self.life.routed.waiting_since = None;
+            self.life.routed.let_go_by = None;
         }
         let touched = |before: &Self| {
             before.last_reply_time != self.last_reply_time

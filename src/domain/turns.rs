@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::codes::coded;
 use super::handoff::Reason;
 use super::ids::{CustomerAgentId, MessageId};
+use super::per_hour::PerHour;
 use super::time::Timestamp;
 use super::triggers::{Facts, Fired, Signals, Triggers, fold};
 
 /// Turns that are open in one conversation at most. Of more, the first and the last ones stay.
 pub const MOST_OPEN: usize = 20;
+/// Mails that a customer agent sends in an hour of one conversation before it gets no more turns for mails: whatever
+/// answers by itself and does not say so is not answered for ever (T-24).
+pub const MOST_MAILS: i64 = 5;
 
 coded! {
     /// What became of a turn.
@@ -81,6 +85,9 @@ pub struct Stretch {
     /// That the agent is paused was told already.
     #[serde(rename = "p", default)]
     pub told_paused: bool,
+    /// Mails of the agent lately.
+    #[serde(rename = "m", default)]
+    mails: PerHour,
     /// When something is to be done about it, unless something else happens before.
     #[serde(rename = "d", default)]
     pub due: Option<Timestamp>,
@@ -100,8 +107,19 @@ impl Stretch {
             failures: 0,
             owed_since: None,
             told_paused: false,
+            mails: PerHour::default(),
             due: None,
         }
+    }
+
+    /// An answer goes out by mail.
+    pub fn mail(&mut self, now: Timestamp) {
+        self.mails.count(now);
+    }
+
+    /// Whether the agent sent as many mails as it may for now.
+    pub fn mailed_enough(&self, now: Timestamp) -> bool {
+        self.mails.so_far(now) >= MOST_MAILS
     }
 
     /// The agent has lost control: it owes nothing any more.
@@ -119,18 +137,18 @@ impl Stretch {
         self.turns.iter().find(|turn| turn.message == message)
     }
 
-    /// Gives the agent a turn for a message; the same message again is the same turn.
-    pub fn begin(&mut self, message: MessageId, now: Timestamp, triggers: &Triggers) {
+    /// Gives the agent a turn for a message; the same message again is the same turn. Which turn is over because there were
+    /// too many.
+    pub fn begin(&mut self, message: MessageId, now: Timestamp, triggers: &Triggers) -> Option<MessageId> {
         if self.turn(message).is_some() {
-            return;
+            return None;
         }
-        if self.turns.len() >= MOST_OPEN {
-            self.turns.remove(1);
-        }
+        let over = (self.turns.len() >= MOST_OPEN).then(|| self.turns.remove(1).message);
         let take_by = Some(triggers.take_by(now));
         self.turns.push(Turn { message, begin: now, take_by, taken: None, failures: 0 });
         self.owed_since.get_or_insert(now);
         self.settle(triggers);
+        over
     }
 
     /// The runtime takes a turn; again changes nothing. Whether that turn is open.
@@ -212,6 +230,15 @@ impl Stretch {
     pub fn rest(&mut self, triggers: &Triggers) {
         self.turns.iter_mut().for_each(|turn| turn.take_by = None);
         self.settle(triggers);
+    }
+
+    /// The agent works again after a pause that was told: the open turns that nobody has taken are to be taken from now on.
+    pub fn resume(&mut self, now: Timestamp, triggers: &Triggers) {
+        if std::mem::take(&mut self.told_paused) {
+            let free = self.turns.iter_mut().filter(|turn| turn.taken.is_none());
+            free.for_each(|turn| turn.take_by = Some(triggers.take_by(now)));
+            self.settle(triggers);
+        }
     }
 
     /// Finds anew when something is to be done.
@@ -320,10 +347,27 @@ mod tests {
     }
 
     #[test]
+    fn after_a_pause_the_turns_are_to_be_taken_anew() {
+        let mut stretch = stretch();
+        stretch.begin(message(1), at(0), &triggers());
+        stretch.take(message(1), at(1), &triggers());
+        stretch.begin(message(2), at(2), &triggers());
+        stretch.resume(at(5), &triggers());
+        assert_eq!(stretch.due, Some(at(32)), "there was no pause");
+        stretch.rest(&triggers());
+        stretch.told(&[Fired { reason: Reason::AgentPaused, phrases: Vec::new() }], at(10), &triggers());
+        assert_eq!((stretch.told_paused, stretch.due), (true, Some(at(600))));
+        stretch.resume(at(100), &triggers());
+        assert_eq!((stretch.told_paused, stretch.due), (false, Some(at(130))));
+        assert_eq!(stretch.turn(message(1)).and_then(|turn| turn.take_by), None, "the runtime has it");
+    }
+
+    #[test]
     fn so_many_turns_are_open_and_no_more() {
         let mut stretch = stretch();
         for number in 0..50 {
-            stretch.begin(message(number), at(0), &triggers());
+            let over = stretch.begin(message(number), at(0), &triggers());
+            assert_eq!(over, (number >= 20).then(|| message(number - 19)), "the second of those that are open");
         }
         assert_eq!(stretch.turns.len(), MOST_OPEN);
         assert_eq!((stretch.turns[0].message, stretch.turns[MOST_OPEN - 1].message), (message(0), message(49)));

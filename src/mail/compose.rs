@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 pub enum Automatic {
     /// Because something happened: `auto-generated`.
     Generated,
-    /// In answer to a mail: `auto-replied`. Comes from nobody (`MAIL FROM:<>`), so that nothing can answer it.
+    /// In answer to a mail: `auto-replied`.
     Replied,
 }
 
@@ -104,10 +104,7 @@ pub fn compose(mail: &Outgoing) -> Result<Parcel, Unwritable> {
         return Err(Unwritable::Nobody);
     }
     let recipients = mail.to.iter().map(|to| address(&to.address)).collect::<Result<Vec<_>, _>>()?;
-    let sender = match mail.automatic {
-        Some(Automatic::Replied) => None,
-        _ => mail.bounces_to.as_deref().map(address).transpose()?,
-    };
+    let sender = mail.bounces_to.as_deref().map(address).transpose()?;
     let parcel_recipients = recipients.iter().map(ToString::to_string).collect();
     let envelope = Envelope::new(sender.clone(), recipients).map_err(|error| Unwritable::Other(error.to_string()))?;
     let mut builder = Message::builder().envelope(envelope).date(system_time(mail.date)).from(written(&mail.from)?);
@@ -160,14 +157,15 @@ fn machine_headers(mail: &Outgoing) -> Vec<HeaderValue> {
         headers.push(raw("References", ids.join("\r\n ")));
     }
     if let Some(automatic) = mail.automatic {
-        let (value, precedence) = match automatic {
-            Automatic::Generated => ("auto-generated", "bulk"),
-            Automatic::Replied => ("auto-replied", "auto_reply"),
+        let (value, precedence, suppressed) = match automatic {
+            Automatic::Generated => ("auto-generated", "bulk", "All"),
+            // Whoever waits for the answer is to be told when it does not arrive: delivery reports are not suppressed.
+            Automatic::Replied => ("auto-replied", "auto_reply", "OOF, AutoReply"),
         };
         headers.push(raw("Auto-Submitted", value.to_owned()));
         // For those who never heard of RFC 3834.
         headers.push(raw("Precedence", precedence.to_owned()));
-        headers.push(raw("X-Auto-Response-Suppress", "All".to_owned()));
+        headers.push(raw("X-Auto-Response-Suppress", suppressed.to_owned()));
     }
     headers
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::grant::Grant;
-use super::{handoffs, queue, workflows};
+use super::{handoffs, named, queue, workflows};
 use crate::domain::access::{Permission, Reach, Rights, Standing, Tier, Use, covers};
 use crate::domain::channel::Target;
 use crate::domain::conversation::Conversation;
@@ -49,16 +49,22 @@ impl<U: UseCase> Operation for Granted<U> {
         self.case.needs(world, keys);
     }
 
-    /// Whatever an operation does: when it leaves somebody free, those who wait are served with it.
+    /// Whatever an operation does: when it leaves somebody free, those who wait are served with it. The caller is told of
+    /// what follows as far as the caller sees it.
     fn decide(&self, session: &mut Session<'_>) -> Result<U::Outcome, Rejection> {
         let rights = self.grant.judge_again(session.world)?;
         let (before, since) = (session.world.pulse(), session.world.head.last_event);
         let mut desk = Desk { session, rights, grant: &self.grant };
+        let reach = named::Before::of(&desk);
         let outcome = self.case.decide(&mut desk)?;
+        let own = reach.map(|reach| reach.own(&desk));
         queue::serve_freed(&mut desk, &before);
         queue::tell_left(&mut desk);
         handoffs::follow(&mut desk, since);
         workflows::enrol(&mut desk, None);
+        if let Some(own) = own {
+            named::leave_out(&mut desk, &own);
+        }
         Ok(outcome)
     }
 }
@@ -358,7 +364,8 @@ impl Desk<'_, '_> {
         self.add_load(user, group, change);
     }
 
-    fn add_load(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
+    /// Counts open tickets of a user up or down.
+    pub fn add_load(&mut self, user: &UserId, group: CapacityGroup, change: i64) {
         let mut load = self.world().load(user);
         load.change(group, change);
         self.session.world.set_load(user, load);

@@ -193,6 +193,11 @@ impl Grant {
         self.requirement.method
     }
 
+    /// Whether the method writes to tickets that its caller need not see: those of channel adapters, and of customer agents.
+    pub fn works_unseen(&self) -> bool {
+        self.caller.customer_agent().is_some() || self.requirement.permission == Some(Permission::IngressWrite)
+    }
+
     /// The rows behind the caller, as they were when the call began.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()

@@ -18,6 +18,7 @@ pub mod grant;
 pub mod handoffs;
 pub mod intake;
 pub mod mail;
+mod named;
 pub mod notifications;
 pub mod page;
 pub mod pipelines;

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
-use super::routing::{could_take, serve_one, take_back, wanted};
+use super::routing::{could_take, let_go, serve_one, take_back, wanted};
 use super::{Encoder, Service, WriteCall};
-use crate::domain::channel::WhenFull;
+use crate::domain::channel::{Channel, Target, WhenFull};
 use crate::domain::event::{Actor, EventType, SystemActor};
-use crate::domain::ids::{AccountId, TicketNumber};
+use crate::domain::ids::{AccountId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Plan;
@@ -25,13 +25,16 @@ use crate::storage::lane::{Keys, Pulse, World};
 pub const SERVE_QUEUE: &str = "serve_queue";
 /// Tickets that one transaction serves, however many operations it is made of: what others write meanwhile waits for so many.
 const SERVED_AT_ONCE: usize = 4;
-/// So long others are left to themselves after a step at most: a job's lease is not slept away when the database is slow.
-const MOST_REST: Duration = Duration::from_millis(50);
-/// Transactions of one run of the job: what each run costs beside is shared by them.
-const PASSES: usize = 32;
+/// While others write, they have the database to themselves for so many times as long as a step took.
+const REST: u32 = 3;
+/// So long others are left to themselves after a step at most.
+const MOST_REST: Duration = Duration::from_millis(100);
 /// How often those who wait are looked at for what only time changes: ramps, hours, skills that are dropped. With the time
 /// that a job takes to begin it stays below a second.
 const TICK: Duration = Duration::from_millis(800);
+/// How long one run of the job goes on: what it costs beside is shared by its steps, and it ends before what was woken
+/// meanwhile ([`entered`]) begins.
+const RUN: Duration = TICK;
 
 /// What serving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,14 +85,19 @@ pub fn forgotten(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     }
 }
 
-/// Whether tickets that ask for the same people wait already.
-pub fn is_behind(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> bool {
-    let rule = plan.rule.as_deref().unwrap_or_default();
-    let same = |other: &Ticket| {
-        other.number != ticket.number && other.channel == ticket.channel && other.life.routed.rule == rule
-    };
+/// Whether others wait already on the channel who could get the very person that the ticket would go to, if it were not for
+/// a ramp: their turn is first, whatever rule they are under.
+pub fn is_behind(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan, user: &UserId) -> bool {
     let may_be = plan.when_full == WhenFull::Queue && desk.world().head.waiting > 0;
-    may_be && sees_waiting(desk) && desk.world().waiting().iter().any(same)
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let Some(channel) = channel.filter(|_| may_be && sees_waiting(desk)) else { return false };
+    let mut waiting = desk.world().waiting();
+    waiting.retain(|other| other.number != ticket.number && other.channel.as_ref() == Some(&channel.id));
+    let mut seen = HashSet::new();
+    waiting.iter().any(|other| {
+        let fits = wanted(desk, other, &channel).filter(|demand| seen.insert(demand.clone()));
+        fits.is_some_and(|demand| desk.session.world.pool(&demand).has(user))
+    })
 }
 
 /// Whether those who wait are at hand. Most operations do not need them, so they are not read for all: where they are missing
@@ -127,20 +135,32 @@ fn serve(desk: &mut Desk<'_, '_>) -> Served {
         }
         let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
         let Some(channel) = channel else { continue };
-        let demand = wanted(desk, &ticket, &channel);
-        if demand.as_ref().is_some_and(|demand| nobody.contains(demand)) {
+        if !knows_owner(desk, &ticket, &channel) {
+            served.more = true;
+            continue;
+        }
+        let except = let_go(desk, &ticket, &channel);
+        let asks = wanted(desk, &ticket, &channel).map(|demand| (demand, channel.routing.ramp, except));
+        if asks.as_ref().is_some_and(|asks| nobody.contains(asks)) {
             continue;
         }
         if serve_one(desk, &ticket, &channel) {
             served.count += 1;
             desk.session.world.note_served();
         } else {
-            nobody.extend(demand);
+            nobody.extend(asks);
         }
     }
     served.more |= desk.world().waits_unread();
     served.waiting = desk.world().head.waiting;
     served
+}
+
+/// Whether the contact is at hand whose owner is to get the ticket. An operation that has just made the channel do so does not
+/// have it: the job does.
+fn knows_owner(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
+    channel.routing.target != Target::ContactOwner
+        || ticket.contact.is_none_or(|contact| desk.world().contacts.knows(&contact))
 }
 
 /// Whether somebody may take a ticket that waits now, ramps considered.
@@ -151,14 +171,18 @@ pub fn could_be_served(desk: &mut Desk<'_, '_>, ticket: &Ticket) -> bool {
 
 /// Serves those who wait.
 #[derive(Debug, Clone, Copy)]
-struct Serve;
+struct Serve {
+    /// Whether those who go back are looked at, too: once in a run of the job is enough.
+    returns: bool,
+}
 
 impl UseCase for Serve {
     type Outcome = Served;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
         keys.waiting = true;
-        keys.returns = true;
+        keys.left_over = true;
+        keys.returns = self.returns;
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Served, Rejection> {
@@ -173,18 +197,18 @@ impl UseCase for Serve {
 }
 
 /// One transaction's worth.
-async fn serve_some(service: &Service, account: &AccountId) -> Result<Served, Rejection> {
+async fn serve_some(service: &Service, account: &AccountId, case: Serve) -> Result<Served, Rejection> {
     let grant = Grant::system(account.clone(), SERVE_QUEUE);
     let encoder = Encoder { respond: Box::new(|served: Served, _| served), store: Box::new(|_| Vec::new()) };
-    match service.write(&grant, WriteCall::default(), Serve, encoder).await? {
+    match service.write(&grant, WriteCall::default(), case, encoder).await? {
         super::Answer::Fresh(served) => Ok(served),
         // A job sends no request id, so nothing is kept to be replayed.
         super::Answer::Replayed(_) => Err(Rejection::Internal("a job was answered from before".to_owned())),
     }
 }
 
-/// Serves those who wait, and says when to look again; none when nobody waits any more. A long queue gets half of the time:
-/// after each transaction the rest is other people's for as long as it took, up to [`MOST_REST`].
+/// Serves those who wait, and says when to look again; none when nobody waits any more. A long queue gets a quarter of the
+/// time while others write ([`REST`]), and half of it while only others read.
 ///
 /// # Errors
 /// The storage's.
@@ -193,17 +217,24 @@ pub async fn serve_account(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<Option<Duration>, Rejection> {
-    let mut began = Instant::now();
-    let mut served = serve_some(service, account).await?;
-    for _ in 1..PASSES {
-        if !served.more {
-            break;
-        }
-        tokio::time::sleep(began.elapsed().min(MOST_REST)).await;
+    let start = Instant::now();
+    let (mut came, mut began) = (service.lanes.came(), start);
+    let first = serve_some(service, account, Serve { returns: true }).await?;
+    let mut served = first;
+    while served.more && start.elapsed() < RUN {
+        let seen = service.lanes.came();
+        let others = seen > came + 1;
+        came = seen;
+        tokio::time::sleep(rest(began.elapsed(), others)).await;
         began = Instant::now();
-        served = serve_some(service, account).await?;
+        served = serve_some(service, account, Serve { returns: false }).await?;
     }
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
     let tick = (served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK });
-    Ok(tick.into_iter().chain(served.next_return.map(|due| due.since(now))).min())
+    Ok(tick.into_iter().chain(first.next_return.map(|due| due.since(now))).min())
+}
+
+/// How long a step that took `step` is followed by nothing.
+fn rest(step: Duration, others: bool) -> Duration {
+    (step * if others { REST } else { 1 }).min(MOST_REST)
 }

@@ -37,7 +37,7 @@ pub fn route(
     let _entered = span.clone().entered();
     let before = desk.saved_ticket(number);
     let seed = desk.session.random();
-    let decision = decide_about(desk, &before, channel, cause, seed, &[]);
+    let decision = without_own_load(desk, &before, |desk| decide_about(desk, &before, channel, cause, seed, &[]));
     span.record("outcome", outcome_code(&decision.outcome));
     carry_out(desk, &before, channel, cause, &decision);
     let recorded = record(desk, number, channel, cause, seed, decision);
@@ -77,6 +77,16 @@ pub fn route_handoff(desk: &mut Desk<'_, '_>, number: TicketNumber, asks: Handof
     Some(record(desk, number, asks.channel, cause, seed, decision))
 }
 
+/// Decides as if nobody had the ticket: its owner is one candidate among others, and it is not counted against the owner.
+fn without_own_load<T>(desk: &mut Desk<'_, '_>, ticket: &Ticket, decide: impl FnOnce(&mut Desk<'_, '_>) -> T) -> T {
+    let Some(owner) = ticket.owner.as_ref().filter(|_| ticket.is_work()) else { return decide(desk) };
+    let group = CapacityGroup::of(ticket.source);
+    desk.add_load(owner, group, -1);
+    let decided = decide(desk);
+    desk.add_load(owner, group, 1);
+    decided
+}
+
 /// Whom a ticket that waits asks for now; nobody where it would not wait any more.
 pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<Demand> {
     let plan = plan_of(desk, ticket, None, channel, RoutingCause::Served);
@@ -85,16 +95,23 @@ pub fn wanted(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Op
 
 /// Whether somebody may take a ticket that waits now.
 pub fn could_take(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
-    let seed = desk.session.random();
-    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, &[]);
+    let (seed, except) = (desk.session.random(), let_go(desk, ticket, channel));
+    let decision = decide_about(desk, ticket, channel, RoutingCause::Served, seed, except.as_slice());
     matches!(decision.outcome, Outcome::Assigned(_))
+}
+
+/// Who let a ticket that waits go and does not get it back yet: not before it has waited for as long again.
+pub fn let_go(desk: &Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> Option<UserId> {
+    let routed = &ticket.life.routed;
+    let again = routed.waiting_since?.plus(Duration::from_secs(channel.routing.return_after?.into()));
+    routed.let_go_by.clone().filter(|_| desk.session.now() < again)
 }
 
 /// Gives a ticket that waits to whom may take it now; when nobody may, nothing is written. Where the channel does not let
 /// tickets wait any more, it is left to people, with the reason. Says whether it has left the queue.
 pub fn serve_one(desk: &mut Desk<'_, '_>, ticket: &Ticket, channel: &Channel) -> bool {
-    let (cause, seed) = (RoutingCause::Served, desk.session.random());
-    let decision = decide_about(desk, ticket, channel, cause, seed, &[]);
+    let (cause, seed, except) = (RoutingCause::Served, desk.session.random(), let_go(desk, ticket, channel));
+    let decision = decide_about(desk, ticket, channel, cause, seed, except.as_slice());
     if matches!(decision.outcome, Outcome::Queued(_)) {
         return false;
     }
@@ -129,11 +146,8 @@ pub fn rotate(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan) -> Decision
     let group = CapacityGroup::of(ticket.source);
     let subject = Subject { contact: None, contact_owner: None, group, except: &[] };
     let moment = Moment { now: desk.session.now(), ramp: None, behind: false };
-    let mut dice = SmallRng::seed_from_u64(desk.session.random());
-    match plan.demand(group) {
-        Some(demand) => decide(&subject, plan, desk.session.world.pool(&demand), moment, &mut dice),
-        None => decide(&subject, plan, &Pool::empty(group), moment, &mut dice),
-    }
+    let seed = desk.session.random();
+    without_own_load(desk, ticket, |desk| decide_at(desk, &subject, plan, moment, seed))
 }
 
 /// The decision alone, on the facts as the desk has them.
@@ -158,13 +172,23 @@ fn decide_about(
     let plan = plan_of(desk, ticket, contact.as_ref(), channel, cause);
     let backlog = cause == RoutingCause::Served && channel.routing.ramp > 0;
     let ramp = backlog.then(|| Duration::from_secs(channel.routing.ramp.into()));
-    let behind =
-        cause != RoutingCause::Served && cause != RoutingCause::Manual && queue::is_behind(desk, ticket, &plan);
-    let moment = Moment { now: desk.session.now(), ramp, behind };
+    let moment = Moment { now: desk.session.now(), ramp, behind: false };
+    let decision = decide_at(desk, &subject, &plan, moment, seed);
+    let waits_its_turn = !matches!(cause, RoutingCause::Served | RoutingCause::Manual);
+    match &decision.outcome {
+        Outcome::Assigned(user) if waits_its_turn && queue::is_behind(desk, ticket, &plan, user) => {
+            decide_at(desk, &subject, &plan, Moment { behind: true, ..moment }, seed)
+        }
+        _ => decision,
+    }
+}
+
+/// The decision of a moment, on whom the plan asks for.
+fn decide_at(desk: &mut Desk<'_, '_>, subject: &Subject<'_>, plan: &Plan, moment: Moment, seed: u64) -> Decision {
     let mut dice = SmallRng::seed_from_u64(seed);
     match plan.demand(subject.group) {
-        Some(demand) => decide(&subject, &plan, desk.session.world.pool(&demand), moment, &mut dice),
-        None => decide(&subject, &plan, &Pool::empty(subject.group), moment, &mut dice),
+        Some(demand) => decide(subject, plan, desk.session.world.pool(&demand), moment, &mut dice),
+        None => decide(subject, plan, &Pool::empty(subject.group), moment, &mut dice),
     }
 }
 
@@ -268,6 +292,7 @@ pub fn take_back(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
     let Some(channel) = channel else { return };
     let mut after = Ticket { owner: None, unassigned_reason: Some(UnassignedReason::Returned), ..ticket.clone() };
     after.life.routed.return_time = None;
+    after.life.routed.let_go_by.clone_from(&ticket.owner);
     let fields = assignment_changes(desk, ticket, &after);
     desk.move_load(Some(ticket), &after, false);
     desk.save_ticket(after);

@@ -7,7 +7,7 @@ use super::channels::Tried;
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
 use super::{Answer, Encoder, Service, WriteCall};
-use crate::domain::channel::{Channel, ChannelKind, Target};
+use crate::domain::channel::{Channel, ChannelKind, Target, WhenFull};
 use crate::domain::hours::Hours;
 use crate::domain::ids::{ChannelId, SkillId, UserId};
 use crate::domain::names::Name;
@@ -119,9 +119,11 @@ impl Found {
         }
     }
 
-    /// Whether somebody could take a ticket if everybody had nothing to do, and is at work some time.
+    /// Whether somebody could take a ticket if everybody had nothing to do, and is at work some time. A ticket that waits long
+    /// enough asks for no skill any more that may be dropped.
     fn look_for_people(&mut self, desk: &mut Desk<'_, '_>, channel: &Channel, rule: Option<&Rule>) {
-        let mut plan = Plan::of(&channel.routing, rule, Duration::ZERO);
+        let waits = channel.routing.when_full == WhenFull::Queue && channel.routing.can_queue(channel.kind);
+        let mut plan = Plan::of(&channel.routing, rule, if waits { Duration::MAX } else { Duration::ZERO });
         let name = rule.map(|rule| rule.id.as_str()).unwrap_or_default();
         let available_only = std::mem::replace(&mut plan.available_only, false);
         let Some(demand) = plan.demand(CapacityGroup::of(Some(channel.kind))) else { return };

@@ -1,7 +1,8 @@
 //! Trying routing out: the very same decisions, under assumptions, of which nothing stays (R-133 and the rest).
 //!
 //! A simulation is an operation of the account's lane that is always only validated: assumptions and tickets are written
-//! into the world of the batch, decided on by the allocator itself, and rewound.
+//! into the world of the batch, decided on by the allocator itself, and rewound. Those who wait have their turn first where
+//! what is assumed may free somebody: that, too, is what would then happen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use super::channels::Tried;
 use super::decisions::FoundDecision;
 use super::desk::{Desk, UseCase};
 use super::grant::Grant;
-use super::routing::route_found;
+use super::routing::{route_found, serve_one, wanted};
 use super::routing_now::{needs_to_route, needs_to_try};
 use super::{Answer, Encoder, Service, WriteCall};
 use crate::domain::channel::Channel;
@@ -22,7 +23,7 @@ use crate::domain::names::Name;
 use crate::domain::pipeline::first_status;
 use crate::domain::property::Values;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::{Outcome, RoutingCause};
+use crate::domain::routing::{CapacityGroup, Load, Outcome, RoutingCause};
 use crate::domain::schedule::Source;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::time::Timestamp;
@@ -67,7 +68,7 @@ pub struct Pretended {
     pub user: UserId,
     /// Available or away; none as it is.
     pub available: Option<bool>,
-    /// Open tickets; none as they are.
+    /// Open tickets, all of the kind of work that it is about; none as they are.
     pub open: Option<i64>,
     /// Skills, all of them; none as they are.
     pub skills: Option<BTreeMap<SkillId, u8>>,
@@ -120,8 +121,10 @@ impl UseCase for Simulate {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Simulated, Rejection> {
+        let frees = self.may_free(desk.session.now());
         self.pretend(desk)?;
         let (channel, pattern) = self.subject(desk)?;
+        take_turns(desk, pattern.number, frees);
         let mut simulated = Simulated { decisions: Vec::new(), spread: BTreeMap::new(), unassigned: 0 };
         for _ in 0..self.repeat.max(1) {
             let number = TicketNumber(desk.world().head.last_ticket + 1);
@@ -141,6 +144,22 @@ impl UseCase for Simulate {
 }
 
 impl Simulate {
+    /// Whether what is pretended may free somebody for those who wait now. Of a past moment nobody knows who waited.
+    fn may_free(&self, now: Timestamp) -> bool {
+        let other = self.at.is_some() || !self.people.is_empty() || self.routing.is_some();
+        other && self.at.is_none_or(|at| at >= now)
+    }
+
+    /// The kind of work that it is about.
+    fn group(&self, desk: &Desk<'_, '_>) -> CapacityGroup {
+        let world = desk.world();
+        let source = match &self.about {
+            About::Ticket(number) => world.tickets.peek(number).and_then(|ticket| ticket.source),
+            About::Draft(draft) => world.people().channels.get(&draft.channel).map(|channel| channel.kind),
+        };
+        CapacityGroup::of(source)
+    }
+
     /// Writes what is pretended into the world, where it stays until the operation is rewound.
     fn pretend(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         for (index, pretended) in self.people.iter().enumerate() {
@@ -162,8 +181,8 @@ impl Simulate {
             }
             desk.session.world.people_mut().users.put(pretended.user.clone(), user);
             if let Some(open) = pretended.open {
-                let mut load = desk.world().load(&pretended.user);
-                load.open = open;
+                let mut load = Load { open: 0, calling: 0, messaging: 0, ..desk.world().load(&pretended.user) };
+                load.change(self.group(desk), open);
                 desk.session.world.set_load(&pretended.user, load);
             }
         }
@@ -215,6 +234,49 @@ impl Simulate {
         };
         Ok((channel, Ticket { life: Life { routed: Routed::default(), ..ticket.life.clone() }, open: true, ..ticket }))
     }
+}
+
+/// Lets those who wait before the ticket have their turn, where somebody may be free for them. One that waits itself keeps
+/// its place: it is behind neither itself nor those who came after it. A draft is behind all of them.
+fn take_turns(desk: &mut Desk<'_, '_>, number: TicketNumber, frees: bool) {
+    let waiting = desk.world().waiting();
+    let place = waiting.iter().position(|ticket| ticket.number == number).unwrap_or(waiting.len());
+    let (before, others) = waiting.split_at(place);
+    if frees {
+        serve(desk, before);
+    }
+    for ticket in others {
+        set_waiting(desk, ticket, None);
+    }
+    // Further back than what is at hand of its line, it waits behind that.
+    let own = desk.world().tickets.peek(&number).filter(|ticket| ticket.waits()).cloned();
+    if let Some(own) = own {
+        set_waiting(desk, &own, None);
+    }
+}
+
+/// Serves these in order, as the queue does, but all at once. Where a line goes on behind what is at hand, the last of that
+/// stays, so that nobody overtakes the rest.
+fn serve(desk: &mut Desk<'_, '_>, waiting: &[Ticket]) {
+    for ticket in waiting {
+        let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+        let Some(channel) = channel else { continue };
+        let demand = wanted(desk, ticket, &channel);
+        if demand.is_some_and(|demand| desk.session.world.pool(&demand).is_empty()) {
+            continue;
+        }
+        if serve_one(desk, ticket, &channel) && desk.world().waits_unread() {
+            set_waiting(desk, ticket, ticket.life.routed.waiting_since);
+        }
+    }
+}
+
+/// Lets a ticket wait since then, or no longer, and nothing else.
+fn set_waiting(desk: &mut Desk<'_, '_>, ticket: &Ticket, since: Option<Timestamp>) {
+    let mut after = ticket.clone();
+    after.life.routed.waiting_since = since;
+    desk.session.world.head.waiting += if after.waits() { 1 } else { -1 };
+    desk.session.world.tickets.put(after.number, after);
 }
 
 /// The ticket of a draft, with its first message.

@@ -1,8 +1,8 @@
 //! Durable jobs: claimed for a while under a fence, worked on outside of any transaction, finished under the same fence
 //! (T2, W9, L-23).
 //!
-//! `due_time` alone says when a job may be claimed: claiming moves it to the end of the lease, so a job whose worker
-//! died comes due by itself. A head per account holds the earliest of them; accounts are served in turn by their heads.
+//! `due_time` alone says when a job may be claimed: claiming moves it to the end of the lease or behind it, so a job whose
+//! worker died comes due by itself. A head per account holds the earliest of them; accounts are served in turn by their heads.
 
 use std::time::Duration;
 
@@ -30,12 +30,23 @@ const LONGEST_ERROR: usize = 500;
 pub struct ClaimOptions {
     /// How long a job belongs to who claimed it.
     pub lease: Duration,
-    /// Tries before a job is set aside; regular ones never are.
+    /// Tries before a job is set aside; regular and kept ones never are.
     pub attempts: u32,
     /// Jobs of one account in one turn.
     pub per_turn: u64,
     /// Kinds of job that every account has one of.
     pub regular: &'static [&'static str],
+    /// Other kinds that are never set aside.
+    pub kept: &'static [&'static str],
+    /// So long a job that is never set aside rests when its worker dies of it after so many tries.
+    pub rest: Duration,
+}
+
+impl ClaimOptions {
+    /// Whether jobs of this kind are never set aside.
+    pub fn keeps(&self, kind: &str) -> bool {
+        self.regular.contains(&kind) || self.kept.contains(&kind)
+    }
 }
 
 /// A claimed job.
@@ -151,11 +162,14 @@ pub async fn claim_except(
     let due = due_jobs(&transaction, &account, now, options.per_turn).await?;
     let mut claimed = Vec::new();
     for row in due {
-        if row.attempts >= i64::from(options.attempts) && !options.regular.contains(&row.kind.as_str()) {
+        let spent = row.attempts >= i64::from(options.attempts);
+        if spent && !options.keeps(&row.kind) {
             // Whoever tried it last died of it.
             set_aside(&transaction, &account, &row).await?;
         } else {
-            claimed.push(take(&transaction, &account, row, now, options.lease).await?);
+            // Whoever takes a spent one may die of it, too; then it waits, so that it does not kill one worker after another.
+            let again = if spent { options.lease.max(options.rest) } else { options.lease };
+            claimed.push(take(&transaction, &account, row, now, (options.lease, again)).await?);
         }
     }
     move_head(&transaction, &account, now).await?;
@@ -163,7 +177,7 @@ pub async fn claim_except(
     Ok(Some(claimed))
 }
 
-/// Ends a claimed job. Returns false, and changes nothing, when somebody else has claimed it since.
+/// Ends a claimed job. Returns false, and leaves it as it is, when somebody else has claimed it since or it was woken.
 ///
 /// # Errors
 /// The database's.
@@ -176,13 +190,10 @@ pub async fn finish(store: &Store, claimed: &Job, finish: &Finish) -> Result<boo
         Finish::Done => job::Entity::delete_many().filter(held).exec(&transaction).await?.rows_affected,
         other => settle(&transaction, held, other).await?,
     };
-    if done == 0 {
-        transaction.rollback().await?;
-        return Ok(false);
-    }
+    // Whoever woke it meanwhile made it due sooner than the head says.
     move_head(&transaction, &claimed.account, now).await?;
     transaction.commit().await?;
-    Ok(true)
+    Ok(done > 0)
 }
 
 /// When an account is next due.
@@ -314,12 +325,13 @@ async fn due_jobs(
     Ok(query.all(db).await?)
 }
 
+/// Gives a job to who claims it, for its lease; when nothing is heard of it, it is due after `again`.
 async fn take(
     db: &DatabaseTransaction,
     account: &AccountId,
     row: job::Model,
     now: Timestamp,
-    lease: Duration,
+    (lease, again): (Duration, Duration),
 ) -> Result<Job, StoreError> {
     use job::Column as C;
     let lease_until = now.plus(lease);
@@ -327,7 +339,7 @@ async fn take(
         .col_expr(C::Fence, Expr::value(row.fence + 1))
         .col_expr(C::Attempts, Expr::value(row.attempts + 1))
         .col_expr(C::LeaseUntil, Expr::value(lease_until.as_micros()))
-        .col_expr(C::DueTime, Expr::value(lease_until.as_micros()))
+        .col_expr(C::DueTime, Expr::value(now.plus(again).as_micros()))
         .filter(C::AccountId.eq(account.as_str()).and(C::Id.eq(row.id)))
         .exec(db)
         .await?;

@@ -1,4 +1,4 @@
-//! One call: name to address, connection, request, answer, all within one time limit.
+//! One call: name to address, connection, request, answer, all within one time limit that begins with its turn.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +22,7 @@ use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use super::destinations::{Destinations, port};
 use super::turns::Turns;
+use crate::domain::ids::AccountId;
 
 /// A connection takes no longer.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -54,6 +55,9 @@ pub enum Fault {
     /// It will never be taken.
     #[error("{0}")]
     Never(String),
+    /// It was not sent: the account has as many calls of this host under way as it may have.
+    #[error("the account calls this host often enough now")]
+    NotSent,
 }
 
 /// Calls receivers.
@@ -96,17 +100,17 @@ impl WebhookCaller {
         Ok(Self { destinations, tls: TlsConnector::from(Arc::new(config)), turns: Turns::default(), whole })
     }
 
-    /// Sends a letter, when its host has a turn for it. Returns when it was taken.
+    /// Sends a letter of an account within the lease of its job, when its host has a turn for one. A turn is waited for no
+    /// longer than half of the time that a whole call leaves of the lease. Returns when it was taken.
     ///
     /// # Errors
     /// [`Fault`]; a redirect is one for ever.
-    pub async fn send(&self, letter: &Letter) -> Result<(), Fault> {
+    pub async fn send(&self, account: &AccountId, letter: &Letter, lease: Duration) -> Result<(), Fault> {
         let uri = self.destinations.check(&letter.url).map_err(|why| Fault::Never(format!("the URL {why}")))?;
-        let exchange = async {
-            let _turn = self.turns.take(uri.host().unwrap_or_default()).await;
-            self.exchange(&uri, letter).await
-        };
-        match timeout(self.whole, exchange).await {
+        let patience = (lease.saturating_sub(self.whole) / 2).min(self.whole);
+        let turn = self.turns.take(account, uri.host().unwrap_or_default(), patience).await;
+        let _turn = turn.ok_or(Fault::NotSent)?;
+        match timeout(self.whole, self.exchange(&uri, letter)).await {
             Ok(done) => done,
             Err(_) => Err(Fault::Later(format!("no answer within {:?}", self.whole), None)),
         }
@@ -193,6 +197,7 @@ fn later(error: &(dyn std::error::Error + 'static)) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::network;
 
     #[test]
     fn answers_are_taken_tried_again_or_given_up() {
@@ -203,12 +208,32 @@ mod tests {
                 "later"
             }
             Err(Fault::Never(_)) => "never",
+            Err(Fault::NotSent) => "not sent",
         };
         let found = [200, 204, 301, 302, 307, 400, 404, 410, 429, 500, 503].map(again);
         let never = ["never"; 6];
         assert_eq!(found[..2], ["taken"; 2]);
         assert_eq!(found[2..8], never);
         assert_eq!(found[8..], ["later"; 3]);
+    }
+
+    #[tokio::test]
+    async fn a_call_without_a_turn_is_not_sent() {
+        let second = Duration::from_secs(1);
+        let destinations = Destinations::new(network("127.0.0.1").into_iter().collect());
+        let caller = WebhookCaller::new(Arc::new(destinations), None, second).expect("a caller");
+        let (acme, rival) = (AccountId::stored("acme"), AccountId::stored("rival"));
+        let (id, signatures, body) = ("id".to_owned(), "v1,".to_owned(), "{}".to_owned());
+        // Nobody listens there.
+        let letter = Letter { url: "http://127.0.0.1:1/".to_owned(), id, moment: 1, signatures, body };
+        let mut taken = Vec::new();
+        while let Some(turn) = caller.turns.take(&acme, "127.0.0.1", Duration::ZERO).await {
+            taken.push(turn);
+        }
+        assert_eq!(caller.send(&acme, &letter, second).await, Err(Fault::NotSent));
+        assert!(matches!(caller.send(&rival, &letter, second).await, Err(Fault::Later(..))), "it has turns of its own");
+        drop(taken);
+        assert!(matches!(caller.send(&acme, &letter, second).await, Err(Fault::Later(..))));
     }
 
     #[test]

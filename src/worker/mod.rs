@@ -3,8 +3,10 @@
 //! A job is claimed in one short transaction and finished in another; in between nothing is held. Its fence makes sure
 //! that of several who believe to hold it only the last can finish it (F-11).
 
+mod calls;
 pub mod files;
 mod handoffs;
+mod kept;
 pub mod mail;
 mod move_tickets;
 mod purge;
@@ -88,7 +90,8 @@ pub struct WorkerOptions {
 impl Default for WorkerOptions {
     fn default() -> Self {
         let lease = Duration::from_secs(10);
-        let claim = ClaimOptions { lease, attempts: 10, per_turn: 8, regular: REGULAR };
+        let claim =
+            ClaimOptions { lease, attempts: 10, per_turn: 8, regular: REGULAR, kept: kept::KEPT, rest: retry::LONGEST };
         Self { workers: 8, poll: Duration::from_secs(1), claim }
     }
 }
@@ -161,8 +164,8 @@ impl Worker {
     pub async fn work(&self, job: &Job) -> Result<bool, StoreError> {
         let result = self.attempt(job).await;
         let claim = &self.options.claim;
-        // Set aside, a regular job would be missing for good: the account has no other one of its kind.
-        let attempts = if claim.regular.contains(&job.kind.as_str()) { u32::MAX } else { claim.attempts };
+        // Set aside, such a job would be missing for good: the account has no other one that does its work.
+        let attempts = if claim.keeps(&job.kind) { u32::MAX } else { claim.attempts };
         let finish = retry::finish(job, result, attempts, self.ids.seed());
         if let Finish::Failed { error, .. } | Finish::Parked { error } = &finish {
             tracing::warn!(account = %job.account, kind = job.kind, attempt = job.attempt, error, "a job failed");

@@ -8,7 +8,7 @@ use crate::storage::jobs::{Finish, Job};
 /// Wait after the first failure.
 const FIRST: Duration = Duration::from_secs(1);
 /// Longest wait.
-const LONGEST: Duration = Duration::from_mins(15);
+pub(super) const LONGEST: Duration = Duration::from_mins(15);
 
 /// How long to wait after the try of this number (from 1): twice as long each time, up to a bound, and between half of
 /// that and all of it, so that what failed together does not come back together.

@@ -1,4 +1,4 @@
-//! Turns of customer agents that nobody takes, and conversations of agents that are no more.
+//! Turns of customer agents that nobody takes, and conversations of who has control no more.
 
 use std::time::Duration;
 
@@ -28,7 +28,25 @@ impl Handler for WatchTurns {
     }
 }
 
-/// Takes conversations from a customer agent that is no more.
+/// Looks at the open turns of customer agents that work again.
+#[derive(Debug)]
+pub struct ResumeTurns(pub Service);
+
+impl Handler for ResumeTurns {
+    fn kind(&self) -> &'static str {
+        customer_agents::RESUME_TURNS
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Next, JobError>> {
+        async move {
+            let done = customer_agents::resume_turns(&self.0, &job.account).await;
+            done.map(|()| Next::Done).map_err(|rejection| JobError(rejection.to_string()))
+        }
+        .boxed()
+    }
+}
+
+/// Takes conversations from a customer agent that is no more, or a person who is shut out.
 #[derive(Debug)]
 pub struct ReleaseControl(pub Service);
 

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Handler, JobError, Next};
+use crate::domain::time::Timestamp;
 use crate::service::Service;
 use crate::service::workflows::{CALL_WEBHOOK, NoteCall, WaitingCall, call_letter, note_call};
 use crate::storage::jobs::Job;
@@ -26,6 +27,8 @@ const PAUSES: [Duration; 10] = [
 ];
 /// So long after its first try a call is tried.
 const ENOUGH: Duration = Duration::from_hours(24);
+/// After this a call comes back that had no turn.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Makes one call.
 #[derive(Debug)]
@@ -46,16 +49,12 @@ impl Handler for CallWebhook {
             let waiting = WaitingCall::from_payload(&job.payload);
             let mut waiting = waiting.ok_or_else(|| JobError("the payload cannot be read".to_owned()))?;
             let letter = call_letter(&self.service, &job.account, &waiting, job.now).await.map_err(failed)?;
+            let lease = job.lease_until.since(job.now);
             let sent = match &letter {
-                Some(letter) => self.caller.send(letter).await,
+                Some(letter) => self.caller.send(&job.account, letter, lease).await,
                 None => Err(Fault::Never("the account has no secret any more".to_owned())),
             };
-            let since = *waiting.since.get_or_insert(job.now);
-            let again = match &sent {
-                Err(Fault::Later(_, asked)) => pause(waiting.tries, job.now.since(since), *asked),
-                _ => None,
-            };
-            waiting.tries += 1;
+            let again = count(&mut waiting, &sent, job.now);
             let (outcome, why) = match (sent, again) {
                 (Ok(()), _) => ("DELIVERED", waiting.id.clone()),
                 (Err(why), Some(after)) => {
@@ -69,6 +68,19 @@ impl Handler for CallWebhook {
             Ok(Next::Done)
         }
         .boxed()
+    }
+}
+
+/// Counts a try, and says after how long the next one is; none: it is over. A call that was not sent was not tried.
+fn count(waiting: &mut WaitingCall, sent: &Result<(), Fault>, now: Timestamp) -> Option<Duration> {
+    if matches!(sent, Err(Fault::NotSent)) {
+        return Some(SOON);
+    }
+    let (since, tries) = (*waiting.since.get_or_insert(now), waiting.tries);
+    waiting.tries += 1;
+    match sent {
+        Err(Fault::Later(_, asked)) => pause(tries, now.since(since), *asked),
+        _ => None,
     }
 }
 
@@ -97,6 +109,31 @@ mod tests {
             tries += 1;
         }
         assert!(tries == 10 && gone <= ENOUGH && PAUSES.is_sorted(), "{tries} tries in {gone:?}");
+    }
+
+    #[test]
+    fn a_call_that_had_no_turn_was_not_tried() {
+        let new = WaitingCall {
+            url: String::new(),
+            id: "id".to_owned(),
+            body: String::new(),
+            run: uuid::Uuid::nil(),
+            step: "s1".to_owned(),
+            tries: 0,
+            since: None,
+        };
+        let (mut waiting, at) = (new.clone(), |seconds: i64| Timestamp::from_micros(seconds * 1_000_000));
+        for seconds in 1..=20 {
+            assert_eq!(count(&mut waiting, &Err(Fault::NotSent), at(seconds)), Some(SOON));
+        }
+        assert_eq!(waiting, new, "neither a try nor the beginning of its day");
+        let later = Err(Fault::Later("busy".to_owned(), None));
+        assert_eq!(count(&mut waiting, &later, at(21)), Some(PAUSES[0]));
+        assert_eq!((waiting.tries, waiting.since), (1, Some(at(21))));
+        assert_eq!(count(&mut waiting, &Err(Fault::NotSent), at(22)), Some(SOON));
+        assert_eq!(count(&mut waiting, &later, at(24)), Some(PAUSES[1]));
+        assert_eq!(count(&mut waiting, &Ok(()), at(84)), None);
+        assert_eq!((waiting.tries, waiting.since), (3, Some(at(21))));
     }
 
     #[test]

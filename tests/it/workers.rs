@@ -70,7 +70,7 @@ impl Scene {
 }
 
 fn claims() -> ClaimOptions {
-    ClaimOptions { lease: LEASE, attempts: 10, per_turn: 4, regular: &[] }
+    ClaimOptions { lease: LEASE, attempts: 10, per_turn: 4, regular: &[], ..WorkerOptions::default().claim }
 }
 
 /// Counts its runs, and fails or panics on demand.
@@ -160,8 +160,27 @@ both_engines!(a_regular_job_is_never_set_aside, |db| async move {
     // Nor when its workers die of something else.
     for _ in 0..15 {
         assert_eq!(jobs::claim(&scene.store, &claim).await.expect("answered").unwrap_or_default().len(), 1);
+        scene.clock.advance(claim.rest);
+    }
+    assert_eq!(jobs::parked(&scene.store, &acme).await.expect("read"), []);
+});
+
+// L-23: a kind that is kept is never set aside either; but after ten deaths it rests between its tries, and kills few.
+both_engines!(a_job_that_is_kept_rests_when_its_workers_die_of_it, |db| async move {
+    let scene = Scene::open(db).await;
+    let acme = scene.account("acme").await;
+    scene.add(&acme).await;
+    let claim = ClaimOptions { kept: &[COUNTED], ..claims() };
+    let taken = async || jobs::claim(&scene.store, &claim).await.expect("answered").unwrap_or_default().len();
+    for _ in 0..10 {
+        assert_eq!(taken().await, 1);
         scene.clock.advance(LEASE + Duration::from_secs(1));
     }
+    assert_eq!(taken().await, 1, "it is not set aside");
+    scene.clock.advance(LEASE + Duration::from_secs(1));
+    assert_eq!(taken().await, 0, "it rests");
+    scene.clock.advance(claim.rest);
+    assert_eq!(taken().await, 1);
     assert_eq!(jobs::parked(&scene.store, &acme).await.expect("read"), []);
 });
 

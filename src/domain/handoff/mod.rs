@@ -4,6 +4,7 @@
 //! gets the ticket is the allocator's decision, which the machine is told ([`Placed`]).
 
 mod facts;
+mod follow;
 mod policy;
 mod state;
 #[cfg(test)]
@@ -112,6 +113,8 @@ pub struct Handoff {
     pub outcome: Option<Outcome>,
     /// What people did, for the customer agent that gets it back.
     pub digest: Option<Digest>,
+    /// The customer agent that got it back.
+    pub returned: Option<CustomerAgentId>,
     /// When what happened.
     pub times: Times,
     /// When it was asked for.
@@ -126,6 +129,16 @@ impl Handoff {
     /// The customer agent that had control before.
     pub fn agent(&self) -> Option<&CustomerAgentId> {
         if let Party::Agent(id) = &self.from { Some(id) } else { None }
+    }
+
+    /// Whether a customer agent may read it: one that had control before, or got it back.
+    pub fn is_of(&self, agent: &CustomerAgentId) -> bool {
+        self.agent() == Some(agent) || self.returned.as_ref() == Some(agent)
+    }
+
+    /// Whether it is offered to this person, who may answer it whatever else the person sees.
+    pub fn is_offered_to(&self, user: &UserId) -> bool {
+        self.state == State::Offered && self.user.as_ref() == Some(user)
     }
 
     /// Whether it is over for whoever may still want something of it.

@@ -127,6 +127,11 @@ impl Handoff {
         self.user.is_some() && matches!(self.state, State::Accepting | State::QueuedAsync | State::HumanActive)
     }
 
+    /// The customer agent that is to have it again when it ends before a person was there.
+    pub fn falls_back(&self) -> Option<&CustomerAgentId> {
+        self.agent().filter(|_| self.policy.then == Then::Agent)
+    }
+
     /// Not handed off at all: it is kept because it was asked for (C-092).
     pub fn keep_only(&mut self, now: Timestamp) {
         self.end(State::Declined, Outcome::NotHandedOff, now);
@@ -341,8 +346,7 @@ impl Handoff {
     fn end_before_person(&mut self, state: State, outcome: Outcome, now: Timestamp) -> Done {
         let had = matches!(self.state, State::Accepting | State::QueuedAsync) && self.user.is_some();
         self.end(state, outcome, now);
-        let agent = self.agent().cloned().filter(|_| self.policy.then == Then::Agent);
-        let control = agent.map_or(Party::Nobody, Party::Agent);
+        let control = self.falls_back().cloned().map_or(Party::Nobody, Party::Agent);
         Done { control: Some(control), unassign: had, ..Done::default() }
     }
 }

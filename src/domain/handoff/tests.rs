@@ -38,6 +38,7 @@ fn asked(policy: Policy) -> Handoff {
         expire: None,
         outcome: None,
         digest: None,
+        returned: None,
         times: Times::default(),
         create_time: at(0),
         update_time: at(0),
@@ -159,6 +160,17 @@ fn one_that_nobody_can_take_waits_and_ends() {
     assert!(nobody.due.is_some(), "somebody looks again");
 }
 
+/// Something that happens to a hand-off, or around it.
+#[derive(Debug, Clone)]
+enum Move {
+    /// A step.
+    Step(Step),
+    /// The ticket gets another owner.
+    Owner(Option<UserId>),
+    /// Control goes to a person, or to nobody.
+    Control(Option<UserId>),
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let who = || "[abc]".prop_map(UserId::stored);
     prop_oneof![
@@ -167,9 +179,6 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Place(Placed::Nobody)),
         who().prop_map(Step::Take),
         who().prop_map(Step::Decline),
-        who().prop_map(Step::Given),
-        Just(Step::Lost),
-        (who(), any::<bool>()).prop_map(|(id, wrote)| Step::Speak(id, wrote)),
         Just(Step::Due),
         Just(Step::Cancel),
         Just(Step::Transfer),
@@ -179,40 +188,94 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn happens() -> impl Strategy<Value = Move> {
+    let who = || prop::option::of("[abc]".prop_map(UserId::stored));
+    prop_oneof![3 => step().prop_map(Move::Step), 1 => who().prop_map(Move::Owner), 1 => who().prop_map(Move::Control)]
+}
+
+/// A hand-off with what is around it.
+struct Table {
+    it: Handoff,
+    owner: Option<UserId>,
+    control: Party,
+}
+
+impl Table {
+    /// What happens, with what follows from it. What was refused, if anything was.
+    fn play(&mut self, happens: Move, now: Timestamp) -> Result<(), Wrong> {
+        let follows = match happens {
+            Move::Step(step) => return self.take(step, now),
+            Move::Owner(owner) => {
+                let lost = std::mem::replace(&mut self.owner, owner);
+                let follows = self.it.after_owner(self.owner.as_ref(), lost.as_ref(), &self.control);
+                follows.filter(|_| lost != self.owner)
+            }
+            Move::Control(user) => {
+                let party = user.map_or(Party::Nobody, Party::User);
+                let before = std::mem::replace(&mut self.control, party);
+                let follows = self.it.after_control(&self.control, self.owner.is_some());
+                follows.filter(|_| before != self.control)
+            }
+        };
+        match follows.filter(|_| self.it.is_open()) {
+            Some(step) => self.take(step, now),
+            None => Ok(()),
+        }
+    }
+
+    fn take(&mut self, step: Step, now: Timestamp) -> Result<(), Wrong> {
+        let (had, given) = (self.it.user.clone(), matches!(step, Step::Place(Placed::Given(_))));
+        let done = self.it.step(step, now)?;
+        if (done.unassign && self.owner == had) || given {
+            self.owner = if given { self.it.user.clone() } else { None };
+        }
+        if done.assign.is_some() {
+            assert_eq!(done.assign, self.it.user);
+            self.owner.clone_from(&done.assign);
+        }
+        if done.allocate {
+            self.it.step(Step::Place(Placed::Nobody), now).expect("the allocator answers");
+        }
+        if let Some(party) = done.control {
+            self.control = party;
+        }
+        Ok(())
+    }
+}
+
 proptest! {
-    /// Whatever happens in whatever order: what is over stays over, what is refused changes nothing, and whatever is open
-    /// is somebody's or has a time at which it is looked at again.
+    /// Whatever happens in whatever order: what is over stays over, what is refused changes nothing, whatever is open is
+    /// somebody's or has a time at which it is looked at again, and where a person speaks somebody answers for it.
     #[test]
     fn nothing_is_ever_left_lying(
-        steps in prop::collection::vec((step(), 0..90_i64), 1..80),
+        moves in prop::collection::vec((happens(), 0..90_i64), 1..80),
         later in any::<bool>(), offer in prop::option::of(1..60_u32), back in any::<bool>(),
     ) {
         let process = if later { Process::Async } else { Process::Live };
         let then = if back { Then::Agent } else { Then::Nobody };
-        let mut it = asked(Policy { process, offer: offer.or(Some(30)), then, patience: 600, ..Policy::default() });
-        it.step(Step::Place(Placed::Nobody), at(0)).expect("placed at first");
+        let it = asked(Policy { process, offer: offer.or(Some(30)), then, patience: 600, ..Policy::default() });
+        let mut table = Table { it, owner: None, control: Party::Agent(bot()) };
+        table.take(Step::Place(Placed::Nobody), at(0)).expect("placed at first");
         let mut now = 0;
-        for (step, pause) in steps {
+        for (happens, pause) in moves {
             now += pause;
-            let before = it.clone();
-            match it.step(step.clone(), at(now)) {
-                Err(_) => prop_assert_eq!(&it, &before),
-                Ok(done) => {
-                    prop_assert!(before.is_open(), "{:?} after the end", step);
-                    let quiet = Handoff { due: it.due, ..before.clone() };
-                    prop_assert_eq!(it.version > before.version, it != quiet);
-                    if done.allocate {
-                        it.step(Step::Place(Placed::Nobody), at(now)).expect("the allocator answers");
-                    }
-                    prop_assert!(done.assign.is_none() || done.assign == it.user);
-                }
-            }
+            let before = table.it.clone();
+            let went = table.play(happens.clone(), at(now));
+            let it = &table.it;
+            let quiet = Handoff { due: it.due, ..before.clone() };
+            prop_assert_eq!(it.version > before.version, *it != quiet);
+            prop_assert!(before.is_open() || *it == before, "{:?} after the end", happens);
+            prop_assert!(went.is_ok() || *it == before, "{:?} was refused", happens);
             if it.is_open() {
                 prop_assert!(it.outcome.is_none() && it.times.end.is_none());
                 prop_assert!(it.due.is_some() || it.user.is_some(), "nobody's, and nobody looks again: {:?}", it);
-                prop_assert_eq!(it.state == State::Offered, it.state == State::Offered && it.due.is_some());
+                prop_assert!(it.state != State::Offered || it.due.is_some());
+                let answers = table.owner.is_some() || matches!(table.control, Party::User(_));
+                prop_assert!(it.state != State::HumanActive || answers, "a person speaks, and nobody is there: {:?}", it);
             } else {
                 prop_assert!(it.outcome.is_some() && it.times.end.is_some() && it.due.is_none());
+                let falls = before.is_open() && it.times.accept.is_none() && it.falls_back().is_some();
+                prop_assert!(!falls || table.control == Party::Agent(bot()), "the agent is to have it: {:?}", it);
             }
         }
     }

@@ -236,21 +236,25 @@ fn to_people(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, di
         let (why, words) = if moment.behind {
             (UnassignedReason::AllAtCapacity, "Others wait before it.")
         } else {
-            nobody(plan, pool)
+            nobody(plan, pool, subject.except)
         };
         let waits = plan.when_full == WhenFull::Queue;
         let outcome = if waits { Outcome::Queued(why) } else { Outcome::LeftUnassigned(why) };
         (outcome, "", format!("{words}{}", if waits { " It waits in order." } else { "" }))
     };
-    let held = !moment.behind && !matches!(outcome, Outcome::Assigned(_));
-    let ramping = if held { pool.len() } else { 0 };
+    // Of those in order, each who did not get it either let it go or, where nobody got it, has just had another one.
+    let held = (!moment.behind && !matches!(outcome, Outcome::Assigned(_))).then_some(Ineligibility::Ramping);
     let mut exclusions = pool.exclusion_counts().clone();
-    if let Ok(count @ 1..) = u32::try_from(ramping) {
-        exclusions.insert(Ineligibility::Ramping, count);
+    let let_go = pool.members().iter().filter(|user| subject.except.contains(user)).count();
+    let counts = [(Some(Ineligibility::LetGo), let_go), (held, pool.len() - let_go)];
+    for (why, count) in counts {
+        if let (Some(why), Ok(count @ 1..)) = (why, u32::try_from(count)) {
+            exclusions.insert(why, count);
+        }
     }
     Decision {
         teams: plan.teams().iter().cloned().collect(),
-        candidates: trace(pool, ramping > 0),
+        candidates: trace(pool, subject.except, held),
         exclusions,
         tie_break: tie_break.to_owned(),
         ..left_as(outcome, summary)
@@ -285,10 +289,12 @@ fn choose(
 }
 
 /// Why nobody could take it: what is nearest to changing by itself comes first.
-fn nobody(plan: &Plan, pool: &Pool) -> (UnassignedReason, &'static str) {
+fn nobody(plan: &Plan, pool: &Pool, except: &[UserId]) -> (UnassignedReason, &'static str) {
     use Ineligibility as I;
     const AWAY: [Ineligibility; 4] = [I::Unavailable, I::OutsideHours, I::OutOfOffice, I::PresenceLost];
-    if !pool.is_empty() {
+    if !pool.is_empty() && pool.members().iter().all(|user| except.contains(user)) {
+        (UnassignedReason::Returned, "Whoever could take it has let it go.")
+    } else if !pool.is_empty() {
         (UnassignedReason::AllAtCapacity, "Everybody who could take it has just taken another one.")
     } else if pool.somebody_full() {
         (UnassignedReason::AllAtCapacity, "Everybody of the target has as many tickets as may be.")
@@ -321,15 +327,19 @@ fn settled(pool: &Pool, distribution: Distribution, user: &UserId) -> (&'static 
     }
 }
 
-/// The first considered: the eligible in order, then the full, then the excluded.
-fn trace(pool: &Pool, ramping: bool) -> Vec<TracedCandidate> {
-    let held = ramping.then_some(Ineligibility::Ramping);
-    let eligible = pool.ranked().zip(1..).map(|(score, rank)| TracedCandidate {
-        user: score.user.clone(),
-        blockers: held.into_iter().collect(),
-        open: score.open,
-        last_auto: score.last_auto,
-        rank: if ramping { 0 } else { rank },
+/// The first considered: the eligible in order, then the full, then the excluded. `held`: what kept those in order.
+fn trace(pool: &Pool, except: &[UserId], held: Option<Ineligibility>) -> Vec<TracedCandidate> {
+    let mut rank = 0;
+    let eligible = pool.ranked().map(|score| {
+        let why = if except.contains(&score.user) { Some(Ineligibility::LetGo) } else { held };
+        rank += u32::from(why.is_none());
+        TracedCandidate {
+            user: score.user.clone(),
+            blockers: why.into_iter().collect(),
+            open: score.open,
+            last_auto: score.last_auto,
+            rank: if why.is_none() { rank } else { 0 },
+        }
     });
     let full = pool.full().map(|(user, why)| traced(pool, user, BTreeSet::from([why])));
     let excluded = pool.excluded().map(|(user, blockers)| traced(pool, user, blockers.clone()));

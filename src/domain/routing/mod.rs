@@ -89,5 +89,7 @@ coded! {
         Skill = "skill",
         /// Just got a ticket of the backlog.
         Ramping = "ramping",
+        /// Let this very ticket go: untouched for too long, or declined.
+        LetGo = "let_go",
     }
 }

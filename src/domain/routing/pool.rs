@@ -140,6 +140,11 @@ impl Pool {
         &self.members
     }
 
+    /// Whether somebody may be chosen.
+    pub fn has(&self, user: &UserId) -> bool {
+        self.members.binary_search(user).is_ok()
+    }
+
     /// How many may be chosen.
     pub fn len(&self) -> usize {
         self.members.len()

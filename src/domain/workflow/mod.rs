@@ -72,16 +72,20 @@ pub struct Trigger {
 }
 
 impl Trigger {
-    /// Whether an event about a ticket is what takes it in.
-    pub fn fits(&self, event: &Event, ticket: &Ticket) -> bool {
+    /// Whether an event about a ticket is what takes it in. The status that counts is the one that the event tells, whichever
+    /// followed it since (C-077).
+    pub fn fits(&self, event: &Event, account: &AccountId) -> bool {
         let changed = |field: &str| event.fields.iter().any(|change| change.field == field);
         let created = event.kind == EventType::TicketCreated;
         match self.kind {
             TriggerKind::Created => created,
             TriggerKind::StatusEntered => {
-                let there = (&ticket.pipeline, &ticket.status);
-                let wanted = self.statuses.is_empty() || self.statuses.iter().any(|(p, s)| (p, s) == there);
-                wanted && (created || changed("status"))
+                let entered = event.fields.iter().find(|change| change.field == "status");
+                let is = |(pipeline, status): &(PipelineId, StatusId), name: &str| {
+                    Name::Status(pipeline.clone(), status.clone()).within(account) == name
+                };
+                let wanted = |name: &str| self.statuses.is_empty() || self.statuses.iter().any(|it| is(it, name));
+                entered.is_some_and(|change| wanted(&change.after))
             }
             TriggerKind::FieldChanged => !created && changed(&self.field),
             TriggerKind::MessageReceived => event.kind == EventType::MessageReceived,
@@ -176,6 +180,11 @@ impl Workflow {
     /// What an account must have bought for it.
     pub fn feature(&self) -> Feature {
         if self.of_status.is_some() { Feature::StatusActions } else { Feature::Workflows }
+    }
+
+    /// Whether it is kept only for tickets that are on their way: its status has no action any more.
+    pub fn is_over(&self) -> bool {
+        self.of_status.is_some() && self.definition.steps.is_empty()
     }
 
     /// Whether a ticket may come in that has been in before; status actions begin anew each time (C-077).

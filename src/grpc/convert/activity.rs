@@ -1,7 +1,10 @@
 //! Activities, timelines and contexts on the wire.
 
+use std::collections::BTreeSet;
+
 use crate::domain::activity::{Activity, ActivityKind};
-use crate::domain::ids::AccountId;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::links::{RecordKind, RecordRef, of_kind};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -122,27 +125,45 @@ fn short(account: &AccountId, found: &Ticket) -> v1::Ticket {
     v1::Ticket { description: String::new(), ..ticket::ticket(account, found) }
 }
 
-/// One thing that happened.
-pub fn entry(account: &AccountId, entry: &Entry) -> v1::TimelineEntry {
+/// The conversations among things that happened.
+pub fn conversations_of(entries: &[Entry]) -> Vec<&Conversation> {
+    entries.iter().filter_map(conversation_of).collect()
+}
+
+fn conversation_of(entry: &Entry) -> Option<&Conversation> {
+    match &entry.what {
+        Happened::Conversation(it) => Some(it),
+        _ => None,
+    }
+}
+
+/// One thing that happened. Nobody may comment yet in the conversations that are `locked`.
+pub fn entry(account: &AccountId, entry: &Entry, locked: &BTreeSet<ConversationId>) -> v1::TimelineEntry {
     let what = match &entry.what {
         Happened::Ticket(it) => Wire::Ticket(short(account, it)),
-        Happened::Conversation(it) => Wire::Conversation(conversation(account, it)),
+        Happened::Conversation(it) => Wire::Conversation(conversation(account, it, locked.contains(&it.id))),
         Happened::Comment(it) => Wire::Comment(shown_comment(account, it)),
         Happened::Activity(it) => Wire::Activity(activity(account, it)),
     };
     v1::TimelineEntry { event_time: Some(timestamp(entry.time)), entry: Some(what) }
 }
 
-/// What is around a ticket.
-pub fn context(account: &AccountId, context: &Context) -> v1::TicketContext {
+/// The conversations of a context.
+pub fn conversations_in(context: &Context) -> Vec<&Conversation> {
+    context.conversations.iter().chain(&context.earlier).collect()
+}
+
+/// What is around a ticket. Nobody may comment yet in the conversations that are `locked`.
+pub fn context(account: &AccountId, context: &Context, locked: &BTreeSet<ConversationId>) -> v1::TicketContext {
+    let shown = |it: &Conversation| conversation(account, it, locked.contains(&it.id));
     v1::TicketContext {
         ticket: context.ticket.as_ref().map(|it| ticket::ticket(account, it)),
-        conversations: context.conversations.iter().map(|it| conversation(account, it)).collect(),
+        conversations: context.conversations.iter().map(shown).collect(),
         contacts: context.contacts.iter().map(|it| contact::contact(account, it)).collect(),
         companies: context.companies.iter().map(|it| company::company(account, it)).collect(),
         deals: context.deals.iter().map(|it| deal::deal(account, it)).collect(),
         activities: context.activities.iter().map(|it| activity(account, it)).collect(),
-        earlier_conversations: context.earlier.iter().map(|it| conversation(account, it)).collect(),
+        earlier_conversations: context.earlier.iter().map(shown).collect(),
         other_tickets: context.others.iter().map(|it| short(account, it)).collect(),
         recent_activities: context.recent.iter().map(|it| activity(account, it)).collect(),
     }

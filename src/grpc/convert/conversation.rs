@@ -15,15 +15,15 @@ use crate::grpc::pb::v1;
 use crate::mail::quote;
 use crate::service::content::Composed;
 use crate::service::conversations::{
-    DeleteComment, EditComment, Place, SeenThread, Send, SentDraft, Speaking, Way, WriteComment,
+    DeleteComment, EditComment, Place, SeenConversation, SeenThread, Send, SentDraft, Speaking, Way, WriteComment,
 };
 use crate::service::desk::{etag, version_of};
 use crate::service::files::{FileRules, NamedFiles};
 use crate::service::grant::Grant;
 use crate::service::intake::rich_text;
 
-/// A conversation as callers see it.
-pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Conversation {
+/// A conversation as callers see it; `comments_locked`: its ticket lets nobody comment yet.
+pub fn conversation(account: &AccountId, conversation: &Conversation, comments_locked: bool) -> v1::Conversation {
     let full = |name: Name| name.within(account);
     v1::Conversation {
         name: full(Name::Conversation(conversation.id)),
@@ -35,12 +35,18 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> v1::Con
         last_message_time: conversation.last_message_time.map(timestamp),
         visitor: conversation.visitor.clone(),
         channel: full(Name::Channel(conversation.channel.clone())),
-        comments_locked: conversation.comments_locked(),
+        comments_locked,
         archived: conversation.archived,
         create_time: Some(timestamp(conversation.create_time)),
         update_time: Some(timestamp(conversation.update_time)),
         etag: etag(conversation.version),
     }
+}
+
+/// A conversation that a write answers with.
+pub fn seen(grant: &Grant, seen: &SeenConversation) -> Option<v1::Conversation> {
+    let SeenConversation { conversation, comments_locked } = seen;
+    grant.account().ok().map(|account| self::conversation(account, conversation, *comments_locked))
 }
 
 /// Who speaks, as callers see it.
@@ -279,9 +285,9 @@ pub fn send(grant: &Grant, request: &v1::SendMessageRequest, prepared: Prepared)
         let field = if sent.is_some() { "draft" } else { "message.body" };
         return Err(Rejection::field(field, "REQUIRED", "must say something"));
     }
-    let Composed { subject, text, html } = composed;
+    let Composed { subject, text, html, filled_for } = composed;
     let speaking = Speaking { epoch: epoch(request.control_epoch), take: request.take_control };
-    Ok(Send { place, way, draft: sent, subject, text, html, inserts, files, speaking })
+    Ok(Send { place, way, draft: sent, subject, text, html, inserts, filled_for, files, speaking })
 }
 
 /// The epoch of control that a caller says; 0 says none.

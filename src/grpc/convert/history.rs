@@ -45,7 +45,7 @@ pub fn conversation_news(
     let conversation = news.conversation.as_ref();
     v1::WatchConversationResponse {
         feed_items: news.items.iter().map(|item| feed_item(account, conversation, item)).collect(),
-        conversation: conversation.map(|found| said::conversation(account, found)),
+        conversation: conversation.map(|found| said::conversation(account, found, news.comments_locked)),
         threads: news.threads.iter().map(|thread| said::thread(account, thread)).collect(),
         resume_token,
         caught_up: news.caught_up,

@@ -122,6 +122,7 @@ pub fn ineligibility(why: Ineligibility) -> v1::Ineligibility {
         Ineligibility::AtGroupCapacity => v1::Ineligibility::AtGroupCapacity,
         Ineligibility::Skill => v1::Ineligibility::Skill,
         Ineligibility::Ramping => v1::Ineligibility::Ramping,
+        Ineligibility::LetGo => v1::Ineligibility::LetGo,
     }
 }
 

@@ -38,7 +38,7 @@ pub fn start(grant: &Grant, request: v1::StartConversationRequest) -> Result<Sta
 pub fn started(grant: &Grant, started: &Started) -> v1::StartConversationResponse {
     let Ok(account) = grant.account() else { return v1::StartConversationResponse::default() };
     v1::StartConversationResponse {
-        conversation: Some(conversation::conversation(account, &started.conversation)),
+        conversation: Some(conversation::conversation(account, &started.conversation, started.comments_locked)),
         thread: Some(conversation::thread(account, &started.thread)),
         contact: Some(contact::contact(account, &started.contact)),
         mutation: None,
@@ -88,7 +88,7 @@ pub fn to_help_desk(grant: &Grant, request: v1::MoveToHelpDeskRequest) -> Result
 pub fn moved(grant: &Grant, moved: &MovedToHelpDesk) -> v1::MoveToHelpDeskResponse {
     let Ok(account) = grant.account() else { return v1::MoveToHelpDeskResponse::default() };
     v1::MoveToHelpDeskResponse {
-        conversation: Some(conversation::conversation(account, &moved.conversation)),
+        conversation: Some(conversation::conversation(account, &moved.conversation, moved.comments_locked)),
         ticket: Some(ticket::ticket(account, &moved.ticket)),
         routing_decision: Some(routing::decision(account, &moved.decision)),
         mutation: None,

@@ -8,6 +8,7 @@ use crate::grpc::convert::common::count;
 use crate::grpc::convert::{activity as convert, name};
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, activity_service_server::ActivityService};
+use crate::service::conversations;
 use crate::service::grant::Grant;
 use crate::service::records::{self, Released};
 
@@ -66,9 +67,10 @@ impl ActivityService for Front {
             let of = records::subject_of(&named, "parent", &request.parent)?;
             let paging = self.paging(&grant, list_fields!(request, plain))?;
             let page = records::timeline(&self.service, &grant, of, &paging.query.page).await?;
+            let locked = conversations::locked(&self.service, &grant, &convert::conversations_of(&page.items)).await?;
             let account = grant.account()?;
             Ok(v1::ListTimelineResponse {
-                entries: page.items.iter().map(|entry| convert::entry(account, entry)).collect(),
+                entries: page.items.iter().map(|entry| convert::entry(account, entry, &locked)).collect(),
                 next_page_token: paging.next(page.next),
             })
         })

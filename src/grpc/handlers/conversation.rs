@@ -9,7 +9,7 @@ use crate::grpc::convert::{activity, conversation as convert, draft, name, start
 use crate::grpc::handlers::watch::ConversationStream;
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, conversation_service_server::ConversationService};
-use crate::service::conversations::{self, Commented, SeenThread, Sent};
+use crate::service::conversations::{self, Commented, SeenConversation, SeenThread, Sent};
 use crate::service::grant::Grant;
 use crate::service::records;
 
@@ -22,7 +22,9 @@ impl ConversationService for Front {
         self.read(request, async |grant, request| {
             let id = name::conversation(&grant, "name", &request.name)?;
             let found = conversations::conversation(&self.service, &grant, id).await?;
-            Ok(v1::GetConversationResponse { conversation: Some(convert::conversation(grant.account()?, &found)) })
+            let locked = conversations::is_locked(&self.service, &grant, &found).await?;
+            let conversation = Some(convert::conversation(grant.account()?, &found, locked));
+            Ok(v1::GetConversationResponse { conversation })
         })
         .await
     }
@@ -35,8 +37,11 @@ impl ConversationService for Front {
             let account = name::account(&grant, "parent", &request.parent)?;
             let paging = self.paging(&grant, list_fields!(request, filtered))?;
             let page = conversations::conversations(&self.service, &grant, &paging.query).await?;
+            let found: Vec<&Conversation> = page.items.iter().collect();
+            let locked = conversations::locked(&self.service, &grant, &found).await?;
+            let shown = |one: &&Conversation| convert::conversation(&account, one, locked.contains(&one.id));
             Ok(v1::ListConversationsResponse {
-                conversations: page.items.iter().map(|found| convert::conversation(&account, found)).collect(),
+                conversations: found.iter().map(shown).collect(),
                 next_page_token: paging.next(page.next),
             })
         })
@@ -111,16 +116,16 @@ impl ConversationService for Front {
     }
 
     async fn take_control(&self, request: Request<v1::TakeControlRequest>) -> Reply<v1::TakeControlResponse> {
-        let respond = |grant: &Grant, found: Conversation| v1::TakeControlResponse {
-            conversation: wire_conversation(grant, &found),
+        let respond = |grant: &Grant, found: SeenConversation| v1::TakeControlResponse {
+            conversation: convert::seen(grant, &found),
             mutation: None,
         };
         self.write(request, start::take_control, respond).await
     }
 
     async fn release_control(&self, request: Request<v1::ReleaseControlRequest>) -> Reply<v1::ReleaseControlResponse> {
-        let respond = |grant: &Grant, found: Conversation| v1::ReleaseControlResponse {
-            conversation: wire_conversation(grant, &found),
+        let respond = |grant: &Grant, found: SeenConversation| v1::ReleaseControlResponse {
+            conversation: convert::seen(grant, &found),
             mutation: None,
         };
         self.write(request, start::release_control, respond).await
@@ -202,11 +207,15 @@ impl ConversationService for Front {
                 None => None,
             };
             let (conversation, context) = records::conversation_context(&self.service, &grant, id).await?;
+            let mut said = activity::conversations_in(&context);
+            said.push(&conversation);
+            let locked = conversations::locked(&self.service, &grant, &said).await?;
             let account = grant.account()?;
+            let is_locked = locked.contains(&conversation.id);
             Ok(v1::GetConversationContextResponse {
-                conversation: Some(convert::conversation(account, &conversation)),
+                conversation: Some(convert::conversation(account, &conversation, is_locked)),
                 comment: comment.map(|comment| convert::shown_comment(account, &comment)),
-                context: Some(activity::context(account, &context)),
+                context: Some(activity::context(account, &context, &locked)),
             })
         })
         .await
@@ -251,10 +260,6 @@ impl ConversationService for Front {
         })
         .await
     }
-}
-
-fn wire_conversation(grant: &Grant, found: &Conversation) -> Option<v1::Conversation> {
-    grant.account().ok().map(|account| convert::conversation(account, found))
 }
 
 fn wire_thread(grant: &Grant, seen: &SeenThread) -> Option<v1::Thread> {

@@ -8,6 +8,7 @@ use crate::grpc::convert::{conversation, customer_agent as convert, name, turn};
 use crate::grpc::handlers::watch::TurnStream;
 use crate::grpc::paging::list_fields;
 use crate::grpc::pb::v1::{self, customer_agent_service_server::CustomerAgentService};
+use crate::service::conversations::SeenConversation;
 use crate::service::customer_agents::{self, Shown};
 use crate::service::grant::Grant;
 
@@ -106,8 +107,8 @@ impl CustomerAgentService for Front {
             Err(_) => None,
         };
         let build = |grant: &Grant, request| turn::assign(grant, &request, last);
-        let respond = |grant: &Grant, found: Conversation| v1::AssignConversationResponse {
-            conversation: grant.account().ok().map(|account| conversation::conversation(account, &found)),
+        let respond = |grant: &Grant, found: SeenConversation| v1::AssignConversationResponse {
+            conversation: conversation::seen(grant, &found),
             mutation: None,
         };
         self.write(request, build, respond).await

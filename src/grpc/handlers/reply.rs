@@ -43,7 +43,8 @@ impl Front {
         let Some(message) = &asked.message else { return Ok(Prepared::default()) };
         let body = message.body.clone().unwrap_or_default();
         let (text, html) = rich_text(&body.text, &body.html);
-        let composed = Composed { subject: crate::grpc::convert::conversation::subject(&message.subject), text, html };
+        let subject = crate::grpc::convert::conversation::subject(&message.subject);
+        let composed = Composed { subject, text, html, filled_for: None };
         let hosts = &self.service.content.link_hosts;
         let inserts = content::inserts(grant, "message.inserts", &message.inserts, hosts)?;
         let rules = self.service.file_rules();
@@ -59,7 +60,8 @@ impl Front {
             Err(Rejection::NotFound { .. }) => return Ok(Prepared::default()),
             Err(other) => return Err(other),
         };
-        let composed = Composed { subject: draft.subject.clone(), text: draft.text.clone(), html: draft.html.clone() };
+        let (subject, text, html) = (draft.subject.clone(), draft.text.clone(), draft.html.clone());
+        let composed = Composed { subject, text, html, filled_for: None };
         let inserts = draft.inserts.clone();
         let files = NamedFiles { rules: self.service.file_rules(), ..NamedFiles::default() };
         Ok(Prepared { draft: Some(draft), composed, inserts, files })

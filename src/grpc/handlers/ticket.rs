@@ -10,6 +10,7 @@ use crate::grpc::convert::{
 use crate::grpc::handlers::watch::TicketStream;
 use crate::grpc::paging::{ListFields, list_fields};
 use crate::grpc::pb::v1::{self, ticket_service_server::TicketService};
+use crate::service::conversations;
 use crate::service::grant::Grant;
 use crate::service::records;
 use crate::service::tickets::{self, Merged, SplitOff};
@@ -36,7 +37,9 @@ impl TicketService for Front {
         self.read(request, async |grant, request| {
             let number = name::ticket(&grant, "name", &request.name)?;
             let context = records::ticket_context(&self.service, &grant, number).await?;
-            Ok(v1::GetTicketContextResponse { context: Some(activity::context(grant.account()?, &context)) })
+            let said = activity::conversations_in(&context);
+            let locked = conversations::locked(&self.service, &grant, &said).await?;
+            Ok(v1::GetTicketContextResponse { context: Some(activity::context(grant.account()?, &context, &locked)) })
         })
         .await
     }

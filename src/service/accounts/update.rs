@@ -9,7 +9,7 @@ use crate::domain::names::Name;
 use crate::domain::plan::AddOn;
 use crate::domain::rejection::Rejection;
 use crate::service::accounts::AccountView;
-use crate::service::customer_agents::look_at;
+use crate::service::customer_agents::{look_at, wake_turns};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
@@ -60,12 +60,16 @@ impl UseCase for Update {
         }
         let (update_time, version) = (desk.session.now(), before.version + 1);
         let fewer = tier < before.tier || credits < before.credits;
+        let more = tier > before.tier || credits > before.credits;
         let after = Account { display_name, tier, add_ons, time_zone, credits, update_time, version, ..before };
         desk.session.world.account = after.clone();
         desk.event(EventType::ConfigChanged, &Name::Account, fields);
         // What it has bought says which customer agents work.
         if fewer {
             look_at(desk, update_time);
+        }
+        if more {
+            wake_turns(desk);
         }
         Ok(AccountView { account: after, credits_used })
     }

@@ -52,6 +52,7 @@ impl UseCase for ComeIn {
             ticket: None,
             answer_time: None,
             end_time: None,
+            lapsed: false,
         };
         let call = Call {
             id: CallId(desk.session.new_id()),

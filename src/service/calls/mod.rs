@@ -3,13 +3,14 @@
 mod answer;
 mod come;
 mod end;
+mod lapse;
 
 use super::Service;
 use super::desk::Desk;
 use super::files::NamedFiles;
 use super::grant::Grant;
 use super::intake::{Given, Ingest, Sender};
-use crate::domain::call::{Call, VoicemailMessage};
+use crate::domain::call::{Call, USUAL_RING, VoicemailMessage};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Point;
 use crate::domain::conversation::SenderCheck;
@@ -17,11 +18,13 @@ use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::CallId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::time::Timestamp;
 use crate::storage::read::{calls, channels};
 
 pub use answer::AnswerCall;
 pub use come::ComeIn;
 pub use end::EndCall;
+pub use lapse::{LAPSE_CALLS, lapse_due};
 
 /// A call with what its channel says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ impl SeenCall {
     fn of(call: Call, channel: Option<&Channel>) -> Self {
         let calling = channel.map(|channel| channel.calling.clone()).unwrap_or_default();
         let voicemail = if call.facts.after_hours { calling.after_hours_voicemail } else { calling.voicemail };
-        Self { call, voicemail, ring: calling.ring.unwrap_or(crate::domain::call::USUAL_RING) }
+        Self { call, voicemail, ring: ring_of(channel) }
     }
 }
 
@@ -63,7 +66,17 @@ fn seen(desk: &Desk<'_, '_>, call: Call) -> SeenCall {
     SeenCall::of(call, channel)
 }
 
-/// Writes a call, with the event of its new state.
+/// How many seconds a call of the channel rings.
+fn ring_of(channel: Option<&Channel>) -> u32 {
+    channel.map_or(USUAL_RING, |channel| channel.calling.ring_seconds())
+}
+
+/// When a call ends by itself; see [`Call::lapse_time`].
+fn lapse_time(desk: &Desk<'_, '_>, call: &Call) -> Option<Timestamp> {
+    call.lapse_time(ring_of(desk.world().people().channels.get(&call.channel)))
+}
+
+/// Writes a call, with the event of its new state, and has somebody look when it has not ended by its time.
 fn save(desk: &mut Desk<'_, '_>, before: Option<&Call>, mut call: Call) -> Call {
     call.version += 1;
     let word = |call: &Call| call.state.code().to_uppercase();
@@ -74,6 +87,10 @@ fn save(desk: &mut Desk<'_, '_>, before: Option<&Call>, mut call: Call) -> Call 
     calls.calls.put(id, call.clone());
     let name = Name::Call(id).to_string();
     desk.session.record(EventType::CallChanged, name, ticket, change.into_iter().collect(), None);
+    if let Some(due) = lapse_time(desk, &call) {
+        let job = desk.session.new_id();
+        desk.session.world.wake(LAPSE_CALLS, job, due);
+    }
     call
 }
 

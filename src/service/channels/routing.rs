@@ -299,6 +299,7 @@ fn cause(why: Ineligibility) -> &'static str {
         Ineligibility::AtGroupCapacity => "AT_GROUP_CAPACITY",
         Ineligibility::Skill => "SKILL",
         Ineligibility::Ramping => "RAMPING",
+        Ineligibility::LetGo => "LET_GO",
     }
 }
 

@@ -244,8 +244,12 @@ pub struct Delete {
 impl UseCase for Delete {
     type Outcome = ();
 
-    fn needs(&self, _world: &World, keys: &mut Keys) {
+    fn needs(&self, world: &World, keys: &mut Keys) {
         keys.conversation_of_channel.insert(self.channel.clone());
+        let conversation = world.peek_conversation_of_channel(&self.channel);
+        keys.conversations.extend(conversation);
+        let found = conversation.and_then(|id| world.conversations.peek(&id));
+        keys.tickets.extend(found.and_then(|found| found.ticket));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
@@ -253,8 +257,7 @@ impl UseCase for Delete {
         let channel = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, channel.version)?;
         if let Some(conversation) = desk.world().conversation_of_channel(&self.channel) {
-            let used_by = desk.name(&Name::Conversation(conversation));
-            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
+            return Err(desk.in_use(&name, &Name::Conversation(conversation)));
         }
         desk.session.world.people_mut().channels.remove(&self.channel);
         desk.event(EventType::ConfigChanged, &name, Vec::new());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::facts_of;
+use super::read::{FilledFor, facts_of};
 use super::render::{Rendered, render};
 use crate::domain::ids::TextBlockId;
 use crate::domain::insert::{Insert, InsertKind};
@@ -26,6 +26,8 @@ pub struct Composed {
     pub text: String,
     /// Cleaned HTML; may be empty.
     pub html: String,
+    /// What the texts in it were filled with; none: there are none.
+    pub filled_for: Option<FilledFor>,
 }
 
 /// Puts what is inserted behind the words of a reply, in order. A text that is not there adds nothing: the lane refuses
@@ -44,7 +46,7 @@ pub async fn compose(
     if open.is_empty() {
         return Ok(written);
     }
-    let texts = filled(service, grant, place, &open).await?;
+    let (texts, filled_for) = filled(service, grant, place, &open).await?;
     let mut composed = written;
     if composed.html.is_empty() && !composed.text.is_empty() {
         composed.html = sanitize::paragraph(&composed.text);
@@ -56,7 +58,7 @@ pub async fn compose(
         }
     }
     let html = sanitize::html(&composed.html);
-    Ok(Composed { html, text: sanitize::plain(&composed.text), ..composed })
+    Ok(Composed { html, text: sanitize::plain(&composed.text), filled_for, ..composed })
 }
 
 async fn filled(
@@ -64,16 +66,16 @@ async fn filled(
     grant: &Grant,
     place: Place,
     inserts: &[&Insert],
-) -> Result<BTreeMap<TextBlockId, Rendered>, Rejection> {
+) -> Result<(BTreeMap<TextBlockId, Rendered>, Option<FilledFor>), Rejection> {
     let ids: Vec<TextBlockId> = inserts.iter().filter_map(|insert| insert.block.clone()).collect();
     if ids.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok((BTreeMap::new(), None));
     }
     let account = grant.account()?;
     let blocks = read::text_blocks::some(&service.store, account, &ids).await.map_err(|error| error.rejection())?;
-    let facts = facts_of(service, grant, place).await?;
+    let (facts, filled_for) = facts_of(service, grant, place).await?;
     let filled = |block: crate::domain::text_block::TextBlock| Some((block.id.clone(), render(&block, &facts).ok()?));
-    Ok(blocks.into_iter().filter_map(filled).collect())
+    Ok((blocks.into_iter().filter_map(filled).collect(), Some(filled_for)))
 }
 
 impl Composed {

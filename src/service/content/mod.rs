@@ -18,6 +18,6 @@ pub struct ContentOptions {
 pub type SharedContentOptions = Arc<ContentOptions>;
 
 pub use compose::{Composed, check_inserts, compose, needs_of_inserts};
-pub use read::{BlockQuery, facts_about, get, list, rendered};
+pub use read::{BlockQuery, FilledFor, facts_about, get, list, rendered};
 pub use render::{Facts, Rendered, TemplateFault, check, render};
 pub use write::{BlockChanges, Create, Delete, Update, check_source};

@@ -5,7 +5,7 @@ use crate::domain::account::Account;
 use crate::domain::contact::{Contact, PointKind};
 use crate::domain::conversation::Conversation;
 use crate::domain::hours::day_in;
-use crate::domain::ids::{ConversationId, TextBlockId};
+use crate::domain::ids::{ContactId, ConversationId, TextBlockId};
 use crate::domain::names::Name;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::rejection::Rejection;
@@ -27,6 +27,23 @@ pub struct BlockQuery {
     pub archived: bool,
     /// Which page.
     pub page: PageRequest,
+}
+
+/// What a text was filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FilledFor {
+    /// The conversation; none: there was none, or none that the caller may read.
+    pub conversation: Option<ConversationId>,
+    /// The contact whose data is in it.
+    pub contact: Option<ContactId>,
+}
+
+impl FilledFor {
+    /// Whether the text may be said in this conversation: nothing in it is of another one, or of another contact.
+    pub fn fits(self, conversation: &Conversation) -> bool {
+        let same_place = self.conversation.is_none_or(|id| id == conversation.id);
+        same_place && self.contact.is_none_or(|id| conversation.contact == Some(id))
+    }
 }
 
 /// One text.
@@ -63,48 +80,61 @@ pub async fn rendered(
         None => person(service, grant).await?.0,
         Some(Place::Conversation(conversation)) => {
             conversations::conversation(service, grant, conversation).await.map_err(elsewhere)?;
-            facts_of(service, grant, Place::Conversation(conversation)).await?
+            facts_of(service, grant, Place::Conversation(conversation)).await?.0
         }
         Some(Place::Ticket(number)) => {
             tickets::get(service, grant, number).await.map_err(elsewhere)?;
-            facts_of(service, grant, Place::Ticket(number)).await?
+            facts_of(service, grant, Place::Ticket(number)).await?.0
         }
     };
     let broken = |_| Rejection::Internal("a stored text cannot be filled".to_owned());
     render(&block, &facts).map_err(broken)
 }
 
-/// What is known for a reply there. Somebody who may not read the place learns nothing of it: the facts are missing.
+/// What is known for a reply there, and whose that is: of the conversation that the reply goes to, and of its contact and
+/// nobody else. Somebody who may not read the place learns nothing of it: the facts are missing.
 ///
 /// # Errors
 /// The storage's.
-pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> Result<Facts, Rejection> {
+pub(super) async fn facts_of(service: &Service, grant: &Grant, place: Place) -> Result<(Facts, FilledFor), Rejection> {
     let (facts, zone) = person(service, grant).await?;
-    let (account, store) = (grant.account()?, &service.store);
-    let (conversation, number) = match place {
-        Place::Conversation(id) => match readable(conversations::conversation(service, grant, id).await)? {
-            Some(found) => (Some(found.clone()), found.ticket),
-            None => return Ok(facts),
-        },
-        Place::Ticket(number) => (None, Some(number)),
+    let (ticket, conversation) = found(service, grant, place).await?;
+    let contact = match &conversation {
+        Some(conversation) => conversation.contact,
+        None => ticket.as_ref().and_then(|ticket| ticket.contact),
     };
-    let ticket = match number {
-        Some(number) => readable(tickets::get(service, grant, number).await)?,
-        None => None,
-    };
-    let latest = ticket.as_ref().and_then(|ticket| ticket.conversations.last().copied());
-    let conversation = match (conversation, latest) {
-        (Some(found), _) => Some(found),
-        (None, Some(id)) => self::conversation(service, grant, id).await?,
-        (None, None) => None,
-    };
-    let contact = conversation.and_then(|found| found.contact).or(ticket.as_ref().and_then(|ticket| ticket.contact));
+    let filled_for = FilledFor { conversation: conversation.map(|found| found.id), contact };
     let contact = match contact {
-        Some(id) => read::contacts::get(store, account, id).await.map_err(away)?,
+        Some(id) => read::contacts::get(&service.store, grant.account()?, id).await.map_err(away)?,
         None => None,
     };
     let facts = ticket.iter().fold(facts, |facts, ticket| with_ticket(facts, ticket, &zone));
-    Ok(contact.iter().fold(facts, with_contact))
+    Ok((contact.iter().fold(facts, with_contact), filled_for))
+}
+
+/// The ticket and the conversation of a place as far as the caller may read them; of a ticket that to which a reply goes.
+async fn found(
+    service: &Service,
+    grant: &Grant,
+    place: Place,
+) -> Result<(Option<Ticket>, Option<Conversation>), Rejection> {
+    match place {
+        Place::Conversation(id) => {
+            let conversation = readable(conversations::conversation(service, grant, id).await)?;
+            let ticket = match conversation.as_ref().and_then(|found| found.ticket) {
+                Some(number) => readable(tickets::get(service, grant, number).await)?,
+                None => None,
+            };
+            Ok((ticket, conversation))
+        }
+        Place::Ticket(number) => match readable(tickets::get(service, grant, number).await)? {
+            Some(ticket) => {
+                let conversation = conversations::latest(service, grant, &ticket).await?;
+                Ok((Some(ticket), conversation))
+            }
+            None => Ok((None, None)),
+        },
+    }
 }
 
 fn with_ticket(facts: Facts, ticket: &Ticket, zone: &str) -> Facts {
@@ -126,10 +156,6 @@ fn with_contact(facts: Facts, contact: &Contact) -> Facts {
 pub fn facts_about(account: &Account, ticket: &Ticket, contact: Option<&Contact>) -> Facts {
     let facts = Facts::default().with("account", "name", &account.display_name);
     contact.into_iter().fold(with_ticket(facts, ticket, &account.time_zone), with_contact)
-}
-
-async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> Result<Option<Conversation>, Rejection> {
-    readable(conversations::conversation(service, grant, id).await)
 }
 
 /// Who writes, and in whose name; with the time zone of the account.

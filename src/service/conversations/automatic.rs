@@ -75,6 +75,7 @@ impl AutomaticMail {
             text: self.text,
             html: self.html,
             inserts: Vec::new(),
+            filled_for: None,
             files: NamedFiles::default(),
             speaking: Speaking::default(),
         };

@@ -1,12 +1,12 @@
 //! A note among ourselves. It goes nowhere else and touches neither owner nor status (C-034).
 
+use super::locks::{locked_now, needs_of_others};
 use super::place::Place;
 use crate::domain::access::{Level, Permission};
-use crate::domain::channel::ChannelKind;
 use crate::domain::conversation::{Attachment, Comment, Conversation};
 use crate::domain::event::{Actor, EventType};
 use crate::domain::ids::{AttachmentId, CommentId, ConversationId, UserId};
-use crate::domain::mention::{MOST_MENTIONS, handles, may_comment};
+use crate::domain::mention::{MOST_MENTIONS, handles};
 use crate::domain::names::Name;
 use crate::domain::notification::{NotificationKind, Said};
 use crate::domain::rejection::Rejection;
@@ -70,15 +70,12 @@ impl UseCase for WriteComment {
     fn needs(&self, world: &World, keys: &mut Keys) {
         self.place.needs(world, keys);
         self.files.needs(keys);
-        // A mail on any conversation of the ticket opens all of them.
-        let numbers = self.place.peek(world).into_iter().filter_map(|id| world.conversations.peek(&id)?.ticket);
-        let tickets = numbers.filter_map(|number| world.tickets.peek(&number));
-        tickets.for_each(|ticket| keys.conversations.extend(&ticket.conversations));
+        self.place.peek(world).into_iter().for_each(|id| needs_of_others(world, keys, id));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Commented, Rejection> {
         let (conversation, ticket) = self.place.find(desk)?;
-        check_open(desk, &conversation, ticket.as_ref())?;
+        check_open(desk, &conversation)?;
         let mentions = mentioned(desk, &self.text)?;
         let owner = Owner { creator: &desk.session.actor, channel: None, draft: None };
         let files = self.files.find(desk, owner, "comment.attachments")?;
@@ -183,11 +180,8 @@ fn find(
 }
 
 /// Refuses a comment on a ticket that began with a call and has no outbound mail yet (R-060 to R-062, C-036).
-fn check_open(desk: &Desk<'_, '_>, conversation: &Conversation, ticket: Option<&Ticket>) -> Result<(), Rejection> {
-    let all = ticket.map(|ticket| ticket.conversations.as_slice()).unwrap_or_default();
-    let mut known = all.iter().filter_map(|id| desk.world().conversations.get(id)).chain([conversation]);
-    let from_call = conversation.from_call || ticket.is_some_and(|it| it.source == Some(ChannelKind::Calling));
-    if may_comment(from_call, known.any(|one| one.outbound_mails > 0)) {
+fn check_open(desk: &Desk<'_, '_>, conversation: &Conversation) -> Result<(), Rejection> {
+    if !locked_now(desk.world(), conversation) {
         return Ok(());
     }
     let conversation = desk.name(&Name::Conversation(conversation.id));

@@ -1,5 +1,6 @@
 //! Who speaks in a conversation: taking control, giving it up, and what sending does to it.
 
+use super::locks::{SeenConversation, needs_of_others};
 use super::place::{may_change, needs_of};
 use crate::domain::access::Permission;
 use crate::domain::control::{Control, Party, Silence, Speaker};
@@ -117,19 +118,21 @@ pub struct TakeControl {
 }
 
 impl UseCase for TakeControl {
-    type Outcome = Conversation;
+    type Outcome = SeenConversation;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         needs_of(world, keys, self.conversation);
+        needs_of_others(world, keys, self.conversation);
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Conversation, Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<SeenConversation, Rejection> {
         let conversation = found(desk, self.conversation, self.etag)?;
         conversation.control.is_at(self.epoch).map_err(|silence| refused(desk, &conversation, silence))?;
         let Actor::User(user) = desk.session.actor.clone() else {
             return Err(refused(desk, &conversation, Silence::NotInControl));
         };
-        Ok(pass_control(desk, conversation, Party::User(user), None))
+        let conversation = pass_control(desk, conversation, Party::User(user), None);
+        Ok(SeenConversation::new(desk.world(), conversation))
     }
 }
 
@@ -145,13 +148,14 @@ pub struct ReleaseControl {
 }
 
 impl UseCase for ReleaseControl {
-    type Outcome = Conversation;
+    type Outcome = SeenConversation;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         needs_of(world, keys, self.conversation);
+        needs_of_others(world, keys, self.conversation);
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Conversation, Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<SeenConversation, Rejection> {
         let conversation = found(desk, self.conversation, self.etag)?;
         conversation.control.is_at(self.epoch).map_err(|silence| refused(desk, &conversation, silence))?;
         let mine = match (&conversation.control.party, &desk.session.actor) {
@@ -162,7 +166,8 @@ impl UseCase for ReleaseControl {
         if !mine {
             return Err(refused(desk, &conversation, Silence::NotInControl));
         }
-        Ok(pass_control(desk, conversation, Party::Nobody, None))
+        let conversation = pass_control(desk, conversation, Party::Nobody, None);
+        Ok(SeenConversation::new(desk.world(), conversation))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Replies that are kept and not sent: one per person and thread.
 
+use super::locks::{locked_now, needs_of_others};
 use super::place::{Place, may_change};
 use super::route::Way;
 use crate::domain::access::Permission;
@@ -46,6 +47,7 @@ impl UseCase for SaveDraft {
         self.files.needs(keys);
         for conversation in self.place.peek(world) {
             needs_of_held(world, conversation, keys);
+            needs_of_others(world, keys, conversation);
         }
         keys.content.drafts_of.extend(self.place.peek(world));
     }
@@ -116,6 +118,7 @@ impl UseCase for DeleteDraft {
     fn needs(&self, world: &World, keys: &mut Keys) {
         Place::Conversation(self.conversation).needs(world, keys);
         needs_of_held(world, self.conversation, keys);
+        needs_of_others(world, keys, self.conversation);
         keys.content.drafts_of.insert(self.conversation);
     }
 
@@ -129,7 +132,8 @@ impl UseCase for DeleteDraft {
         desk.session.world.content.drafts.remove(&self.draft);
         let_go(desk, &draft.attachments, &[], self.rules);
         tell(desk, &draft, conversation.ticket);
-        Ok(count_mail(desk, conversation, -i64::from(draft.mail)).comments_locked())
+        let conversation = count_mail(desk, conversation, -i64::from(draft.mail));
+        Ok(locked_now(desk.world(), &conversation))
     }
 }
 
@@ -151,9 +155,9 @@ fn tell(desk: &mut Desk<'_, '_>, draft: &Draft, ticket: Option<TicketNumber>) {
 
 /// Counts mails that wait as drafts; the conversation counts as changed when its comments open or close by it.
 fn count_mail(desk: &mut Desk<'_, '_>, mut conversation: Conversation, change: i64) -> Conversation {
-    let locked = conversation.comments_locked();
+    let locked = locked_now(desk.world(), &conversation);
     conversation.outbound_mails += change;
-    if conversation.comments_locked() != locked {
+    if locked_now(desk.world(), &conversation) != locked {
         conversation.version += 1;
         conversation.update_time = desk.session.now();
     }

@@ -53,11 +53,16 @@ impl Place {
         };
         let ticket = desk.ticket(number)?;
         let all = ticket.conversations.iter().filter_map(|id| desk.world().conversations.get(id));
-        match all.max_by_key(|conversation| (conversation.last_message_time, conversation.id)) {
+        match latest(all) {
             Some(conversation) => Ok((conversation.clone(), Some(ticket))),
             None => Err(Rejection::ConversationMissing { ticket: desk.name(&Name::Ticket(number)) }),
         }
     }
+}
+
+/// The one of a ticket's conversations that is meant by the ticket: the one with the latest message.
+pub(super) fn latest<'c>(all: impl Iterator<Item = &'c Conversation>) -> Option<&'c Conversation> {
+    all.max_by_key(|conversation| (conversation.last_message_time, conversation.id))
 }
 
 /// Names a conversation with its ticket, contact and threads.

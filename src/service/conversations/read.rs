@@ -1,11 +1,13 @@
 //! Reading one conversation, one message.
 
+use super::place;
 use super::reach::may_read;
 use crate::domain::conversation::{Comment, Conversation, Message};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{CommentId, ConversationId, DraftId, MessageId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::ticket::Ticket;
 use crate::service::Service;
 use crate::service::grant::Grant;
 use crate::storage::read;
@@ -16,6 +18,16 @@ use crate::storage::read;
 /// [`Rejection::NotFound`] when it is absent or invisible.
 pub async fn conversation(service: &Service, grant: &Grant, id: ConversationId) -> Result<Conversation, Rejection> {
     visible(service, grant, id, &Name::Conversation(id)).await
+}
+
+/// The conversation of a ticket to which a reply to the ticket goes. Who may read the ticket is judged by the caller.
+///
+/// # Errors
+/// The storage's.
+pub async fn latest(service: &Service, grant: &Grant, ticket: &Ticket) -> Result<Option<Conversation>, Rejection> {
+    let all = read::related::conversations(&service.store, grant.account()?, &ticket.conversations).await;
+    let all = all.map_err(|error| error.rejection())?;
+    Ok(place::latest(all.iter()).cloned())
 }
 
 /// One message.

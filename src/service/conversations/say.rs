@@ -39,6 +39,7 @@ pub(in crate::service) fn say(
         text: text.to_owned(),
         html: String::new(),
         inserts: Vec::new(),
+        filled_for: None,
         files: NamedFiles { ids: Vec::new(), rules: FileRules::default() },
         speaking: Speaking::default(),
     };

@@ -16,9 +16,9 @@ use crate::domain::insert::Insert;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
-use crate::service::content::{check_inserts, needs_of_inserts};
+use crate::service::content::{FilledFor, check_inserts, needs_of_inserts};
 use crate::service::customer_agents::{after_answer, answering, owed_turns};
-use crate::service::desk::{Desk, UseCase};
+use crate::service::desk::{Desk, UseCase, etag};
 use crate::service::files::{Carrier, NamedFiles, Owner, give};
 use crate::service::handoffs::need_request;
 use crate::service::intake::contact_key;
@@ -45,6 +45,8 @@ pub struct Send {
     pub html: String,
     /// What was inserted; its words are in the text already.
     pub inserts: Vec<Insert>,
+    /// What the texts in it were filled with, before.
+    pub filled_for: Option<FilledFor>,
     /// Files; those of a draft are the draft's.
     pub files: NamedFiles,
     /// What the sender knows of control, and wants of it.
@@ -102,6 +104,7 @@ impl UseCase for Send {
         let place = draft.as_ref().map_or(self.place, |draft| Place::Conversation(draft.conversation));
         let (mut conversation, ticket) = place.find(desk)?;
         may_change(desk, &conversation, ticket.as_ref(), Permission::TicketsCommunicate)?;
+        self.fits(desk, &conversation)?;
         let (before, owed) = (conversation.control.clone(), owed_turns(&conversation));
         self.speaking.speak(desk, &mut conversation)?;
         answering(desk, &mut conversation, &self.text)?;
@@ -122,7 +125,7 @@ impl UseCase for Send {
         }
         let actor = desk.session.actor.clone();
         tell_control(desk, place, (&before, &control), Some(actor));
-        after_answer(desk, place, &owed, before.epoch == control.epoch);
+        after_answer(desk, place, &message, &owed, before.epoch == control.epoch);
         if let Some((ticket, _)) = marked.as_ref().filter(|_| channel.kind == ChannelKind::Email && by_a_user(desk)) {
             after_sending(desk, ticket.number);
         }
@@ -186,6 +189,16 @@ fn tell_taken(desk: &mut Desk<'_, '_>, before: &Ticket, after: &Ticket, owner: &
 }
 
 impl Send {
+    /// Refuses words that were filled with data of another conversation or contact than those they would go to: where a
+    /// reply to a ticket goes may change between the filling and this (R-048, C-028).
+    fn fits(&self, desk: &Desk<'_, '_>, conversation: &Conversation) -> Result<(), Rejection> {
+        if self.filled_for.is_none_or(|filled| filled.fits(conversation)) {
+            return Ok(());
+        }
+        let resource = desk.name(&Name::Conversation(conversation.id));
+        Err(Rejection::EtagMismatch { resource, etag: etag(conversation.version) })
+    }
+
     fn found_files(&self, desk: &Desk<'_, '_>, draft: Option<&Draft>) -> Result<Vec<AttachmentFile>, Rejection> {
         let owner = Owner { creator: &desk.session.actor, channel: None, draft: draft.map(|draft| draft.id) };
         let Some(draft) = draft else { return self.files.find(desk, owner, "message.attachments") };

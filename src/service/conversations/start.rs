@@ -1,5 +1,6 @@
 //! A conversation on a ticket made by hand: it begins when a contact is connected.
 
+use super::locks::locked_now;
 use super::route::{begin, beginning_channel};
 use super::threads::SeenThread;
 use crate::domain::access::Permission;
@@ -36,6 +37,8 @@ pub struct Start {
 pub struct Started {
     /// The conversation.
     pub conversation: Conversation,
+    /// Whether nobody may comment in it yet.
+    pub comments_locked: bool,
     /// Its thread.
     pub thread: SeenThread,
     /// The contact.
@@ -75,7 +78,9 @@ impl UseCase for Start {
         let thread = begin(desk, id, &contact, &channel, subject)?;
         let conversation = self.conversation(desk, id, contact.id);
         self.connect(desk, ticket, &conversation, thread.id);
-        Ok(Started { conversation, thread: SeenThread::new(thread, &channel), contact, contact_made })
+        let comments_locked = locked_now(desk.world(), &conversation);
+        let thread = SeenThread::new(thread, &channel);
+        Ok(Started { conversation, comments_locked, thread, contact, contact_made })
     }
 }
 

@@ -142,16 +142,20 @@ fn hand_over_ticket(
 }
 
 /// Open threads that are found under the former contact are found under the visitor's browser again: the former
-/// contact's own next message must not land in them.
+/// contact's own next message must not land in them. One whose ticket is deleted has no place; it looks for it when that
+/// comes back.
 fn hand_over_threads(desk: &mut Desk<'_, '_>, conversation: &Conversation, former: Option<ContactId>) {
     let ids = desk.world().threads_of.get(&conversation.id).cloned().unwrap_or_default();
     let threads: Vec<Thread> = ids.iter().filter_map(|id| desk.world().threads.get(id).cloned()).collect();
     let under_former = |thread: &Thread| former.and_then(|id| contact_key(thread.kind, id)) == Some(thread.key.clone());
     for mut thread in threads.into_iter().filter(|thread| thread.open && under_former(thread)) {
         let world = &mut *desk.session.world;
-        world.open_threads.remove(&(thread.channel.clone(), thread.key.clone()));
         let place = cookie_of_visitor(&conversation.visitor_key).map(|hash| (thread.channel.clone(), cookie_key(hash)));
-        match place.filter(|place| world.open_threads.get(place).is_none()) {
+        if !thread.archived {
+            world.open_threads.remove(&(thread.channel.clone(), thread.key.clone()));
+        }
+        match place.filter(|place| thread.archived || world.open_threads.get(place).is_none()) {
+            Some(place) if thread.archived => thread.key = place.1,
             Some(place) => {
                 thread.key.clone_from(&place.1);
                 world.open_threads.put(place, thread.id);

@@ -1,5 +1,6 @@
 //! A conversation of a channel that makes no tickets, moved from the inbox to the help desk.
 
+use super::locks::locked_now;
 use super::place::{may_change, needs_of};
 use crate::domain::access::Permission;
 use crate::domain::channel::Channel;
@@ -31,6 +32,8 @@ pub struct MoveToHelpDesk {
 pub struct MovedToHelpDesk {
     /// The conversation.
     pub conversation: Conversation,
+    /// Whether nobody may comment in it yet.
+    pub comments_locked: bool,
     /// Its ticket.
     pub ticket: Ticket,
     /// Who got it, and why.
@@ -54,7 +57,8 @@ impl UseCase for MoveToHelpDesk {
         let channel = channel.ok_or_else(|| desk.not_found(&Name::Channel(conversation.channel.clone())))?;
         let (conversation, number) = self.make(desk, conversation, &channel)?;
         let decision = route_found(desk, number, &channel, RoutingCause::Moved);
-        Ok(MovedToHelpDesk { ticket: desk.saved_ticket(number), conversation, decision })
+        let comments_locked = locked_now(desk.world(), &conversation);
+        Ok(MovedToHelpDesk { ticket: desk.saved_ticket(number), conversation, comments_locked, decision })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::list::{last_threads, some_threads};
+use super::locks::is_locked;
 use super::read::{comment, conversation, message};
 use super::threads::SeenThread;
 use crate::domain::conversation::{Comment, Conversation, Message};
@@ -64,6 +65,8 @@ pub struct Item {
 pub struct ConversationNews {
     /// The conversation as it is now.
     pub conversation: Option<Conversation>,
+    /// Whether nobody may comment in it yet.
+    pub comments_locked: bool,
     /// Messages and comments, by sequence.
     pub items: Vec<Item>,
     /// Threads that were begun or changed.
@@ -182,8 +185,10 @@ impl ConversationWatch {
         let kept = items.iter().rev().take(usize::try_from(LAST).unwrap_or(usize::MAX)).take_while(fits).count();
         let items = items.split_off(items.len() - kept);
         let threads = last_threads(service, grant, self.id, LAST).await?;
+        let comments_locked = is_locked(service, grant, &found).await?;
         self.version = found.version;
-        Ok(ConversationNews { conversation: Some(found), items, threads, reset, ..ConversationNews::default() })
+        let conversation = Some(found);
+        Ok(ConversationNews { conversation, comments_locked, items, threads, reset, ..ConversationNews::default() })
     }
 
     /// What the waiting events are about, as far as it fits into one answer; none when they change nothing here.
@@ -218,8 +223,12 @@ impl ConversationWatch {
         news.threads = some_threads(service, grant, self.id, threads.into_iter().collect()).await?;
         let changed = found.version != self.version || !news.items.is_empty() || !news.threads.is_empty();
         self.version = found.version;
+        if !changed {
+            return Ok(None);
+        }
+        news.comments_locked = is_locked(service, grant, &found).await?;
         news.conversation = Some(found);
-        Ok(changed.then_some(news))
+        Ok(Some(news))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::triggers::{Facts, Fired, Signals, fired};
 use crate::domain::turns::{Stretch, TurnState};
-use crate::service::conversations::{needs_to_change, refused, to_change};
+use crate::service::conversations::{SeenConversation, needs_of_others, needs_to_change, refused, to_change};
 use crate::service::desk::{Desk, UseCase};
 use crate::service::handoffs::{give_to_agent, need_request};
 use crate::storage::lane::{Keys, World};
@@ -171,22 +171,32 @@ pub struct Assign {
 }
 
 impl UseCase for Assign {
-    type Outcome = Conversation;
+    type Outcome = SeenConversation;
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         need_request(world, keys, self.conversation);
+        needs_of_others(world, keys, self.conversation);
         keys.messages.extend(self.last);
+        let newest = self.last.and_then(|last| world.messages.peek(&last)).map(|last| last.create_time);
+        let conversation = world.conversations.peek(&self.conversation);
+        if conversation.is_some_and(|found| found.last_message_time != newest) {
+            // Something was written since it was read.
+            keys.message_times.insert(self.conversation);
+        }
+        keys.messages.extend(world.newest_message(self.conversation));
     }
 
-    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Conversation, Rejection> {
+    fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<SeenConversation, Rejection> {
         let conversation = to_change(desk, self.conversation, Permission::TicketsAssign, self.etag)?;
         conversation.control.is_at(self.epoch).map_err(|silence| refused(desk, &conversation, silence))?;
         works(desk, &self.agent, "customer_agent")?;
         let before = conversation.control.epoch;
         let given = give_to_agent(desk, conversation, &self.agent)?;
         if given.control.epoch != before {
-            give_unanswered(desk, given.id, self.last);
+            let last = desk.world().newest_message(given.id).or(self.last);
+            give_unanswered(desk, given.id, last);
         }
-        Ok(desk.world().conversations.get(&given.id).cloned().unwrap_or(given))
+        let given = desk.world().conversations.get(&given.id).cloned().unwrap_or(given);
+        Ok(SeenConversation::new(desk.world(), given))
     }
 }

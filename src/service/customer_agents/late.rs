@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use super::turns::{fire, held, look_at, pauses};
+use super::turns::{fire, follow_pause, held, look_at};
 use crate::domain::control::Party;
-use crate::domain::conversation::Conversation;
 use crate::domain::customer_agent::Credits;
 use crate::domain::event::{Actor, SystemActor};
-use crate::domain::ids::{AccountId, ConversationId, CustomerAgentId};
+use crate::domain::ids::{AccountId, ConversationId, CustomerAgentId, UserId};
 use crate::domain::page::PageRequest;
 use crate::domain::rejection::Rejection;
 use crate::domain::triggers::{Facts, fired};
@@ -17,12 +16,14 @@ use crate::service::desk::{Desk, UseCase};
 use crate::service::grant::Grant;
 use crate::service::handoffs::need_request;
 use crate::service::{Encoder, Service, WriteCall, accounts};
-use crate::storage::lane::{Keys, World};
+use crate::storage::lane::{Keys, NewJob, World};
 use crate::storage::read::{customer_agents, turns};
 
 /// The job that looks at open turns; one per account that has any.
 pub const WATCH_TURNS: &str = "watch_turns";
-/// The job that takes conversations from a customer agent that is no more. Its payload is the agent.
+/// The job that looks at the open turns of customer agents that work again; one per account.
+pub const RESUME_TURNS: &str = "resume_turns";
+/// The job that takes conversations from a customer agent that is no more, or a person who is shut out: its payload.
 pub const RELEASE_CONTROL: &str = "release_control";
 /// Conversations that one change in the lane looks at (W7).
 const AT_ONCE: u64 = 16;
@@ -50,18 +51,35 @@ pub async fn watch_turns(service: &Service, account: &AccountId) -> Result<Optio
 
 /// Looks at every open turn of the agents that do not work now.
 async fn of_paused(service: &Service, account: &AccountId) -> Result<(), Rejection> {
+    of_agents(service, account, WATCH_TURNS, true).await
+}
+
+/// Looks at every open turn of the agents that work now: after a pause these are to be taken anew.
+///
+/// # Errors
+/// The storage's.
+pub async fn resume_turns(service: &Service, account: &AccountId) -> Result<(), Rejection> {
+    of_agents(service, account, RESUME_TURNS, false).await
+}
+
+async fn of_agents(
+    service: &Service,
+    account: &AccountId,
+    reason: &'static str,
+    paused: bool,
+) -> Result<(), Rejection> {
     let whole = PageRequest { size: 200, bytes: usize::MAX, after: None };
     let agents = customer_agents::list(&service.store, account, &whole).await.map_err(|error| error.rejection())?;
-    let bought = accounts::get(service, &Grant::system(account.clone(), WATCH_TURNS), account).await?;
+    let bought = accounts::get(service, &Grant::system(account.clone(), reason), account).await?;
     let (tier, credits): (_, Credits) = (bought.account.tier, bought.credits());
-    for agent in agents.items.into_iter().filter(|agent| !agent.pauses(tier, credits).is_empty()) {
+    for agent in agents.items.into_iter().filter(|agent| agent.pauses(tier, credits).is_empty() != paused) {
         let mut after = None;
         loop {
             let page = turns::owed(&service.store, account, &agent.id, after, AT_ONCE).await;
             let conversations: Vec<_> = page.map_err(|error| error.rejection())?.iter().map(|it| it.id).collect();
             let Some(last) = conversations.last().copied() else { break };
             after = Some(last);
-            write(service, account, WATCH_TURNS, Late { conversations }).await?;
+            write(service, account, reason, Late { conversations }).await?;
         }
     }
     Ok(())
@@ -108,11 +126,7 @@ fn look(desk: &mut Desk<'_, '_>, id: ConversationId) {
         desk.session.world.conversations.put(id, conversation);
         return;
     }
-    let rests = !pauses(desk, &agent).is_empty();
-    if rests {
-        stretch.rest(&agent.triggers);
-    }
-    let paused = rests && !stretch.told_paused && !stretch.turns.is_empty();
+    let paused = follow_pause(desk, &agent, &mut stretch) && !stretch.turns.is_empty();
     let found = fired(&agent.triggers, &Facts { paused, ..stretch.facts(now) });
     if found.is_empty() {
         // The triggers have changed since: it is due as they say now.
@@ -120,34 +134,47 @@ fn look(desk: &mut Desk<'_, '_>, id: ConversationId) {
         if let Some(due) = stretch.due {
             look_at(desk, due);
         }
-        conversation.stretch = Some(Box::new(stretch));
-        desk.session.world.conversations.put(id, conversation);
-        return;
     }
+    conversation.stretch = Some(Box::new(stretch));
+    desk.session.world.conversations.put(id, conversation);
     fire(desk, id, &found, SystemActor::Timer);
 }
 
-/// Takes the next conversations from a customer agent that is no more; whether there may be others.
+/// Takes the next conversations from who has control no more: a customer agent that is deleted, a person who is shut out.
+/// Whether there may be others.
 ///
 /// # Errors
 /// The storage's.
 pub async fn release_control(service: &Service, account: &AccountId, payload: &str) -> Result<bool, Rejection> {
-    let agent = CustomerAgentId::stored(payload);
+    let party = released(payload);
     for _ in 0..PASSES {
-        let held = turns::controlled(&service.store, account, &agent, AT_ONCE).await;
+        let held = turns::controlled(&service.store, account, &party, AT_ONCE).await;
         let conversations = held.map_err(|error| error.rejection())?;
         if conversations.is_empty() {
             return Ok(false);
         }
-        write(service, account, RELEASE_CONTROL, Release { agent: agent.clone(), conversations }).await?;
+        write(service, account, RELEASE_CONTROL, Release { party: party.clone(), conversations }).await?;
     }
     Ok(true)
 }
 
-/// Takes conversations from a customer agent.
+/// Whom a payload means: a party as it is stored, or the id of a customer agent.
+fn released(payload: &str) -> Party {
+    let party = Party::from_code(payload).filter(|party| *party != Party::Nobody);
+    party.unwrap_or_else(|| Party::Agent(CustomerAgentId::stored(payload)))
+}
+
+/// Asks for the job that takes control from a person who is shut out.
+pub fn release_person(desk: &mut Desk<'_, '_>, user: &UserId) {
+    let (id, due) = (desk.session.new_id(), desk.session.now());
+    let payload = Party::User(user.clone()).code();
+    desk.session.world.jobs.push(NewJob { id, kind: RELEASE_CONTROL, payload, due });
+}
+
+/// Takes conversations from who has control of them.
 #[derive(Debug, Clone)]
 struct Release {
-    agent: CustomerAgentId,
+    party: Party,
     conversations: Vec<ConversationId>,
 }
 
@@ -161,8 +188,7 @@ impl UseCase for Release {
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         for id in &self.conversations {
             let found = desk.world().conversations.get(id).cloned();
-            let held = |it: &Conversation| it.control.party == Party::Agent(self.agent.clone());
-            if let Some(conversation) = found.filter(held) {
+            if let Some(conversation) = found.filter(|it| it.control.party == self.party) {
                 pass_control(desk, conversation, Party::Nobody, Some(&Actor::System(SystemActor::Timer)));
             }
         }

@@ -1,7 +1,8 @@
 //! Turns of customer agents: given with a message of the visitor, answered with a message of the agent, over when somebody
 //! else gets control. And what fires meanwhile, with which the conversation is handed over.
 
-use super::late::WATCH_TURNS;
+use super::late::{RESUME_TURNS, WATCH_TURNS};
+use crate::domain::channel::ChannelKind;
 use crate::domain::control::Party;
 use crate::domain::conversation::{Conversation, Direction, Message};
 use crate::domain::customer_agent::{Credits, CustomerAgent, PauseReason};
@@ -67,6 +68,12 @@ pub fn tell_turns(desk: &mut Desk<'_, '_>, (id, ticket): Of, turns: &[MessageId]
     }
 }
 
+/// Looks at the open turns of customer agents that work again.
+pub fn wake_turns(desk: &mut Desk<'_, '_>) {
+    let (id, now) = (desk.session.new_id(), desk.session.now());
+    desk.session.world.wake(RESUME_TURNS, id, now);
+}
+
 /// Looks again at open turns at `due`.
 pub fn look_at(desk: &mut Desk<'_, '_>, due: Timestamp) {
     let id = desk.session.new_id();
@@ -88,17 +95,19 @@ pub fn after_inbound(desk: &mut Desk<'_, '_>, message: &Message, to: Option<Cust
     give(desk, conversation, message);
 }
 
-/// Gives the customer agent in control a turn for a message, and judges what the message says.
+/// Gives the customer agent in control a turn for a message, and judges what the message says. A mail that follows on too
+/// many mails of the agent is no turn: it fires as a loop.
 fn give(desk: &mut Desk<'_, '_>, mut conversation: Conversation, message: &Message) {
     let Some((agent, mut stretch)) = held(desk, &conversation) else { return };
     let (id, now, triggers) = (conversation.id, desk.session.now(), &agent.triggers);
-    stretch.begin(message.id, now, triggers);
-    let said = quote::new_text(&message.text, &message.cuts);
-    let rests = !pauses(desk, &agent).is_empty();
-    if rests {
-        stretch.rest(triggers);
+    if stretch.mailed_enough(now) && is_mail(desk, message) {
+        let looped = Fired { reason: handoff::Reason::Loop, phrases: Vec::new() };
+        fire(desk, id, &[looped], SystemActor::Router);
+        return;
     }
-    let paused = rests && !stretch.told_paused;
+    let over = stretch.begin(message.id, now, triggers);
+    let said = quote::new_text(&message.text, &message.cuts);
+    let paused = follow_pause(desk, &agent, &mut stretch);
     let found = fired(triggers, &Facts { said: &said, paused, ..stretch.facts(now) });
     if let Some(due) = stretch.due {
         look_at(desk, due);
@@ -107,20 +116,57 @@ fn give(desk: &mut Desk<'_, '_>, mut conversation: Conversation, message: &Messa
     let of = (id, conversation.ticket);
     desk.session.world.conversations.put(id, conversation);
     let router = SystemActor::Router;
+    tell_turns(desk, of, over.as_slice(), TurnState::Ended, Some(&Actor::System(router)));
     tell_turns(desk, of, &[message.id], TurnState::Waiting, Some(&Actor::System(router)));
     fire(desk, id, &found, router);
+}
+
+fn is_mail(desk: &Desk<'_, '_>, message: &Message) -> bool {
+    let channel = desk.world().people().channels.get(&message.channel);
+    channel.is_some_and(|channel| channel.kind == ChannelKind::Email)
 }
 
 /// What nobody has answered when a customer agent gets a conversation is its first turn: the last message `last`, where a
 /// contact wrote it. It must be at hand.
 pub fn give_unanswered(desk: &mut Desk<'_, '_>, id: ConversationId, last: Option<MessageId>) {
     let Some(conversation) = desk.world().conversations.get(&id).cloned() else { return };
-    let newest = |message: &&Message| conversation.last_message_time == Some(message.create_time);
-    let open = |message: &&Message| message.direction == Direction::Inbound && !message.by_machine();
-    let last = last.and_then(|message| desk.world().messages.get(&message)).filter(newest).filter(open).cloned();
-    if let Some(message) = last {
+    if let Some(message) = unanswered(desk, &conversation, last) {
         give(desk, conversation, &message);
     }
+}
+
+/// The same for a customer agent that has a conversation again because no person came: what was written meanwhile, and what
+/// handed over, is not judged again. The newest message must be at hand.
+pub fn give_unjudged(desk: &mut Desk<'_, '_>, id: ConversationId) {
+    let Some(mut conversation) = desk.world().conversations.get(&id).cloned() else { return };
+    let Some((agent, mut stretch)) = held(desk, &conversation) else { return };
+    let Some(message) = unanswered(desk, &conversation, desk.world().newest_message(id)) else { return };
+    stretch.begin(message.id, desk.session.now(), &agent.triggers);
+    if let Some(due) = stretch.due {
+        look_at(desk, due);
+    }
+    conversation.stretch = Some(Box::new(stretch));
+    let of = (id, conversation.ticket);
+    desk.session.world.conversations.put(id, conversation);
+    tell_turns(desk, of, &[message.id], TurnState::Waiting, Some(&Actor::System(SystemActor::Router)));
+}
+
+/// The last message `last` of a conversation, where a contact wrote it.
+fn unanswered(desk: &Desk<'_, '_>, conversation: &Conversation, last: Option<MessageId>) -> Option<Message> {
+    let newest = |message: &&Message| conversation.last_message_time == Some(message.create_time);
+    let open = |message: &&Message| message.direction == Direction::Inbound && !message.by_machine();
+    last.and_then(|message| desk.world().messages.get(&message)).filter(newest).filter(open).cloned()
+}
+
+/// Follows with whether an agent works: while it does not, nobody is to take its turns, and afterwards they are to be taken
+/// anew. Whether it is paused and hands over for that; where it hands nothing over, that is told once (C-092).
+pub(super) fn follow_pause(desk: &Desk<'_, '_>, agent: &CustomerAgent, stretch: &mut Stretch) -> bool {
+    if pauses(desk, agent).is_empty() {
+        stretch.resume(desk.session.now(), &agent.triggers);
+        return false;
+    }
+    stretch.rest(&agent.triggers);
+    !(stretch.told_paused && agent.handoff.policy.process == handoff::Process::None)
 }
 
 /// The customer agent in control, with its stretch.
@@ -149,15 +195,21 @@ pub fn answering(desk: &mut Desk<'_, '_>, conversation: &mut Conversation, text:
 }
 
 /// A message was sent. What a customer agent owed is answered, or ended where control moved with the message.
-pub fn after_answer(desk: &mut Desk<'_, '_>, of: Of, owed: &[MessageId], stays: bool) {
+pub fn after_answer(desk: &mut Desk<'_, '_>, of: Of, message: &Message, owed: &[MessageId], stays: bool) {
     let actor = desk.session.actor.clone();
     if !stays {
         tell_turns(desk, of, owed, TurnState::Ended, Some(&actor));
     } else if let Actor::CustomerAgent(_) = actor {
         tell_turns(desk, of, owed, TurnState::Answered, None);
-        let conversation = desk.world().conversations.get(&of.0).cloned();
-        let Some((agent, stretch)) = conversation.and_then(|found| held(desk, &found)) else { return };
-        let found = fired(&agent.triggers, &stretch.facts(desk.session.now()));
+        let (now, mail) = (desk.session.now(), is_mail(desk, message));
+        let Some(mut conversation) = desk.world().conversations.get(&of.0).cloned() else { return };
+        let Some((agent, mut stretch)) = held(desk, &conversation) else { return };
+        let found = fired(&agent.triggers, &stretch.facts(now));
+        if mail {
+            stretch.mail(now);
+            conversation.stretch = Some(Box::new(stretch));
+            desk.session.world.conversations.put(of.0, conversation);
+        }
         fire(desk, of.0, &found, SystemActor::Router);
     }
 }

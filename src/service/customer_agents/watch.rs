@@ -97,6 +97,8 @@ pub struct TurnWatch {
     /// Where a token of now goes on: behind nothing that is not told.
     told: TurnPlace,
     waiting: VecDeque<Item>,
+    /// Turns that this stream has told, and not that they are over.
+    open: BTreeSet<(ConversationId, MessageId)>,
     reset: bool,
     paused: bool,
     caught_up: bool,
@@ -130,8 +132,9 @@ pub async fn watch(service: &Service, grant: Grant, asked: WatchTurns) -> Result
     };
     let inner = events::open(service, grant, stream).await?;
     let phase = place.unwrap_or_else(|| TurnPlace::State(None, inner.position()));
-    let (waiting, reset, paused) = (VecDeque::new(), false, false);
-    Ok(TurnWatch { inner, agent, phase, told: phase, waiting, reset, paused, caught_up: false, silent: 0, over: false })
+    let (waiting, open, reset, paused) = (VecDeque::new(), BTreeSet::new(), false, false);
+    let (told, caught_up, silent, over) = (phase, false, 0, false);
+    Ok(TurnWatch { inner, agent, phase, told, waiting, open, reset, paused, caught_up, silent, over })
 }
 
 impl TurnWatch {
@@ -165,6 +168,7 @@ impl TurnWatch {
                 if delivery.events.iter().any(|event| self.begins_anew(event)) {
                     // The agent was paused, or goes on: the open turns are told as they are after these events.
                     (self.phase, self.reset) = (TurnPlace::State(None, self.inner.position()), true);
+                    self.open.clear();
                     continue;
                 }
                 self.changes(&delivery.events).await?;
@@ -222,7 +226,8 @@ impl TurnWatch {
         Ok(())
     }
 
-    /// What became of the turns that these events are about.
+    /// What became of the turns that these events are about. Of a conversation that another customer agent has by now only
+    /// that a turn is over which this stream has told.
     async fn changes(&mut self, events: &[Arc<Event>]) -> Result<(), Rejection> {
         let turn = |event: &Arc<Event>| match Name::parse_path(&event.resource) {
             Ok(Name::Turn(conversation, message)) => Some((conversation, message)),
@@ -237,15 +242,16 @@ impl TurnWatch {
         let found = turns::some(&service.store, account, &ids).await.map_err(|error| error.rejection())?;
         let mine = |it: &Conversation| it.stretch.as_ref().is_some_and(|stretch| stretch.agent == self.agent);
         let mut open = Vec::new();
-        for conversation in found.into_iter().filter(mine) {
-            let id = conversation.id;
-            let held = conversation.held().filter(|_| !conversation.archived);
+        for conversation in found {
+            let (id, mine) = (conversation.id, mine(&conversation));
+            let held = conversation.held().filter(|_| mine && !conversation.archived);
             let of = touched.iter().filter(|(conversation, _)| *conversation == id).map(|(_, message)| *message);
             let (mut still, mut over) = (Vec::new(), Vec::new());
             for message in of {
                 match held.and_then(|stretch| stretch.turn(message)) {
                     Some(turn) => still.push(turn.clone()),
-                    None => over.push(Item::Over(id, message)),
+                    None if mine || self.open.contains(&(id, message)) => over.push(Item::Over(id, message)),
+                    None => {}
                 }
             }
             self.waiting.extend(over);
@@ -263,10 +269,12 @@ impl TurnWatch {
             match item {
                 Item::Open(open) => {
                     bytes += 1_024 + open.message.text.len() + open.message.html.len();
+                    self.open.insert((open.conversation.id, open.message.id));
                     turns.push(*open);
                 }
                 Item::Over(conversation, message) => {
                     bytes += 128;
+                    self.open.remove(&(conversation, message));
                     over.push((conversation, message));
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::late::RELEASE_CONTROL;
 use super::read::Shown;
-use super::turns::{look_at, pauses};
+use super::turns::{look_at, pauses, wake_turns};
 use crate::domain::channel::{Channel, Target};
 use crate::domain::customer_agent::{CustomerAgent, MOST_CUSTOMER_AGENTS};
 use crate::domain::event::{EventType, FieldChange};
@@ -125,6 +125,9 @@ impl UseCase for Pause {
         if self.paused {
             // What it owes is handed over.
             look_at(desk, now);
+        } else {
+            // What it still owes is to be taken anew.
+            wake_turns(desk);
         }
         Ok(save(desk, CustomerAgent { pause_time, ..before }, vec![change]))
     }

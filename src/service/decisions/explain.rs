@@ -189,5 +189,6 @@ fn words(why: Ineligibility) -> &'static str {
         Ineligibility::AtGroupCapacity => "has as many open tickets of this kind as may be",
         Ineligibility::Skill => "lacks a skill that is asked for",
         Ineligibility::Ramping => "has just got another ticket of the backlog",
+        Ineligibility::LetGo => "has let it go",
     }
 }

@@ -46,6 +46,7 @@ pub fn from_when(
             | I::ExtraMember
             | I::NotInTarget
             | I::PresenceLost
+            | I::LetGo
             | I::AtTotalCapacity
             | I::AtGroupCapacity => return None,
         };

@@ -1,5 +1,6 @@
 //! What people do with a hand-off.
 
+use super::give::need_unanswered;
 use super::keep::{named, refused, settle, take};
 use crate::domain::access::Permission;
 use crate::domain::conversation::Conversation;
@@ -71,20 +72,56 @@ pub(super) fn need(world: &World, keys: &mut Keys, id: HandoffId) {
     }
 }
 
-/// A hand-off that the caller may change: by the rights on its conversation, a customer agent those that it asked for.
+/// A hand-off that the caller may change: by the rights on its conversation, a customer agent those that it may read.
+///
+/// # Errors
+/// [`Rejection::NotFound`], [`Rejection::OutOfScope`]; what is wrong with the ticket.
 pub(super) fn found(desk: &Desk<'_, '_>, id: HandoffId) -> Result<(Handoff, Option<Ticket>), Rejection> {
     let handoff = named(desk, id)?;
-    let missing = || desk.not_found(&Name::Handoff(id));
     if let Actor::CustomerAgent(agent) = &desk.session.actor {
-        return if handoff.agent() == Some(agent) { Ok((handoff, None)) } else { Err(missing()) };
+        return if handoff.is_of(agent) { Ok((handoff, None)) } else { Err(desk.not_found(&Name::Handoff(id))) };
     }
-    let seen = desk.conversation(handoff.conversation);
-    let (conversation, ticket) = seen.map_err(|refusal| match refusal {
-        Rejection::NotFound { .. } => missing(),
+    let (conversation, ticket) = seen(desk, &handoff)?;
+    let (permission, level) = (Permission::HandoffsAct, desk.rights.edit.level);
+    may_change(desk, &conversation, ticket.as_ref(), permission).map_err(|refusal| match refusal {
+        // It is seen because it is offered to the caller, and the ticket is not.
+        Rejection::NotFound { .. } => {
+            Rejection::OutOfScope { permission, level, resource: desk.name(&Name::Handoff(id)) }
+        }
         other => other,
     })?;
-    may_change(desk, &conversation, ticket.as_ref(), Permission::HandoffsAct)?;
     Ok((handoff, ticket))
+}
+
+/// A hand-off that the caller may answer: one that is offered to the caller, whatever else the caller may change; else as
+/// [`found`].
+fn to_answer(desk: &Desk<'_, '_>, id: HandoffId) -> Result<(Handoff, Option<Ticket>), Rejection> {
+    let handoff = named(desk, id)?;
+    if !is_offered(desk, &handoff) {
+        return found(desk, id);
+    }
+    let (_, ticket) = seen(desk, &handoff)?;
+    Ok((handoff, ticket))
+}
+
+/// The conversation of a hand-off, with its ticket: seen with its ticket, or because the hand-off is offered to the caller.
+fn seen(desk: &Desk<'_, '_>, handoff: &Handoff) -> Result<(Conversation, Option<Ticket>), Rejection> {
+    let missing = || desk.not_found(&Name::Handoff(handoff.id));
+    if !is_offered(desk, handoff) {
+        return desk.conversation(handoff.conversation).map_err(|refusal| match refusal {
+            Rejection::NotFound { .. } => missing(),
+            other => other,
+        });
+    }
+    let conversation = desk.world().conversations.get(&handoff.conversation).cloned().ok_or_else(missing)?;
+    let ticket = conversation.ticket.and_then(|number| desk.world().tickets.get(&number)).cloned();
+    ticket.as_ref().map_or(Ok(()), |ticket| desk.writable(ticket))?;
+    Ok((conversation, ticket))
+}
+
+/// Whether a hand-off is offered to the caller: only who is asked can answer, and so sees it.
+fn is_offered(desk: &Desk<'_, '_>, handoff: &Handoff) -> bool {
+    matches!(&desk.session.actor, Actor::User(user) if handoff.is_offered_to(user))
 }
 
 /// The caller, who is a person: the contract lets nobody else in.
@@ -109,7 +146,7 @@ impl UseCase for Accept {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Acted, Rejection> {
-        let (handoff, ticket) = found(desk, self.handoff)?;
+        let (handoff, ticket) = to_answer(desk, self.handoff)?;
         let user = person(desk, &handoff)?;
         if let Some(ticket) = &ticket {
             check_owner(desk, &user, ticket, "name")?;
@@ -127,7 +164,7 @@ impl UseCase for Decline {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Acted, Rejection> {
-        let (handoff, _) = found(desk, self.handoff)?;
+        let (handoff, _) = to_answer(desk, self.handoff)?;
         let user = person(desk, &handoff)?;
         let after = take(desk, &handoff, Step::Decline(user))?;
         acted(desk, after)
@@ -139,6 +176,9 @@ impl UseCase for Cancel {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         need(world, keys, self.handoff);
+        if let Some(found) = world.handoffs.rows.peek(&self.handoff) {
+            need_unanswered(world, keys, found);
+        }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Acted, Rejection> {

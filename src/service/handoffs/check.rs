@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::keep::open_in;
-use super::place::{demand, facts, group_of};
+use super::place::{demand, facts, group_of, group_of_channel};
 use super::request::{Request, need_request};
 use crate::domain::control::{Party, Silence};
 use crate::domain::conversation::{Conversation, HeldPlace};
-use crate::domain::handoff::{Configured, Context, Facts, Mode, Policy, Process};
+use crate::domain::handoff::{Configured, Context, Facts, Mode, Policy};
 use crate::domain::ids::{ConversationId, UserId};
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
@@ -21,14 +21,14 @@ use crate::storage::lane::{Keys, World};
 pub struct Check {
     /// Which conversation.
     pub conversation: ConversationId,
-    /// So long a place is held; none: it is not.
+    /// So long a place is held from now on; none: one that is held already stays for its time, and no other is.
     pub hold: Option<Duration>,
 }
 
 /// How a hand-off would be served now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// How.
+    /// How: the mode that the hand-off has then.
     pub mode: Mode,
     /// On what that was found.
     pub facts: Facts,
@@ -66,9 +66,10 @@ impl UseCase for Check {
         let configured =
             desk.world().people().agents.get(&agent).map_or_else(Configured::default, |it| it.handoff.clone());
         let policy = configured.policy;
-        let held = let_go(desk, self.conversation);
+        // Its own place is no other's.
+        let before = let_go(desk, self.conversation);
         let facts = facts(desk, self.conversation, &policy);
-        let mode = mode(&policy, &facts);
+        let mode = policy.mode();
         let line = desk.world().handoffs.line(&agent);
         let waits = mode != Mode::None && !facts.team_available();
         let position = if waits { line.waiting + 1 } else { 0 };
@@ -77,53 +78,58 @@ impl UseCase for Check {
             (false, Mode::Live) => Some((Duration::ZERO, Duration::ZERO)),
             (false, _) => None,
         };
-        let held_until = match self.hold.filter(|_| mode == Mode::Live) {
-            Some(span) => hold(desk, &found, &policy, (held, span)),
-            None => None,
+        let place = match self.hold {
+            Some(span) => place_for(desk, self.conversation, &policy, (before, span)),
+            // Nobody asks for another: it stays for the time that it has.
+            None => before,
         };
+        let held_until = place.map(|place| hold(desk, self.conversation, place));
         Ok(Checked { mode, facts, position, wait, held_until })
     }
 }
 
-/// How it would be served: a live hand-off without anybody there comes to somebody later.
-fn mode(policy: &Policy, facts: &Facts) -> Mode {
-    match policy.process {
-        Process::None => Mode::None,
-        Process::Live if policy.workflow.is_some() || facts.team_available() => Mode::Live,
-        Process::Live | Process::Async => Mode::Async,
-    }
-}
-
-/// Holds a place of whoever would get it, the same as before if that person has room.
-fn hold(
+/// A place of whoever would get it, the same as before if that person has room; only of a live hand-off to users and teams.
+fn place_for(
     desk: &mut Desk<'_, '_>,
-    conversation: &Conversation,
+    conversation: ConversationId,
     policy: &Policy,
-    (before, span): (Option<UserId>, Duration),
-) -> Option<Timestamp> {
-    let group = group_of(desk, conversation.id);
+    (before, span): (Option<HeldPlace>, Duration),
+) -> Option<HeldPlace> {
+    if policy.mode() != Mode::Live || policy.workflow.is_some() {
+        return None;
+    }
+    let until = desk.session.now().plus(span);
+    let group = group_of(desk, conversation);
     let pool = desk.session.world.pool(&demand(policy, group, true));
     let ranked = || pool.ranked().map(|score| &score.user);
-    let user = ranked().find(|user| Some(*user) == before.as_ref()).or_else(|| ranked().next()).cloned()?;
-    let until = desk.session.now().plus(span);
-    desk.hold_place(&user, group, 1);
-    let mut held = desk.world().conversations.peek(&conversation.id).cloned()?;
-    held.held = Some(HeldPlace { user, until });
-    desk.session.world.conversations.put(held.id, held);
-    let job = desk.session.new_id();
-    desk.session.world.wake(super::due::RUN_HANDOFFS, job, until);
-    Some(until)
+    let same = |user: &&UserId| before.as_ref().is_some_and(|before| before.user == **user);
+    let user = ranked().find(same).or_else(|| ranked().next()).cloned()?;
+    Some(HeldPlace { user, group: Some(group), until })
 }
 
-/// Lets go of the place that is held for a conversation; whose it was.
-pub(super) fn let_go(desk: &mut Desk<'_, '_>, conversation: ConversationId) -> Option<UserId> {
+/// Holds a place for a conversation. Until when.
+fn hold(desk: &mut Desk<'_, '_>, conversation: ConversationId, place: HeldPlace) -> Timestamp {
+    let until = place.until;
+    let group = place.group.unwrap_or_else(|| group_of_channel(desk, conversation));
+    desk.hold_place(&place.user, group, 1);
+    if let Some(mut found) = desk.world().conversations.peek(&conversation).cloned() {
+        found.held = Some(place);
+        desk.session.world.conversations.put(conversation, found);
+    }
+    let job = desk.session.new_id();
+    desk.session.world.wake(super::due::RUN_HANDOFFS, job, until);
+    until
+}
+
+/// Lets go of the place that is held for a conversation: as it was, unless its time was over.
+pub(super) fn let_go(desk: &mut Desk<'_, '_>, conversation: ConversationId) -> Option<HeldPlace> {
     let mut found = desk.world().conversations.peek(&conversation).cloned()?;
     let held = found.held.take()?;
-    let group = group_of(desk, conversation);
+    let group = held.group.unwrap_or_else(|| group_of_channel(desk, conversation));
     desk.hold_place(&held.user, group, -1);
     let good = held.until > desk.session.now();
     desk.session.world.conversations.put(conversation, found);
-    Some(held.user).filter(|_| good)
+    Some(held).filter(|_| good)
 }
 
 /// Lets go of the places whose time is over.

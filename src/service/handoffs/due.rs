@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::check::let_go_of_due;
+use super::give::need_unanswered;
 use super::keep::take;
 use super::request::assigned_by_workflow;
 use crate::domain::handoff::Step;
@@ -53,6 +54,9 @@ impl UseCase for RunDue {
         keys.handoffs.due = true;
         for found in due(world).iter().filter_map(|id| world.handoffs.rows.peek(id)) {
             needs_of(world, keys, found.conversation);
+            if found.expire.is_some_and(|expire| expire <= world.now) {
+                need_unanswered(world, keys, found);
+            }
         }
     }
 

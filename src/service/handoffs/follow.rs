@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keep::take;
 use super::request::assigned_by_workflow;
 use crate::domain::control::Party;
+use crate::domain::conversation::Conversation;
 use crate::domain::event::{Actor, Event, EventType};
 use crate::domain::handoff::{Handoff, Outcome, Step};
 use crate::domain::ids::{ConversationId, HandoffId, TicketNumber, UserId};
@@ -17,8 +18,8 @@ use crate::service::desk::Desk;
 /// What an operation did, as far as hand-offs go.
 #[derive(Debug, Default)]
 struct Happened {
-    /// Tickets whose owner changed.
-    owners: BTreeSet<TicketNumber>,
+    /// Tickets whose owner changed, with who had each before, as far as that was said.
+    owners: BTreeMap<TicketNumber, Option<UserId>>,
     /// Tickets that were closed, deleted, merged, or turned out to be spam.
     ends: BTreeSet<TicketNumber>,
     /// Conversations of which control moved.
@@ -47,7 +48,9 @@ impl Happened {
         use EventType as E;
         match (event.kind, event.ticket) {
             (E::TicketAssigned | E::TicketUnassigned, Some(ticket)) => {
-                self.owners.extend(event.fields.iter().any(|change| change.field == "owner").then_some(ticket));
+                if let Some(change) = event.fields.iter().find(|change| change.field == "owner") {
+                    self.owners.entry(ticket).or_insert_with(|| user(&change.before));
+                }
             }
             (
                 E::TicketClosed | E::TicketStatusChanged | E::TicketMoved | E::TicketDeleted | E::TicketSpamChanged,
@@ -56,7 +59,7 @@ impl Happened {
                 self.ends.insert(it);
             }
             (E::TicketMerged, Some(ticket)) => {
-                self.owners.insert(ticket);
+                self.owners.entry(ticket).or_insert(None);
                 self.ends.insert(ticket);
             }
             (E::ControlChanged, _) => self.control.extend(conversation(event)),
@@ -77,6 +80,14 @@ fn conversation(event: &Event) -> Option<ConversationId> {
     }
 }
 
+/// The person of a full name.
+fn user(name: &str) -> Option<UserId> {
+    match Name::parse(name).ok()? {
+        (_, Name::User(id)) => Some(id),
+        _ => None,
+    }
+}
+
 fn follow_one(desk: &mut Desk<'_, '_>, id: HandoffId, happened: &Happened) {
     let Some(handoff) = desk.world().handoffs.rows.peek(&id).cloned() else { return };
     let Some(conversation) = desk.world().conversations.peek(&handoff.conversation).cloned() else {
@@ -88,18 +99,15 @@ fn follow_one(desk: &mut Desk<'_, '_>, id: HandoffId, happened: &Happened) {
         assigned_by_workflow(desk, &handoff, handoff.clone());
         return;
     }
-    if let Some(number) = conversation.ticket
-        && let Some(step) = step_of_ticket(desk, &handoff, number, happened)
-    {
+    if let Some(step) = step_of_ticket(desk, &handoff, &conversation, happened) {
         // What cannot be is none of the operation's business.
         let _ = take(desk, &handoff, step);
     }
+    // As they are after that step.
     let Some(handoff) = desk.world().handoffs.rows.peek(&id).filter(|found| found.is_open()).cloned() else { return };
-    let Party::User(user) = conversation.control.party else { return };
-    let wrote = happened.wrote.get(&conversation.id) == Some(&user);
-    let took = happened.control.contains(&conversation.id) && handoff.user.as_ref() != Some(&user);
-    if wrote || took {
-        let _ = take(desk, &handoff, Step::Speak(user, wrote));
+    let Some(conversation) = desk.world().conversations.peek(&handoff.conversation) else { return };
+    if let Some(step) = step_of_control(desk, &handoff, conversation, happened) {
+        let _ = take(desk, &handoff, step);
     }
 }
 
@@ -109,7 +117,13 @@ fn workflow_is_through(desk: &Desk<'_, '_>, handoff: &Handoff) -> bool {
     run.is_some_and(|run| run.state != RunState::Waiting || !run.log.is_empty())
 }
 
-fn step_of_ticket(desk: &Desk<'_, '_>, handoff: &Handoff, number: TicketNumber, happened: &Happened) -> Option<Step> {
+fn step_of_ticket(
+    desk: &Desk<'_, '_>,
+    handoff: &Handoff,
+    conversation: &Conversation,
+    happened: &Happened,
+) -> Option<Step> {
+    let number = conversation.ticket?;
     let ticket = desk.world().tickets.peek(&number)?;
     if happened.ends.contains(&number) {
         let gone = ticket.life.is_deleted() || ticket.life.spam_time.is_some();
@@ -118,12 +132,25 @@ fn step_of_ticket(desk: &Desk<'_, '_>, handoff: &Handoff, number: TicketNumber, 
             return Some(if handoff.is_with_person() { Step::Complete(outcome) } else { Step::Fail });
         }
     }
-    if handoff.run.is_some() || !happened.owners.contains(&number) || ticket.owner == handoff.user {
+    let lost = happened.owners.get(&number).filter(|_| handoff.run.is_none())?;
+    handoff.after_owner(ticket.owner.as_ref(), lost.as_ref(), &conversation.control.party)
+}
+
+fn step_of_control(
+    desk: &Desk<'_, '_>,
+    handoff: &Handoff,
+    conversation: &Conversation,
+    happened: &Happened,
+) -> Option<Step> {
+    let party = &conversation.control.party;
+    if let (Party::User(user), Some(writer)) = (party, happened.wrote.get(&conversation.id))
+        && user == writer
+    {
+        return Some(Step::Speak(user.clone(), true));
+    }
+    if !happened.control.contains(&conversation.id) {
         return None;
     }
-    match &ticket.owner {
-        Some(owner) => Some(Step::Given(owner.clone())),
-        None if handoff.is_with_person() => Some(Step::Lost),
-        None => None,
-    }
+    let ticket = conversation.ticket.and_then(|number| desk.world().tickets.peek(&number));
+    handoff.after_control(party, ticket.is_some_and(|ticket| ticket.owner.is_some()))
 }

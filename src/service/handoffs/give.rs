@@ -2,10 +2,11 @@
 
 use super::act::{Acted, acted, found, need};
 use super::keep::{give_to_nobody, open_in, refused, settle, ticket_of};
+use super::request::tell_ping_pong;
 use crate::domain::control::Party;
 use crate::domain::conversation::Conversation;
 use crate::domain::handoff::{Digest, Handoff, MOST_DIGEST, MOST_RETURNS, Step};
-use crate::domain::ids::{CustomerAgentId, HandoffId, MessageId, TicketNumber};
+use crate::domain::ids::{ConversationId, CustomerAgentId, HandoffId, MessageId, TicketNumber};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::UnassignedReason;
@@ -43,6 +44,7 @@ impl UseCase for Return {
         let agent = agent.ok_or_else(|| Rejection::field("customer_agent", "REQUIRED", "nobody had it before"))?;
         works(desk, &agent, "customer_agent")?;
         let mut after = before.clone();
+        after.returned = Some(agent.clone());
         let done = after.step(Step::Return(agent), desk.session.now());
         let done = done.map_err(|wrong| refused(desk, &before, wrong))?;
         count(desk, ticket_of(desk, before.conversation))?;
@@ -96,6 +98,44 @@ pub fn give_to_agent(
         give_to_nobody(desk, &ticket, UnassignedReason::CustomerAgent);
     }
     Ok(pass_control(desk, conversation, Party::Agent(agent.clone()), None))
+}
+
+/// Names what a hand-off reads that may end before a person was there: what a customer agent that has control again owes.
+pub(super) fn need_unanswered(world: &World, keys: &mut Keys, handoff: &Handoff) {
+    if handoff.is_open() && handoff.falls_back().is_some() {
+        keys.message_times.insert(handoff.conversation);
+        keys.messages.extend(world.newest_message(handoff.conversation));
+    }
+}
+
+/// Who has control after a hand-off that ended before a person was there: the customer agent where the policy says so, unless
+/// it is gone, does not work now, or had the ticket as often as may be in this hour (T-52). Else nobody: the ticket is left
+/// to people, without an owner.
+pub(super) fn falls_to(desk: &mut Desk<'_, '_>, conversation: ConversationId, party: Party) -> Party {
+    let ticket = ticket_of(desk, conversation);
+    if let Party::Agent(agent) = &party
+        && works(desk, agent, "customer_agent").is_ok()
+    {
+        if count(desk, ticket).is_ok() {
+            return party;
+        }
+        if let Some(number) = ticket {
+            tell_ping_pong(desk, number);
+        }
+    }
+    if let Some(number) = ticket {
+        leave_to_people(desk, number);
+    }
+    Party::Nobody
+}
+
+/// A ticket of which a customer agent had the conversation says so no longer.
+fn leave_to_people(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+    let Some(ticket) = desk.world().tickets.peek(&number).cloned() else { return };
+    let agents = ticket.unassigned_reason == Some(UnassignedReason::CustomerAgent);
+    if agents && ticket.owner.is_none() && ticket.is_work() {
+        give_to_nobody(desk, &ticket, UnassignedReason::Returned);
+    }
 }
 
 /// Counts one more time that a ticket goes to a customer agent in this hour (T-52).

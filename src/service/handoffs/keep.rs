@@ -1,16 +1,19 @@
 //! What follows from a step of a hand-off, and where it is kept.
 
 use super::due::RUN_HANDOFFS;
+use super::give::falls_to;
 use super::place::place;
+use super::tell::tell as tell_contact;
 use crate::domain::control::Party;
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::handoff::{Done, Handoff, State, Step, Wrong};
+use crate::domain::handoff::{Done, Handoff, Said, State, Step, Wrong};
 use crate::domain::ids::{ConversationId, HandoffId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::UnassignedReason;
 use crate::domain::ticket::Ticket;
 use crate::service::conversations::pass_control;
+use crate::service::customer_agents::give_unjudged;
 use crate::service::desk::Desk;
 use crate::service::tickets::assignment_changes;
 
@@ -48,16 +51,43 @@ pub(super) fn settle(desk: &mut Desk<'_, '_>, before: &Handoff, mut after: Hando
     }
     let mut control = done.control;
     if done.allocate {
-        let placed = place(desk, &mut after, before.state == State::Requested);
+        // Of nobody it was told when it began to wait.
+        let placed = place(desk, &mut after, before.user.is_none());
         if let Ok(next) = after.step(Step::Place(placed), desk.session.now()) {
             control = next.control.or(control);
         }
+        if in_vain(before, &after) {
+            (after.version, after.update_time) = (before.version, before.update_time);
+        }
     }
+    if before.run.is_some() && after.is_open() {
+        ahead_of_workflow(desk, &mut after);
+    }
+    let falls = !after.is_open() && after.state != State::Returned;
     if let Some(party) = control {
+        let party = if falls { falls_to(desk, after.conversation, party) } else { party };
         pass(desk, after.conversation, party);
     }
     keep(desk, Some(before), &after);
+    // With a ticket that is closed or gone nothing is owed any more.
+    if falls && after.state != State::Failed {
+        give_unjudged(desk, after.conversation);
+    }
     after
+}
+
+/// Whether it was looked for somebody, and all is as it was but for when it is looked again.
+fn in_vain(before: &Handoff, after: &Handoff) -> bool {
+    let unseen = |it: &Handoff| Handoff { due: None, version: 0, update_time: after.update_time, ..it.clone() };
+    unseen(before) == unseen(after)
+}
+
+/// Somebody was faster than the workflow that was to assign: the contact is told by who has it, and what the workflow does
+/// is the ticket's matter alone from now on.
+fn ahead_of_workflow(desk: &mut Desk<'_, '_>, after: &mut Handoff) {
+    after.run = None;
+    let said = if after.user.is_some() { Said::Available } else { Said::NotAssigned };
+    tell_contact(desk, after, said);
 }
 
 /// The ticket of a conversation that is at hand.

@@ -15,9 +15,12 @@ use crate::service::routing::{HandoffAsks, route_handoff};
 /// How far it is looked for the next who works.
 const AHEAD: Duration = Duration::from_hours(14 * 24);
 
-/// What the mode of a hand-off of a conversation is found on.
+/// What the mode of a hand-off of a conversation is found on. A workflow says only later who is asked: nothing is counted.
 pub(super) fn facts(desk: &mut Desk<'_, '_>, conversation: ConversationId, policy: &Policy) -> Facts {
     let now = desk.session.now();
+    if policy.workflow.is_some() {
+        return Facts { time: Some(now), ..Facts::default() };
+    }
     let group = group_of(desk, conversation);
     let available = desk.session.world.pool(&demand(policy, group, true)).len();
     let all = desk.session.world.pool(&demand(policy, group, false));
@@ -41,8 +44,14 @@ pub(super) fn demand(policy: &Policy, group: CapacityGroup, available_only: bool
     Demand { named, available_only, skills: Vec::new(), group }
 }
 
-/// The kind of work that a conversation is.
+/// The kind of work that a conversation is: that of its ticket, as the allocator counts it, else that of its channel.
 pub(super) fn group_of(desk: &Desk<'_, '_>, conversation: ConversationId) -> CapacityGroup {
+    let ticket = ticket_of(desk, conversation).and_then(|number| desk.world().tickets.peek(&number));
+    ticket.map_or_else(|| group_of_channel(desk, conversation), |ticket| CapacityGroup::of(ticket.source))
+}
+
+/// The kind of work that comes from the channel on which a conversation began.
+pub(super) fn group_of_channel(desk: &Desk<'_, '_>, conversation: ConversationId) -> CapacityGroup {
     CapacityGroup::of(channel_of(desk, conversation).map(|channel| channel.kind))
 }
 
@@ -84,8 +93,11 @@ pub(super) fn place(desk: &mut Desk<'_, '_>, handoff: &mut Handoff, again: bool)
 }
 
 /// The ticket, and its channel with the routing of the hand-off: who is named, balanced (C-094), who is there for a live
-/// one and everybody for one for later (C-095).
+/// one and everybody for one for later (C-095). None where a workflow says who is asked.
 fn routed_as(desk: &Desk<'_, '_>, handoff: &Handoff) -> Option<(TicketNumber, Channel)> {
+    if handoff.policy.workflow.is_some() {
+        return None;
+    }
     let number = ticket_of(desk, handoff.conversation)?;
     let channel = channel_of(desk, handoff.conversation)?;
     let (users, teams) = (handoff.policy.users.clone(), handoff.policy.teams.clone());

@@ -11,6 +11,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::workflow::{Workflow, WorkflowState};
 use crate::service::Service;
 use crate::service::channels::check_named;
+use crate::service::customer_agents::look_at;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::grant::Grant;
 use crate::storage::lane::{Keys, World};
@@ -131,10 +132,15 @@ impl UseCase for UpdatePolicy {
         self.changes.check(desk, &after)?;
         if after != *before {
             let fields = changed_fields(desk, before, &after);
+            let left_none = before.process == Process::None && after.process != Process::None;
             let (version, now) = (agent.handoff.version + 1, desk.session.now());
             agent.handoff = Configured { policy: after, update_time: Some(now), version };
             desk.session.world.people_mut().agents.put(agent.id.clone(), agent.clone());
             desk.event(EventType::ConfigChanged, &name, fields);
+            if left_none {
+                // What it owes while it is paused is handed over from now on.
+                look_at(desk, now);
+            }
         }
         let workflow = agent.handoff.policy.workflow.as_ref().filter(|_| hands_over(&agent.handoff));
         let problem = workflow.and_then(|id| problem_of(desk.world().people().workflows.get(id)));
@@ -151,7 +157,10 @@ impl PolicyChanges {
                 after.teams.clone_from(teams);
                 after.workflow = None;
             }
-            Some(Assignment::Workflow(workflow)) => after.workflow = Some(workflow.clone()),
+            Some(Assignment::Workflow(workflow)) => {
+                (after.users, after.teams) = (Vec::new(), Vec::new());
+                after.workflow = Some(workflow.clone());
+            }
             None => {}
         }
         after.process = self.process.unwrap_or(after.process);

@@ -1,4 +1,5 @@
-//! Reading hand-offs: with the conversation that they are about; a customer agent its own.
+//! Reading hand-offs: with the conversation that they are about, and those that are offered to the caller; a customer agent
+//! those that it asked for or got back.
 
 use crate::domain::filter::Direction;
 use crate::domain::filter::schema::{HANDOFF, HANDOFF_ORDER, HandoffField};
@@ -23,7 +24,10 @@ pub async fn get(service: &Service, grant: &Grant, id: HandoffId) -> Result<Hand
     let found = handoffs::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
     let found = found.ok_or_else(missing)?;
     if let Some(agent) = grant.caller().customer_agent() {
-        return if found.agent() == Some(agent) { Ok(found) } else { Err(missing()) };
+        return if found.is_of(agent) { Ok(found) } else { Err(missing()) };
+    }
+    if grant.rights().user.as_ref().is_some_and(|user| found.is_offered_to(user)) {
+        return Ok(found);
     }
     match conversation(service, grant, found.conversation).await {
         Ok(_) => Ok(found),

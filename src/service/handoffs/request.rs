@@ -116,7 +116,7 @@ pub fn request(
         return Err(refused(desk, &found, Silence::NotInControl));
     };
     // A place that was held is free for this one.
-    let held = let_go(desk, conversation);
+    let held = let_go(desk, conversation).map(|held| held.user);
     found.held = None;
     let configured = desk.world().people().agents.get(&agent).map_or_else(Configured::default, |it| it.handoff.clone());
     let begun = begin(desk, &found, configured, reasons, context);
@@ -179,6 +179,7 @@ fn begin(
         expire: None,
         outcome: None,
         digest: None,
+        returned: None,
         times: Times::default(),
         create_time: now,
         update_time: now,
@@ -236,7 +237,7 @@ fn make_ticket(desk: &mut Desk<'_, '_>, conversation: &Conversation) -> Result<T
 }
 
 /// A ticket that goes to and fro is told of, and stays with people for a while (T-52).
-fn tell_ping_pong(desk: &mut Desk<'_, '_>, number: TicketNumber) {
+pub(super) fn tell_ping_pong(desk: &mut Desk<'_, '_>, number: TicketNumber) {
     let now = desk.session.now();
     let times = desk.world().tickets.peek(&number).map_or(0, |ticket| ticket.life.returned.so_far(now));
     if times >= MOST_RETURNS {
@@ -293,8 +294,13 @@ fn by_workflow(desk: &mut Desk<'_, '_>, begun: Handoff, ticket: TicketNumber) ->
 }
 
 /// The workflow is through, or was never begun: whom it gave the ticket to gets the hand-off, else nobody has it (C-100).
+/// One that somebody has already stays as it is.
 pub(super) fn assigned_by_workflow(desk: &mut Desk<'_, '_>, before: &Handoff, mut after: Handoff) -> Handoff {
     after.run = None;
+    if !matches!(before.state, State::Requested | State::QueuedAsync) {
+        keep(desk, Some(before), &after);
+        return after;
+    }
     let ticket = desk.world().conversations.peek(&after.conversation).and_then(|found| found.ticket);
     let owner = ticket.and_then(|number| desk.world().tickets.peek(&number)).and_then(|ticket| ticket.owner.clone());
     let (said, placed) = match owner {

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use crate::domain::event::{Event, EventType};
 use crate::domain::handoff::Handoff;
-use crate::domain::ids::HandoffId;
+use crate::domain::ids::{ConversationId, HandoffId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::time::Timestamp;
 use crate::service::Service;
 use crate::service::conversations::Reader;
 use crate::service::events::{self, Sight, Start, StreamEnds, Wanted, WatchEvents};
@@ -128,13 +129,24 @@ impl HandoffWatch {
             let delivery = delivery?;
             let first_end = delivery.caught_up && !self.caught_up;
             self.caught_up = delivery.caught_up && self.open.is_none();
-            let ids: Vec<HandoffId> = named(&delivery.events).into_iter().collect();
-            let found = if ids.is_empty() { Vec::new() } else { self.read(Which::These(&ids)).await? };
+            let found = self.changed(&delivery.events).await?;
             self.silent += 1;
             if !found.is_empty() || first_end || delivery.events.is_empty() || self.silent >= SILENCE {
                 return Ok(self.answer(found));
             }
         }
+    }
+
+    /// The hand-offs that these events are about.
+    async fn changed(&self, events: &[Arc<Event>]) -> Result<Vec<Handoff>, Rejection> {
+        let (ids, free) = (named(events), without_ticket(events));
+        let mut found = if ids.is_empty() { Vec::new() } else { self.read(Which::These(&ids)).await? };
+        if let Some(since) = free.iter().map(|(_, time)| *time).min() {
+            let conversations: Vec<ConversationId> = free.into_iter().map(|(id, _)| id).collect();
+            let more = self.read(Which::Since(&conversations, since)).await?;
+            found.extend(more.into_iter().filter(|handoff| !ids.contains(&handoff.id)));
+        }
+        Ok(found)
     }
 
     async fn read(&self, which: Which<'_>) -> Result<Vec<Handoff>, Rejection> {
@@ -155,9 +167,19 @@ impl HandoffWatch {
     }
 }
 
-fn named(events: &[Arc<Event>]) -> BTreeSet<HandoffId> {
+/// The hand-offs that events name, each once.
+fn named(events: &[Arc<Event>]) -> Vec<HandoffId> {
     let id = |event: &Arc<Event>| match Name::parse_path(&event.resource) {
         Ok(Name::Handoff(id)) => Some(id),
+        _ => None,
+    };
+    events.iter().filter_map(id).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The conversations without ticket of which events tell a hand-off: they name the conversation; and when that was.
+fn without_ticket(events: &[Arc<Event>]) -> Vec<(ConversationId, Timestamp)> {
+    let id = |event: &Arc<Event>| match Name::parse_path(&event.resource) {
+        Ok(Name::Conversation(id)) => Some((id, event.time)),
         _ => None,
     };
     events.iter().filter_map(id).collect()

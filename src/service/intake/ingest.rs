@@ -20,6 +20,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::mail::DeliveryReport;
+use crate::mail::classify::is_no_reply_address;
 use crate::service::conversations::wake_thread;
 use crate::service::customer_agents::after_inbound;
 use crate::service::decisions::FoundDecision;
@@ -30,6 +31,7 @@ use crate::service::notifications::tell_followers;
 use crate::service::pipelines::{after_answer, tell_entered};
 use crate::service::routing::{reroute_reopened, route_found};
 use crate::service::tickets::{assignment_changes, created_fields};
+use crate::service::users::release_reopened;
 use crate::storage::lane::{Keys, World};
 
 /// Who wrote, as the adapter says.
@@ -161,7 +163,7 @@ impl UseCase for Ingest {
         // A mail server is nobody's contact.
         let writer = if reported.is_some() { Writer::nobody() } else { writer(self, desk)? };
         desk.session.actor = writer.actor();
-        desk.session.mail.automatic = !self.by_a_person();
+        desk.session.mail.automatic = self.forbids_mail();
         desk.session.mail.writer.clone_from(&self.sender.address);
         let (found, about) = match reported {
             Some((place, about)) => (Some(place), Some(about)),
@@ -251,7 +253,9 @@ impl Ingest {
             count_mail(desk, number);
         }
         let reopened = moved.filter(|(before, after)| !before.open && after.open);
-        let again = reopened.as_ref().and_then(|(_, after)| reroute_reopened(desk, after.number));
+        let again = reopened.as_ref().and_then(|(_, after)| {
+            reroute_reopened(desk, after.number).or_else(|| release_reopened(desk, after.number))
+        });
         after_inbound(desk, &message, agent_of(&channel, thread_created, decision.as_ref(), &self.given));
         let decision = decision.or(again);
         Ingested {
@@ -349,6 +353,13 @@ impl Ingest {
 
     fn by_a_person(&self) -> bool {
         !self.mail.as_ref().is_some_and(|mail| mail.auto_reply || mail.bounce)
+    }
+
+    /// Whether no mail may follow from this one by itself (T-24). What comes through a list may be a person's all the same,
+    /// and opens a ticket again.
+    fn forbids_mail(&self) -> bool {
+        let Some(mail) = &self.mail else { return false };
+        mail.auto_reply || mail.bounce || mail.list || is_no_reply_address(&self.sender.address)
     }
 
     /// The files that the adapter uploaded for this channel, the whole mail among them where it came so.

@@ -13,7 +13,7 @@ use crate::storage::lane::{Keys, World};
 pub struct Report {
     /// The channel that reports.
     pub channel: ChannelId,
-    /// The conversation the message is named in.
+    /// The conversation in the name that the adapter was given; a split may have taken the message out of it since.
     pub conversation: ConversationId,
     /// The message.
     pub message: MessageId,
@@ -30,8 +30,10 @@ impl UseCase for Report {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         keys.messages.insert(self.message);
-        keys.conversations.insert(self.conversation);
-        keys.tickets.extend(world.conversations.peek(&self.conversation).and_then(|found| found.ticket));
+        if let Some(message) = world.messages.peek(&self.message) {
+            keys.conversations.insert(message.conversation);
+            keys.tickets.extend(world.conversations.peek(&message.conversation).and_then(|found| found.ticket));
+        }
         keys.external_ids.extend(self.external_key());
     }
 
@@ -61,7 +63,7 @@ impl Report {
         (!self.external_id.is_empty()).then(|| (self.channel.clone(), self.external_id.clone()))
     }
 
-    /// The message, if this channel sent it.
+    /// The message, if this channel sent it, wherever it lies now.
     fn outgoing(&self, desk: &Desk<'_, '_>) -> Result<Message, Rejection> {
         let name = Name::Channel(self.channel.clone());
         let channel = desk.world().people().channels.get(&self.channel).ok_or_else(|| desk.not_found(&name))?;
@@ -69,11 +71,11 @@ impl Report {
             return Err(Rejection::DeliveredByService { channel: desk.name(&name) });
         }
         let found = desk.world().messages.get(&self.message).cloned();
-        let ours = |message: &Message| message.conversation == self.conversation && message.channel == self.channel;
-        let message = found.filter(ours).ok_or_else(|| Rejection::ReferenceNotFound {
-            field: "message".to_owned(),
-            resource: desk.name(&Name::Message(self.conversation, self.message)),
-        })?;
+        let message =
+            found.filter(|message| message.channel == self.channel).ok_or_else(|| Rejection::ReferenceNotFound {
+                field: "message".to_owned(),
+                resource: desk.name(&Name::Message(self.conversation, self.message)),
+            })?;
         if message.direction == Direction::Outbound { Ok(message) } else { Err(self.no_way(desk, &message)) }
     }
 

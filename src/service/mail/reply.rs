@@ -148,7 +148,7 @@ impl ReplyLetter {
             html: message.html.clone(),
             references: self.references(in_reply_to.as_deref()),
             in_reply_to,
-            automatic: matches!(message.sender, Actor::System(_)).then_some(Automatic::Generated),
+            automatic: automatic(&message.sender),
             files: self.files.clone(),
         }
     }
@@ -179,6 +179,15 @@ impl ReplyLetter {
         }
         ids.extend(answered.map(str::to_owned));
         ids
+    }
+}
+
+/// What no person wrote says so (T-24): a customer agent answers a mail, the service writes because something happened.
+fn automatic(sender: &Actor) -> Option<Automatic> {
+    match sender {
+        Actor::CustomerAgent(_) => Some(Automatic::Replied),
+        Actor::System(_) => Some(Automatic::Generated),
+        _ => None,
     }
 }
 

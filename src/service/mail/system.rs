@@ -60,22 +60,26 @@ pub struct WaitingSystemMail {
 impl SystemMail {
     /// Queues the mail with the batch of `session`: it is sent if the batch is stored, and only then. To a channel of ours
     /// nothing goes: it would come in again and bring about the next (T-24). Nor is there mail about what a machine wrote, or
-    /// one of the account's own addresses, or about a ticket on which there was enough of it for now.
+    /// one of the account's own addresses, or about a ticket on which there was enough of it for now. Says why not, if so.
     ///
     /// # Panics
     /// Never: the payload is made of texts and numbers.
-    pub fn queue(self, session: &mut Session<'_>) {
-        if is_own(session.world, &self.to) || session.mail.automatic || follows_from_us(session) {
-            return;
+    pub fn queue(self, session: &mut Session<'_>) -> Option<&'static str> {
+        if is_own(session.world, &self.to) {
+            return Some("OWN_ADDRESS: the address is that of a channel");
+        }
+        if session.mail.automatic || follows_from_us(session) {
+            return Some("AUTOMATIC: a machine wrote what this follows from");
         }
         session.mail.asked = true;
         if session.mail.full {
-            return;
+            return Some("TOO_MANY: what came in on the ticket brought about five mails within an hour");
         }
         let (id, due) = (session.new_id(), session.now());
         let account_name = session.world.account.display_name.clone();
         let waiting = WaitingSystemMail { mail: self, account_name, since: due, tries: 0 };
         session.world.jobs.push(NewJob { id, kind: SYSTEM_MAIL, payload: waiting.to_payload(), due });
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading one's own notifications. What is about a ticket that the person may no longer see does not exist (A2).
 
 use crate::domain::filter::schema::NOTIFICATION;
-use crate::domain::ids::{NotificationId, UserId};
+use crate::domain::ids::{ChannelId, NotificationId, UserId};
 use crate::domain::names::Name;
 use crate::domain::notification::{Notification, NotificationSettings};
 use crate::domain::page::Page;
@@ -33,10 +33,10 @@ pub fn own(grant: &Grant, user: &UserId, name: &Name) -> Result<(), Rejection> {
 }
 
 /// What the caller sees of conversations without ticket, for the reads below.
-pub(super) async fn channels(service: &Service, grant: &Grant) -> Result<Option<Vec<String>>, Rejection> {
+pub(super) async fn channels(service: &Service, grant: &Grant) -> Result<Option<Vec<ChannelId>>, Rejection> {
     Ok(match sight(service, grant).await? {
         Sight::All => None,
-        Sight::Channels(channels) => Some(channels.iter().map(ToString::to_string).collect()),
+        Sight::Channels(channels) => Some(channels.into_iter().collect()),
     })
 }
 

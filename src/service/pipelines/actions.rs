@@ -37,10 +37,15 @@ pub struct OneAction {
     pub all: StatusActions,
 }
 
-/// The workflow of a status.
-fn held(world: &World, status: &StatusKey) -> Option<Workflow> {
+/// The workflow of a status, with actions or none any more.
+fn kept(world: &World, status: &StatusKey) -> Option<Workflow> {
     let of = |workflow: &&Workflow| workflow.of_status.as_ref() == Some(status);
     world.people().workflows.values().find(of).cloned()
+}
+
+/// The workflow of a status that has actions.
+fn held(world: &World, status: &StatusKey) -> Option<Workflow> {
+    kept(world, status).filter(|workflow| !workflow.is_over())
 }
 
 fn need(world: &World, keys: &mut Keys, status: &StatusKey) {
@@ -74,33 +79,36 @@ impl StatusActions {
     }
 }
 
-/// The workflow of a status as it is made.
+/// The workflow of a status as it is made. One whose actions were all deleted goes on under its name: tickets may still be on
+/// their way through it.
 fn new(desk: &mut Desk<'_, '_>, status: &Status) -> Workflow {
-    let now = desk.session.now();
+    let (now, made) = (desk.session.now(), desk.session.token());
+    let before = kept(desk.world(), &(status.pipeline.clone(), status.id.clone()));
+    let (id, revision, version) =
+        before.map_or_else(|| (WorkflowId::stored(made), 0, 0), |it| (it.id, it.revision, it.version));
     Workflow {
-        id: WorkflowId::stored(desk.session.token()),
+        id,
         display_name: format!("Actions on {}", status.display_name).chars().take(128).collect(),
         state: WorkflowState::On,
-        revision: 0,
+        revision,
         definition: Definition::of_status(status.pipeline.clone(), status.id.clone()),
         of_status: Some((status.pipeline.clone(), status.id.clone())),
         template: String::new(),
         create_time: now,
         update_time: now,
-        version: 0,
+        version,
     }
 }
 
-/// Writes other actions for a status, or takes the workflow away with the last one.
+/// Writes other actions for a status. With the last one the workflow is seen no more, and stays for the tickets that are on
+/// their way.
 fn put(desk: &mut Desk<'_, '_>, before: &Workflow, definition: Definition) -> Result<(), Rejection> {
-    if definition.steps.is_empty() {
-        erase(desk, &before.id);
-        return Ok(());
-    }
     if definition == before.definition {
         return Ok(());
     }
-    check(desk, &definition, Some(&before.definition))?;
+    if !definition.steps.is_empty() {
+        check(desk, &definition, Some(&before.definition))?;
+    }
     let after = Workflow { definition, revision: before.revision + 1, ..before.clone() };
     keep(desk, &after);
     let fields = FieldChange::of("revision", before.revision, after.revision).into_iter().collect();
@@ -108,11 +116,15 @@ fn put(desk: &mut Desk<'_, '_>, before: &Workflow, definition: Definition) -> Re
     Ok(())
 }
 
-/// What the account must have bought for an action, and a word where an email says that an open ticket is
-/// closed (C-080).
-fn admit(desk: &mut Desk<'_, '_>, status: &Status, step: &Step) -> Result<(), Rejection> {
+/// What the account must have bought for an action, no placeholder among actions that are on (C-105), and a
+/// word where an email says that an open ticket is closed (C-080).
+fn admit(desk: &mut Desk<'_, '_>, status: &Status, before: &Workflow, step: &Step) -> Result<(), Rejection> {
     desk.needs(Feature::StatusActions)?;
     desk.needs(step.kind.feature())?;
+    if before.state == WorkflowState::On && matches!(step.kind, StepKind::Act(Action::Placeholder(_))) {
+        let of = desk.name(&Name::Status(status.pipeline.clone(), status.id.clone()));
+        return Err(Rejection::WorkflowIncomplete { workflow: of, steps: step.id.clone() });
+    }
     if let StepKind::Act(Action::SendEmail(id)) = &step.kind
         && id.as_str() == TICKET_CLOSED
         && status.is_open()
@@ -160,10 +172,10 @@ impl UseCase for CreateAction {
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<OneAction, Rejection> {
         let status = find_status(desk, &self.status, None)?;
-        admit(desk, &status, &self.step)?;
-        let name = |id: &String| Name::StatusAction(status.pipeline.clone(), status.id.clone(), id.clone());
         let before = held(desk.world(), &self.status);
         let before = before.unwrap_or_else(|| new(desk, &status));
+        admit(desk, &status, &before, &self.step)?;
+        let name = |id: &String| Name::StatusAction(status.pipeline.clone(), status.id.clone(), id.clone());
         if before.definition.step(&self.step.id).is_some() {
             return Err(Rejection::AlreadyExists { resource: desk.name(&name(&self.step.id)) });
         }
@@ -219,7 +231,7 @@ impl UseCase for UpdateAction {
                 ..step.clone()
             };
             if after.kind != step.kind {
-                admit(desk, &status, &after)?;
+                admit(desk, &status, &before, &after)?;
             }
             *step = after;
         }
@@ -299,7 +311,7 @@ impl UseCase for ReorderActions {
 
 /// Takes the actions of a status away that goes.
 pub(super) fn drop_actions(desk: &mut Desk<'_, '_>, status: &StatusKey) {
-    if let Some(workflow) = held(desk.world(), status) {
+    if let Some(workflow) = kept(desk.world(), status) {
         erase(desk, &workflow.id);
     }
 }

@@ -91,7 +91,7 @@ impl UpdateAutomation {
             desk.needs(Feature::StatusFromEmail)?;
         }
         let statuses: Vec<&Status> = desk.world().people().statuses_of(&self.pipeline).collect();
-        if after.enabled && after.target(&statuses, usual).is_none() {
+        if after != *before && after.enabled && after.target(&statuses, usual).is_none() {
             return Err(Rejection::field(path, "REQUIRED", "must be set: the pipeline has no usual status for it"));
         }
         Ok(after)

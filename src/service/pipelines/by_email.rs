@@ -9,6 +9,7 @@ use crate::domain::plan::Feature;
 use crate::domain::ticket::Ticket;
 use crate::service::desk::Desk;
 use crate::service::tickets::status_changes;
+use crate::service::users::release_reopened;
 use crate::storage::lane::EffectKind;
 
 /// The status of a rule of the ticket's pipeline; none where the rule is off or the plan has no such rules. Spam stays
@@ -43,6 +44,9 @@ pub fn after_sending(desk: &mut Desk<'_, '_>, number: TicketNumber) {
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());
         tell_entered(desk, &before, &after, "a mail that was sent");
+        if !before.open && after.open {
+            release_reopened(desk, number);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::storage::lane::{Keys, StatusPlace, World};
 /// What a deletion did to tickets so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evacuated {
-    /// Tickets that moved.
+    /// Tickets that moved, of those the caller may view.
     pub moved: usize,
     /// Others follow.
     pub pending: bool,
@@ -53,8 +53,7 @@ impl UseCase for Delete {
         let held = || desk.world().tickets_in(&place).0.first().map(|ticket| Name::Ticket(ticket.number));
         let used_by = self.used_by(desk).or_else(|| if self.to.is_none() { held() } else { None });
         if let Some(used_by) = used_by {
-            let resource = desk.name(&Name::Pipeline(self.pipeline.clone()));
-            return Err(Rejection::InUse { resource, used_by: desk.name(&used_by) });
+            return Err(desk.in_use(&Name::Pipeline(self.pipeline.clone()), &used_by));
         }
         if let Some(to) = &self.to {
             let leaving = self.leaving(desk, to)?;
@@ -130,8 +129,7 @@ impl UseCase for DeleteStatus {
         let held = || desk.world().tickets_in(&place).0.first().map(|ticket| Name::Ticket(ticket.number));
         let used_by = self.used_by(desk).or_else(|| if self.to.is_none() { held() } else { None });
         if let Some(used_by) = used_by {
-            let resource = desk.name(&Name::Status(self.status.0.clone(), self.status.1.clone()));
-            return Err(Rejection::InUse { resource, used_by: desk.name(&used_by) });
+            return Err(desk.in_use(&Name::Status(self.status.0.clone(), self.status.1.clone()), &used_by));
         }
         enough(desk, &self.status.0, self.others(desk).into_iter())?;
         if let Some(to) = &self.to {

@@ -1,9 +1,11 @@
 //! Where the tickets of a deleted pipeline or status go: the first 500 in the write that deletes it, the others by a job,
-//! 500 at a time (W7). Access, owner, teams and the place among those that wait stay as they are.
+//! 500 at a time (W7). Access, owner, teams and the place among those that wait stay as they are, but for an owner who lost
+//! a closed ticket that is open now (A4).
 
 use super::actions::drop_actions;
 use super::delete::{Evacuated, need_tickets};
 use super::statuses::touch;
+use crate::domain::access::Use;
 use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::ids::AccountId;
 use crate::domain::names::Name;
@@ -13,6 +15,7 @@ use crate::domain::ticket::Ticket;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::grant::Grant;
 use crate::service::tickets::{status_changes, tell_moved};
+use crate::service::users::release_reopened;
 use crate::service::{Answer, Encoder, Service, WriteCall};
 use crate::storage::lane::{Keys, NewJob, StatusPlace, World};
 
@@ -39,8 +42,8 @@ pub(super) fn evacuate(desk: &mut Desk<'_, '_>, place: &StatusPlace) -> Evacuate
     let mut moved = 0;
     for ticket in &tickets {
         if let Some(status) = next_status(desk, ticket) {
+            moved += usize::from(desk.reaches(&desk.rights, Use::View, ticket));
             carry(desk, ticket, &status);
-            moved += 1;
         }
     }
     if !pending {
@@ -76,6 +79,9 @@ fn carry(desk: &mut Desk<'_, '_>, before: &Ticket, status: &Status) {
         desk.ticket_event(EventType::TicketStatusChanged, after.number, fields);
     } else {
         tell_moved(desk, before, &after);
+    }
+    if !before.open && after.open {
+        release_reopened(desk, after.number);
     }
 }
 

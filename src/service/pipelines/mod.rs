@@ -19,6 +19,6 @@ pub use delete::{Delete, DeleteStatus, Evacuated};
 pub use evacuate::{MOVE_TICKETS, move_next};
 pub use read::{PipelineWithStatuses, automation, get, list, status, statuses};
 pub use read_actions::{AutomationWorkflows, actions, inspect};
-pub use rules::{may_begin, may_change, says_enough};
+pub use rules::{may_begin, may_change, may_come, says_enough, takes_in};
 pub use statuses::{CreateStatus, ReorderStatuses, UpdateStatus};
 pub use write::{Create, NewStatus, Reorder, Update};

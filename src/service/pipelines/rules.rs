@@ -2,7 +2,7 @@
 
 use crate::domain::access::Caller;
 use crate::domain::names::Name;
-use crate::domain::pipeline::Status;
+use crate::domain::pipeline::{Status, first_status};
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
@@ -38,6 +38,28 @@ pub fn may_begin(desk: &Desk<'_, '_>, status: &Status) -> Result<(), Rejection> 
     }
     let to = desk.name(&Name::Status(status.pipeline.clone(), status.id.clone()));
     Err(Rejection::StatusTransition { from: String::new(), to })
+}
+
+/// Whether the caller may bring a ticket of another pipeline into a status: people who are no super admins come in where
+/// [`takes_in`] lets them.
+///
+/// # Errors
+/// [`Rejection::StatusTransition`].
+pub fn may_come(desk: &Desk<'_, '_>, before: &Ticket, status: &Status) -> Result<(), Rejection> {
+    if takes_in(desk, status) {
+        return Ok(());
+    }
+    let from = desk.name(&Name::Status(before.pipeline.clone(), before.status.clone()));
+    let to = desk.name(&Name::Status(status.pipeline.clone(), status.id.clone()));
+    Err(Rejection::StatusTransition { from, to })
+}
+
+/// Whether a status takes in a ticket of another pipeline that the caller brings.
+pub fn takes_in(desk: &Desk<'_, '_>, status: &Status) -> bool {
+    let people = desk.world().people();
+    let pipeline = people.pipelines.get(&status.pipeline).filter(|_| is_bound(desk));
+    let first = || first_status(people.statuses_of(&status.pipeline), true).map(|first| &first.id);
+    pipeline.is_none_or(|pipeline| pipeline.takes_in(&status.id, first()))
 }
 
 /// Whether the limits of pipelines hold for the caller.

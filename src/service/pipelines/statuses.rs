@@ -8,7 +8,7 @@ use super::write::{NewStatus, every_one_once};
 use crate::domain::event::FieldChange;
 use crate::domain::ids::{PipelineId, StatusId};
 use crate::domain::names::Name;
-use crate::domain::pipeline::{MOST_STATUSES, Pipeline, Status, StatusCategory};
+use crate::domain::pipeline::{Automation, MOST_STATUSES, Pipeline, Status, StatusCategory};
 use crate::domain::rejection::Rejection;
 use crate::domain::ticket_form::FormField;
 use crate::service::desk::{Desk, UseCase};
@@ -130,16 +130,35 @@ impl UseCase for UpdateStatus {
 }
 
 impl UpdateStatus {
-    /// Only a status without tickets changes its meaning, and its pipeline keeps an open and a closed one.
+    /// Only a status without tickets changes its meaning, and its pipeline keeps an open and a closed one, and one for each
+    /// rule that is on.
     fn may_change_meaning(&self, desk: &Desk<'_, '_>, after: &Status) -> Result<(), Rejection> {
         let place = (self.status.0.clone(), Some(self.status.1.clone()));
         if let Some(ticket) = desk.world().tickets_in(&place).0.first() {
-            let resource = desk.name(&Name::Status(self.status.0.clone(), self.status.1.clone()));
-            return Err(Rejection::InUse { resource, used_by: desk.name(&Name::Ticket(ticket.number)) });
+            let status = Name::Status(self.status.0.clone(), self.status.1.clone());
+            return Err(desk.in_use(&status, &Name::Ticket(ticket.number)));
         }
-        let others = desk.world().people().statuses_of(&self.status.0).filter(|status| status.id != self.status.1);
-        enough(desk, &self.status.0, others.chain([after]))
+        let people = desk.world().people();
+        let were: Vec<&Status> = people.statuses_of(&self.status.0).collect();
+        let are: Vec<&Status> =
+            were.iter().copied().map(|status| if status.id == self.status.1 { after } else { status }).collect();
+        enough(desk, &self.status.0, are.iter().copied())?;
+        let automation = people.pipelines.get(&self.status.0).map(|pipeline| &pipeline.automation);
+        if automation.is_some_and(|automation| loses_target(automation, &were, &are)) {
+            let status = Name::Status(self.status.0.clone(), self.status.1.clone());
+            return Err(desk.in_use(&status, &Name::PipelineAutomation(self.status.0.clone())));
+        }
+        Ok(())
     }
+}
+
+/// Whether a rule that is on had a status to go to among these before, and has none now.
+fn loses_target(automation: &Automation, were: &[&Status], are: &[&Status]) -> bool {
+    let rules =
+        [(&automation.on_sent, StatusCategory::WaitingOnContact), (&automation.on_reply, StatusCategory::WaitingOnUs)];
+    rules
+        .into_iter()
+        .any(|(rule, usual)| rule.enabled && rule.target(were, usual).is_some() && rule.target(are, usual).is_none())
 }
 
 /// Puts the statuses of a pipeline into another order.

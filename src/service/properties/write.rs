@@ -109,8 +109,9 @@ pub struct Delete {
 impl UseCase for Delete {
     type Outcome = ();
 
-    fn needs(&self, _world: &World, keys: &mut Keys) {
+    fn needs(&self, world: &World, keys: &mut Keys) {
         keys.ticket_with.insert(self.property.clone());
+        keys.tickets.extend(world.peek_ticket_with(&self.property));
         keys.views = true;
     }
 
@@ -118,17 +119,8 @@ impl UseCase for Delete {
         find(desk, &self.property, self.etag)?;
         not_on_the_form(desk, &self.property)?;
         let name = Name::TicketProperty(self.property.clone());
-        if let Some(ticket) = desk.world().ticket_with(&self.property) {
-            let used_by = desk.name(&Name::Ticket(ticket));
-            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
-        }
-        if let Some((pipeline, status)) = self.required_by(desk) {
-            let used_by = desk.name(&Name::Status(pipeline, status));
-            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
-        }
-        if let Some(view) = self.asked_by(desk) {
-            let used_by = desk.name(&Name::TicketView(ViewKey::Custom(view)));
-            return Err(Rejection::InUse { resource: desk.name(&name), used_by });
+        if let Some(used_by) = self.used_by(desk) {
+            return Err(desk.in_use(&name, &used_by));
         }
         desk.session.world.people_mut().properties.remove(&self.property);
         desk.event(EventType::PropertyChanged, &name, Vec::new());
@@ -137,6 +129,14 @@ impl UseCase for Delete {
 }
 
 impl Delete {
+    /// What depends on the property: a ticket, a status, a view.
+    fn used_by(&self, desk: &Desk<'_, '_>) -> Option<Name> {
+        let ticket = desk.world().ticket_with(&self.property).map(Name::Ticket);
+        let status = || self.required_by(desk).map(|(pipeline, status)| Name::Status(pipeline, status));
+        let view = || self.asked_by(desk).map(|view| Name::TicketView(ViewKey::Custom(view)));
+        ticket.or_else(status).or_else(view)
+    }
+
     /// A status that tickets enter only with the property.
     fn required_by(&self, desk: &Desk<'_, '_>) -> Option<(PipelineId, StatusId)> {
         let field = format!("properties.{}", self.property);

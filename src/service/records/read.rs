@@ -80,7 +80,7 @@ pub async fn activities(service: &Service, grant: &Grant, query: &ListQuery) -> 
     let filter = page::plan(service, grant, &ACTIVITY, &query.filter)?;
     let newest = (ActivityField::HappenTime, Direction::Descending);
     let order = page::order(&query.order_by, ACTIVITY_ORDER, ActivityField::CreateTime, newest)?;
-    records::activities(&service.store, grant.account()?, &filter, order, &query.page)
+    records::activities(&service.store, (grant.account()?, grant.rights()), &filter, order, &query.page)
         .await
         .map_err(|error| error.rejection())
 }

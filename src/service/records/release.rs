@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::activity::{about_another, leave};
 use super::handover::{hand_over, need_handed_over};
+use crate::domain::access::Use;
 use crate::domain::activity::Activity;
 use crate::domain::event::EventType;
 use crate::domain::ids::{AccountId, ContactId, TicketNumber};
@@ -23,7 +24,7 @@ pub const RELEASE_RECORD: &str = "release_record";
 /// What a deletion did to the tickets so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Released {
-    /// Tickets whose association ended.
+    /// Tickets whose association ended, of those the caller may view.
     pub tickets: usize,
     /// Others follow.
     pub pending: bool,
@@ -106,6 +107,7 @@ pub fn release_to(desk: &mut Desk<'_, '_>, record: RecordRef, into: Option<Conta
         let Some(before) = desk.world().tickets.peek(&number).filter(|ticket| ticket.is_about(record)).cloned() else {
             continue;
         };
+        tickets += usize::from(desk.reaches(&desk.rights, Use::View, &before));
         let mut after = before.clone();
         match into {
             Some(into) => after.replace(record, RecordRef::Contact(into)),
@@ -114,7 +116,6 @@ pub fn release_to(desk: &mut Desk<'_, '_>, record: RecordRef, into: Option<Conta
         let fields = association_changes(desk, &before, &after);
         desk.save_ticket(after);
         desk.ticket_event(EventType::TicketAssociationsChanged, number, fields);
-        tickets += 1;
     }
     pending |= match (record, into) {
         (RecordRef::Contact(from), Some(into)) => hand_over(desk, from, into),

@@ -77,15 +77,16 @@ pub struct Delete {
 impl UseCase for Delete {
     type Outcome = ();
 
-    fn needs(&self, _world: &World, keys: &mut Keys) {
+    fn needs(&self, world: &World, keys: &mut Keys) {
         keys.ticket_of_team.insert(self.team.clone());
+        keys.tickets.extend(world.peek_ticket_of_team(&self.team));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
         find(desk, &self.team, self.etag)?;
         let name = Name::Team(self.team.clone());
-        if let Some(user) = self.used_by(desk.world()) {
-            return Err(Rejection::InUse { resource: desk.name(&name), used_by: desk.name(&user) });
+        if let Some(used_by) = self.used_by(desk.world()) {
+            return Err(desk.in_use(&name, &used_by));
         }
         desk.session.world.people_mut().teams.remove(&self.team);
         desk.event(EventType::TeamChanged, &name, Vec::new());

@@ -10,6 +10,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::workflows::{leave_workflows, need_runs_of};
 use crate::storage::lane::{Keys, NewJob, World};
 
 /// The job that purges a deleted ticket when its time is over; the payload is its number.
@@ -24,7 +25,7 @@ pub struct Delete {
     pub etag: Option<i64>,
 }
 
-/// Brings a deleted ticket back as it was.
+/// Brings a deleted ticket back as it was, but for the workflows that it was in.
 #[derive(Debug, Clone)]
 pub struct Undelete {
     /// The ticket.
@@ -63,6 +64,7 @@ impl UseCase for Undelete {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         name_all_said(world, keys, self.ticket);
+        need_runs_of(world, keys, self.ticket);
         let conversations = world.tickets.peek(&self.ticket).into_iter().flat_map(|ticket| &ticket.conversations);
         let threads = conversations.flat_map(|id| world.threads_in(*id));
         keys.open_threads.extend(threads.filter_map(|thread| key_of(&thread)));
@@ -79,6 +81,7 @@ impl UseCase for Undelete {
         after.life.delete_time = None;
         after.life.purge_time = None;
         restore(desk, &after);
+        leave_workflows(desk, self.ticket);
         let fields = changes(&before, &after);
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after);

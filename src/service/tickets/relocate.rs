@@ -14,7 +14,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::user::UserState;
 use crate::service::desk::{Desk, UseCase};
-use crate::service::pipelines::{may_change, says_enough};
+use crate::service::pipelines::{may_change, may_come, says_enough, takes_in};
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Pipeline and id of a status.
@@ -50,6 +50,8 @@ impl UseCase for Relocate {
         if let Some(status) = self.new_status(desk, &before)? {
             if status.pipeline == before.pipeline {
                 may_change(desk, &before, &status)?;
+            } else {
+                may_come(desk, &before, &status)?;
             }
             says_enough(desk, &before, &status)?;
             after.relocate(&status, desk.closing(&status.pipeline));
@@ -87,7 +89,10 @@ impl Relocate {
             (None, Some(mapped)) => ("status_mapping", mapped),
             (None, None) if self.mapping.is_empty() => {
                 let there: Vec<&Status> = people.statuses_of(pipeline).collect();
-                let like = status_like(&there, ticket.status_category).cloned();
+                let free: Vec<&Status> = there.iter().copied().filter(|status| takes_in(desk, status)).collect();
+                // Where none is free, the refusal names the one that it would be.
+                let like = status_like(&free, ticket.status_category);
+                let like = like.or_else(|| status_like(&there, ticket.status_category)).cloned();
                 let none = || Rejection::Internal("a pipeline without open or closed status".to_owned());
                 return like.ok_or_else(none).map(Some);
             }

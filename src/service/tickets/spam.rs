@@ -10,6 +10,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::desk::{Desk, UseCase};
+use crate::service::users::release_reopened;
 use crate::storage::lane::{EffectKind, Keys, World};
 
 /// Marks a ticket as spam, or takes the mark away.
@@ -49,6 +50,9 @@ impl UseCase for MarkSpam {
         desk.move_load(Some(&before), &after, false);
         desk.save_ticket(after.clone());
         tell(desk, &before, &after);
+        if !before.open && after.open {
+            release_reopened(desk, self.ticket);
+        }
         Ok(desk.saved_ticket(self.ticket))
     }
 }

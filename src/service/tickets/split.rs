@@ -188,6 +188,11 @@ fn move_files(world: &mut World, attachments: &[Attachment], to: ConversationId)
     }
 }
 
+/// What opens the comments of a call.
+fn is_mail_of_ours(message: &Message) -> bool {
+    message.mail_id.is_some() && message.direction == Direction::Outbound
+}
+
 /// Writes the new conversation and thread, and moves what was chosen there.
 fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     let now = desk.session.now();
@@ -198,11 +203,14 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     let last_staying = staying.iter().filter(|(id, _)| !gone.contains(id)).map(|(_, time)| *time).max();
     let moved = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (messages, comments) = (moved(moving.messages.len()), moved(moving.comments.len()));
+    let mails = moved(moving.messages.iter().filter(|message| is_mail_of_ours(message)).count());
     let mut old = moving.conversation;
     let new = Conversation {
         id: conversation_id,
         ticket: Some(split.number),
         channel: thread.channel.clone(),
+        from_call: thread.kind == ChannelKind::Calling,
+        outbound_mails: mails,
         message_count: messages,
         comment_count: comments,
         last_message_time: moving.messages.iter().map(|message| message.create_time).max(),
@@ -220,6 +228,8 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     if let Some(stretch) = &mut old.stretch {
         stretch.turns.retain(|turn| !gone.contains(&turn.message));
     }
+    // Drafts stay, and are counted where they are.
+    old.outbound_mails -= mails;
     old.message_count -= messages;
     old.comment_count -= comments;
     old.last_message_time = last_staying;
@@ -237,7 +247,7 @@ fn move_said(desk: &mut Desk<'_, '_>, split: &Ticket, moving: Moving) {
     world.conversations.put(old.id, old);
     world.conversations.put(conversation_id, new);
     for message in moving.messages {
-        if let Some(mail_id) = message.mail_id.as_ref().filter(|_| message.direction == Direction::Outbound) {
+        if let Some(mail_id) = message.mail_id.as_ref().filter(|_| is_mail_of_ours(&message)) {
             world.mail_ids.put(mail_id.clone(), SentMail { thread: thread_id, message: message.id });
         }
         move_files(world, &message.attachments, conversation_id);

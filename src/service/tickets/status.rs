@@ -10,6 +10,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::pipelines::{may_change, says_enough};
+use crate::service::users::release_reopened;
 use crate::storage::lane::{Keys, World};
 
 /// What the status is changed for.
@@ -114,6 +115,9 @@ fn enter(desk: &mut Desk<'_, '_>, before: &Ticket, status: &Status, close_time: 
     desk.move_load(Some(before), &after, false);
     desk.save_ticket(after);
     desk.ticket_event(kind, before.number, fields);
+    if kind == EventType::TicketReopened {
+        release_reopened(desk, before.number);
+    }
 }
 
 /// What a change of status changes, as fields of the contract.

@@ -18,7 +18,7 @@ pub use person::Person;
 pub(super) use person::memberships;
 pub use presence::{EXPIRE_PRESENCE, RenewPresence, Renewed, expire_presence, renew};
 pub use read::{get, list};
-pub(super) use release::{FIRST, release_tickets};
+pub(super) use release::{FIRST, release_reopened, release_tickets};
 pub use release::{RELEASE_TICKETS, release_next};
 pub use schedule::{SETTLE_AVAILABILITY, SetSchedule, settle_account};
 pub use seat::ChangeSeat;

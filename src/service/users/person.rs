@@ -1,10 +1,11 @@
 //! What all changes of people share: finding one, storing one, and the rules that hold over all of them.
 
-use crate::domain::channel::Target;
+use crate::domain::channel::{Channel, Target};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::everybody_named;
 use crate::domain::user::{Membership, User, UserState};
 use crate::service::desk::Desk;
 
@@ -117,10 +118,11 @@ pub fn check_not_last_admin(desk: &Desk<'_, '_>, user: &User, to: &str) -> Resul
     Err(Rejection::Transition { resource, from: "LAST_SUPER_ADMIN".to_owned(), to: to.to_owned() })
 }
 
-/// Points at the channels that route to a person who can receive nothing any more (C-050: the rule stays).
+/// Points at the channels whose target or rules name a person who can receive nothing any more (C-050: the rule stays).
 pub fn warn_of_routing(desk: &mut Desk<'_, '_>, user: &UserId, field: &str) {
     let names = |target: &Target| matches!(target, Target::People { users, .. } if users.contains(user));
-    let channels = desk.world().people().channels.values().filter(|channel| names(&channel.routing.target));
+    let of_person = |channel: &&Channel| names(&everybody_named(&channel.routing));
+    let channels = desk.world().people().channels.values().filter(of_person);
     let mut routings: Vec<String> = channels.map(|c| Name::ChannelRouting(c.id.clone()).to_string()).collect();
     routings.sort();
     for routing in routings {

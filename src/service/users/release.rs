@@ -1,18 +1,19 @@
 //! What happens to the tickets of an owner who no longer reaches them (A4): the first 500 with the change itself, the
-//! rest by a job, 500 at a time (W7).
+//! rest by a job, 500 at a time (W7). A closed ticket keeps its owner until it is opened again.
 
-use crate::domain::access::{NotAdmitted, Use, user_rights};
+use crate::domain::access::{NotAdmitted, Rights, Use, user_rights};
 use crate::domain::channel::WhenFull;
-use crate::domain::event::EventType;
+use crate::domain::event::{Actor, EventType, SystemActor};
 use crate::domain::ids::{AccountId, TicketNumber, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::RoutingCause;
 use crate::domain::ticket::Ticket;
 use crate::domain::user::User;
+use crate::service::decisions::FoundDecision;
 use crate::service::desk::{Desk, UseCase, reaches};
 use crate::service::grant::Grant;
-use crate::service::routing::route;
+use crate::service::routing::route_found;
 use crate::service::tickets::assignment_changes;
 use crate::service::{Answer, Encoder, Service, WriteCall};
 use crate::storage::lane::{EffectKind, Keys, NewJob, OWNED_AT_ONCE, World};
@@ -42,6 +43,18 @@ pub fn release_tickets(desk: &mut Desk<'_, '_>, user: &UserId) -> usize {
     let payload = payload(user, end);
     desk.session.world.jobs.push(NewJob { id, kind: RELEASE_TICKETS, payload, due });
     lost + if lost == OWNED_AT_ONCE { left } else { 0 }
+}
+
+/// Takes an owner off a ticket that was opened again who lost it while it was closed, as if it had been open then. Returns
+/// the decision, where that routes it.
+pub fn release_reopened(desk: &mut Desk<'_, '_>, number: TicketNumber) -> Option<FoundDecision> {
+    let ticket = desk.saved_ticket(number);
+    let owner = ticket.owner.clone().filter(|_| ticket.open)?;
+    let rights = rights_of(desk.world(), &owner)?;
+    if keeps(desk.world(), &rights, &ticket) {
+        return None;
+    }
+    release(desk, &ticket, &owner, (&Actor::System(SystemActor::Router), true))
 }
 
 /// Releases the next tickets after a number, as the row stands then. Returns the last number, if there are more.
@@ -113,9 +126,9 @@ fn release_after(
     let end = chunk.filter(|owned| owned.len() > OWNED_AT_ONCE).and_then(|owned| owned.iter().nth(OWNED_AT_ONCE - 1));
     let end = end.copied();
     let lost = lost_tickets(desk, user, after, end);
-    let count = lost.len();
+    let (count, actor) = (lost.len(), desk.session.actor.clone());
     for (index, ticket) in lost.into_iter().enumerate() {
-        release(desk, &ticket, user, index < named);
+        release(desk, &ticket, user, (&actor, index < named));
     }
     if count > named && named > 0 {
         let text = format!("{count} tickets lost their owner; the first {named} are named in the effects");
@@ -126,40 +139,54 @@ fn release_after(
 
 fn lost_tickets(desk: &Desk<'_, '_>, user: &UserId, after: TicketNumber, end: Option<TicketNumber>) -> Vec<Ticket> {
     let world = desk.world();
-    let Some(row) = world.people().users.get(user) else { return Vec::new() };
-    let rights = user_rights(&world.account, row, world.teams_of(user).clone());
-    let keeps = |ticket: &Ticket| match &rights {
-        Ok(rights) => reaches(world, rights, Use::View, ticket),
-        // A suspended account keeps its state until it is used again.
-        Err(why) => *why != NotAdmitted::UserDeactivated,
-    };
+    let Some(rights) = rights_of(world, user) else { return Vec::new() };
     let here = |ticket: &&Ticket| ticket.number > after && end.is_none_or(|end| ticket.number <= end);
     let owned = world.tickets.values().filter(|ticket| ticket.open && ticket.owner.as_ref() == Some(user));
-    let mut lost: Vec<Ticket> = owned.filter(here).filter(|ticket| !keeps(ticket)).cloned().collect();
+    let mut lost: Vec<Ticket> = owned.filter(here).filter(|ticket| !keeps(world, &rights, ticket)).cloned().collect();
     lost.sort_by_key(|ticket| ticket.number);
     lost
 }
 
-/// On a channel that queues, a ticket that lost its owner is routed again (A4).
-fn route_again(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
-    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
-    if let Some(channel) = channel.filter(|channel| channel.routing.when_full == WhenFull::Queue) {
-        route(desk, ticket.number, &channel, RoutingCause::OwnerLost);
+/// What a person may do, as the row stands now.
+fn rights_of(world: &World, user: &UserId) -> Option<Result<Rights, NotAdmitted>> {
+    let row = world.people().users.get(user)?;
+    Some(user_rights(&world.account, row, world.teams_of(user).clone()))
+}
+
+/// Whether an owner with these rights keeps a ticket.
+fn keeps(world: &World, rights: &Result<Rights, NotAdmitted>, ticket: &Ticket) -> bool {
+    match rights {
+        Ok(rights) => reaches(world, rights, Use::View, ticket),
+        // A suspended account keeps its state until it is used again.
+        Err(why) => *why != NotAdmitted::UserDeactivated,
     }
 }
 
-fn release(desk: &mut Desk<'_, '_>, before: &Ticket, user: &UserId, named: bool) {
+/// On a channel that queues, a ticket that lost its owner is routed again (A4).
+fn route_again(desk: &mut Desk<'_, '_>, ticket: &Ticket) -> Option<FoundDecision> {
+    let channel = ticket.channel.as_ref().and_then(|id| desk.world().people().channels.get(id)).cloned();
+    let channel = channel.filter(|channel| channel.routing.when_full == WhenFull::Queue)?;
+    Some(route_found(desk, ticket.number, &channel, RoutingCause::OwnerLost))
+}
+
+/// Takes the owner off a ticket. The event says by whom; an effect names the ticket if it is to be `named`.
+fn release(
+    desk: &mut Desk<'_, '_>,
+    before: &Ticket,
+    user: &UserId,
+    (actor, named): (&Actor, bool),
+) -> Option<FoundDecision> {
     let number = before.number;
     let after = Ticket { owner: None, ..before.clone() };
     let fields = assignment_changes(desk, before, &after);
     desk.move_load(Some(before), &after, false);
     desk.save_ticket(after);
-    let actor = desk.session.actor.clone();
-    desk.automatic_event(EventType::TicketUnassigned, number, fields, actor);
-    route_again(desk, before);
+    desk.automatic_event(EventType::TicketUnassigned, number, fields, actor.clone());
+    let decision = route_again(desk, before);
     if named {
         let summary = "the owner lost access to the ticket; its teams stay".to_owned();
         let cause = Name::User(user.clone()).to_string();
         desk.session.effect(EffectKind::Unassigned, Name::Ticket(number).to_string(), &cause, summary);
     }
+    decision
 }

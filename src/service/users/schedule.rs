@@ -8,7 +8,7 @@ use crate::domain::hours::{Hours, HoursFault, MOST_BLOCKS};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
-use crate::domain::schedule::{Absence, MOST_ABSENCES, Source};
+use crate::domain::schedule::{Absence, MOST_ABSENCES, Schedule, Source};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::service::desk::{Desk, UseCase};
@@ -48,21 +48,25 @@ impl UseCase for SetSchedule {
         }
         let now = desk.session.now();
         let mut after = before.clone();
-        // Whoever has neither hours nor is out of office stays as somebody said last.
-        let follows = !hours.blocks.is_empty() || absences.iter().any(|absence| absence.covers(now));
         after.work.schedule.hours = hours;
         after.work.schedule.absences = absences;
-        if follows {
+        if follows(&before, &after.work.schedule, now) {
             let (available, source) = after.work.schedule.state_at(now);
             after.set_state(available, source, None, now);
         } else {
-            after.available = before.is_available(now);
             after.work.schedule.until = after.work.schedule.next_boundary(now);
         }
         let change = FieldChange::of("work_schedule", words(&before), words(&after));
         save(desk, &before, after, change.into_iter().collect(), None);
         find(desk, &self.user, None)
     }
+}
+
+/// Whether a new schedule says who is there from now on. One without hours leaves what somebody said last, and says what
+/// holds only where a period out of office lasts or the schedule before it spoke (C-056).
+fn follows(before: &User, schedule: &Schedule, now: Timestamp) -> bool {
+    let by_schedule = matches!(before.availability_at(now).1, Some(Source::Schedule | Source::OutOfOffice));
+    by_schedule || !schedule.hours.blocks.is_empty() || schedule.is_absent(now)
 }
 
 fn words(user: &User) -> String {

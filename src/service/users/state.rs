@@ -8,10 +8,11 @@ use crate::domain::ids::UserId;
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::user::{User, UserState};
+use crate::service::customer_agents::release_person;
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
 
-/// Shuts a person out; the open tickets lose this owner.
+/// Shuts a person out; the open tickets lose this owner, and the conversations this party in control.
 #[derive(Debug, Clone)]
 pub struct Deactivate {
     /// Who.
@@ -39,6 +40,7 @@ impl UseCase for Deactivate {
         save(desk, Some(&before), User { state: UserState::Deactivated, ..before.clone() });
         warn_of_routing(desk, &self.user, "name");
         let released = release_tickets(desk, &self.user);
+        release_person(desk, &self.user);
         Ok((person(desk, &self.user), released))
     }
 }

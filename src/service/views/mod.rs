@@ -3,5 +3,6 @@
 mod read;
 mod write;
 
+pub(super) use read::visible;
 pub use read::{Counted, Shown, counts, get, list, query};
 pub use write::{CreateView, DeleteView, UpdateView, ViewChanges};

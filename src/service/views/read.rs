@@ -57,7 +57,7 @@ impl Shown {
 }
 
 /// Whether a custom view is there for the caller.
-pub(super) fn visible(rights: &Rights, view: &TicketView) -> bool {
+pub(in crate::service) fn visible(rights: &Rights, view: &TicketView) -> bool {
     let own = rights.user.is_some() && view.owner == rights.user;
     own || match view.scope {
         ViewScope::Private => false,

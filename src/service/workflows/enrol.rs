@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::advance::{RUN_WORKFLOWS, tell_skipped};
 use super::judge::properties_for;
+use super::write::seen;
 use crate::domain::event::{Actor, Event};
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
@@ -44,8 +45,9 @@ pub fn need_enrollment(keys: &mut Keys, workflow: &WorkflowId, ticket: TicketNum
 /// own. Needs [`need_enrollment`]. The caller has judged whether the ticket may be changed.
 ///
 /// # Errors
-/// [`Rejection::NotFound`] for a workflow that is not there; [`Rejection::NotEnrolled`] when it is OFF or SUSPENDED, its
-/// CONDITION does not hold, or the ticket is on its way (RUNNING) or came in before (`ENROLLED_BEFORE`).
+/// [`Rejection::NotFound`] for a workflow that is not there; [`Rejection::NotEnrolled`] when it holds actions of a status
+/// (`OF_STATUS`), is OFF or SUSPENDED, the ticket is SPAM, the CONDITION does not hold, or the ticket is on its way (RUNNING)
+/// or came in before (`ENROLLED_BEFORE`).
 pub fn enroll_ticket(
     desk: &mut Desk<'_, '_>,
     id: &WorkflowId,
@@ -53,15 +55,20 @@ pub fn enroll_ticket(
     cause: &Cause,
 ) -> Result<Run, Rejection> {
     let name = Name::Workflow(id.clone());
-    let workflow = desk.world().people().workflows.get(id).cloned();
-    let workflow = workflow.ok_or_else(|| desk.not_found(&name))?;
+    let workflow = seen(desk, id).ok_or_else(|| desk.not_found(&name))?;
     let ticket = desk.world().tickets.get(&ticket).cloned().ok_or_else(|| desk.not_found(&Name::Ticket(ticket)))?;
     let refused = |cause| Rejection::NotEnrolled { workflow: desk.name(&name), cause };
+    if workflow.of_status.is_some() {
+        return Err(refused("OF_STATUS"));
+    }
     if workflow.state != WorkflowState::On {
         return Err(refused("OFF"));
     }
     if !desk.includes(workflow.feature()) {
         return Err(refused("SUSPENDED"));
+    }
+    if ticket.life.spam_time.is_some() {
+        return Err(refused("SPAM"));
     }
     let properties = properties_for(desk.world(), &[&workflow.definition.condition]);
     let now = desk.session.now();
@@ -112,7 +119,8 @@ struct Hit {
 /// What comes in where by the events of a stretch; status actions first (C-085).
 fn hits(desk: &Desk<'_, '_>, since: i64, last: i64) -> Vec<Hit> {
     let world = desk.world();
-    let on = world.people().workflows.values().filter(|it| it.state == WorkflowState::On && !it.triggers().is_empty());
+    let on = |it: &&Workflow| it.state == WorkflowState::On && !it.triggers().is_empty() && !it.is_over();
+    let on = world.people().workflows.values().filter(on);
     let mut workflows: Vec<&Workflow> = on.filter(|workflow| desk.includes(workflow.feature())).collect();
     if workflows.is_empty() {
         return Vec::new();
@@ -123,7 +131,9 @@ fn hits(desk: &Desk<'_, '_>, since: i64, last: i64) -> Vec<Hit> {
         let Some((event, ticket)) = about_ticket(world, sequence) else { continue };
         for workflow in &workflows {
             let place = (&workflow.id, ticket.number);
-            if taken.contains(&place) || !takes(world, workflow, event, ticket) {
+            // Each entry into a status has its actions done (C-077); any other workflow takes a ticket in once.
+            let once = workflow.of_status.is_none();
+            if (once && taken.contains(&place)) || !takes(world, workflow, event, ticket) {
                 continue;
             }
             taken.insert(place);
@@ -148,7 +158,7 @@ fn about_ticket(world: &World, sequence: i64) -> Option<(&Event, &Ticket)> {
 
 fn takes(world: &World, workflow: &Workflow, event: &Event, ticket: &Ticket) -> bool {
     let condition = workflow.definition.condition.as_str();
-    workflow.triggers().iter().any(|trigger| trigger.fits(event, ticket))
+    workflow.triggers().iter().any(|trigger| trigger.fits(event, &world.account.id))
         && holds(condition, ticket, &world.account.id, event.time, &properties_for(world, &[condition]))
 }
 

@@ -75,6 +75,7 @@ pub(super) fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, notice: &Not
         return Ok(Fate::Skipped("nobody is to be told".to_owned()));
     }
     let (subject, text) = words(desk, &ticket, notice);
+    let mut unsent = Vec::new();
     for user in &known {
         let mail = SystemMail {
             to: user.email.clone(),
@@ -84,9 +85,12 @@ pub(super) fn notify(desk: &mut Desk<'_, '_>, number: TicketNumber, notice: &Not
             html: String::new(),
             about: Name::Ticket(number).to_string(),
         };
-        mail.queue(desk.session);
+        unsent.extend(mail.queue(desk.session));
     }
-    Ok(Fate::Done(format!("{} told", known.len())))
+    match unsent.first() {
+        Some(why) if unsent.len() == known.len() => Ok(Fate::Skipped((*why).to_owned())),
+        _ => Ok(Fate::Done(format!("{} told", known.len() - unsent.len()))),
+    }
 }
 
 fn people_told(desk: &Desk<'_, '_>, ticket: &Ticket, notice: &Notice) -> BTreeSet<UserId> {

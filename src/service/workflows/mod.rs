@@ -19,7 +19,7 @@ mod write;
 pub use advance::{Backoff, RUN_WORKFLOWS, run_due};
 pub use enrol::{Cause, enrol, enroll_ticket, need_enrollment};
 pub use read::{get, list, run, runs};
-pub use runs::{Cancel, Enroll};
+pub use runs::{Cancel, Enroll, leave_workflows, need_runs_of};
 pub use trial::{Trial, try_out};
 pub use webhook::{
     CALL_WEBHOOK, NoteCall, RotateSecret, WaitingCall, Webhooks, check_urls, letter as call_letter, note_call,

@@ -17,15 +17,20 @@ use crate::storage::read::workflows as read;
 pub async fn get(service: &Service, grant: &Grant, id: &WorkflowId) -> Result<Workflow, Rejection> {
     let account = grant.account()?;
     let found = read::get(&service.store, account, id).await.map_err(|error| error.rejection())?;
-    found.ok_or_else(|| Rejection::NotFound { resource: Name::Workflow(id.clone()).within(account) })
+    found
+        .filter(|workflow| !workflow.is_over())
+        .ok_or_else(|| Rejection::NotFound { resource: Name::Workflow(id.clone()).within(account) })
 }
 
-/// One page of workflows, by id.
+/// One page of workflows, by id. It holds fewer where some are kept only for the runs on them.
 ///
 /// # Errors
 /// The storage's.
 pub async fn list(service: &Service, grant: &Grant, query: &ListQuery) -> Result<Page<Workflow>, Rejection> {
-    read::list(&service.store, grant.account()?, &query.page).await.map_err(|error| error.rejection())
+    let page = read::list(&service.store, grant.account()?, &query.page).await;
+    let mut page = page.map_err(|error| error.rejection())?;
+    page.items.retain(|workflow| !workflow.is_over());
+    Ok(page)
 }
 
 /// One run.

@@ -1,7 +1,8 @@
-//! Tickets taken in by hand, and runs that are cancelled.
+//! Tickets taken in by hand, and runs that are cancelled, or left behind by their ticket.
 
 use super::advance::need_run;
 use super::enrol::{Cause, enroll_ticket, need_enrollment};
+use super::write::seen;
 use crate::domain::access::Permission;
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
@@ -30,9 +31,27 @@ impl UseCase for Enroll {
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Run, Rejection> {
         desk.needs(Feature::Workflows)?;
         let name = Name::Workflow(self.workflow.clone());
-        desk.world().people().workflows.get(&self.workflow).ok_or_else(|| desk.not_found(&name))?;
+        seen(desk, &self.workflow).ok_or_else(|| desk.not_found(&name))?;
         desk.ticket_to_change(self.ticket, Permission::TicketsEdit, None)?;
         enroll_ticket(desk, &self.workflow, self.ticket, &Cause::Hand)
+    }
+}
+
+/// Names the runs of a ticket. For the `needs` of a use case that calls [`leave_workflows`].
+pub fn need_runs_of(world: &World, keys: &mut Keys, ticket: TicketNumber) {
+    let workflows = world.people().workflows.values();
+    keys.automation.runs_of.extend(workflows.map(|workflow| (workflow.id.clone(), ticket)));
+}
+
+/// Ends what a ticket was on when it was deleted: bringing it back does not put it back there (C-086). Needs
+/// [`need_runs_of`].
+pub fn leave_workflows(desk: &mut Desk<'_, '_>, ticket: TicketNumber) {
+    let (now, waits) = (desk.session.now(), |run: &&Run| run.ticket == ticket && run.state == RunState::Waiting);
+    let left: Vec<Run> = desk.world().automation.runs.values().filter(waits).cloned().collect();
+    for mut run in left {
+        run.note(&run.step.clone(), now, "STOPPED", "the ticket was deleted");
+        run.end(RunState::Cancelled, now);
+        desk.session.world.automation.runs.put(run.id, run);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::advance::{Walk, need_run};
 use super::judge::properties_for;
+use super::write::seen;
 use crate::domain::event::{Actor, SystemActor};
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
@@ -47,8 +48,8 @@ impl UseCase for Trial {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(Run, bool), Rejection> {
-        let workflow = desk.world().people().workflows.get(&self.workflow).cloned();
-        let workflow = workflow.ok_or_else(|| desk.not_found(&Name::Workflow(self.workflow.clone())))?;
+        let missing = || desk.not_found(&Name::Workflow(self.workflow.clone()));
+        let workflow = seen(desk, &self.workflow).ok_or_else(missing)?;
         let ticket = desk.ticket(self.ticket)?;
         let now = desk.session.now();
         let condition = workflow.definition.condition.as_str();

@@ -11,12 +11,15 @@ use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::text_block::{TextBlock, TextBlockKind};
 use crate::domain::workflow::{
-    Action, Definition, MOST_WORKFLOWS, Revision, StepKind, Workflow, WorkflowState, condition,
+    Action, Definition, MOST_WORKFLOWS, Revision, Step, StepKind, Workflow, WorkflowState, condition,
 };
 use crate::service::content::check_source;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::page::filter_rejection;
 use crate::storage::lane::{Keys, World};
+
+/// The number of the first definition.
+const FIRST: i64 = 1;
 
 /// Makes a workflow, switched off.
 #[derive(Debug, Clone)]
@@ -35,6 +38,7 @@ impl UseCase for Create {
     type Outcome = Workflow;
 
     fn needs(&self, _world: &World, keys: &mut Keys) {
+        keys.automation.revisions.extend(self.id.clone().map(|id| (id, FIRST)));
         need_named(keys, &self.definition);
     }
 
@@ -43,7 +47,7 @@ impl UseCase for Create {
         let made = desk.session.token();
         let id = self.id.clone().unwrap_or_else(|| WorkflowId::stored(made));
         let workflows = &desk.world().people().workflows;
-        if workflows.get(&id).is_some() {
+        if workflows.get(&id).is_some() || self.was_there(desk.world()) {
             return Err(Rejection::AlreadyExists { resource: desk.name(&Name::Workflow(id)) });
         }
         if workflows.values().filter(|it| it.of_status.is_none()).count() >= MOST_WORKFLOWS {
@@ -55,7 +59,7 @@ impl UseCase for Create {
             id,
             display_name: self.display_name.clone(),
             state: WorkflowState::Off,
-            revision: 1,
+            revision: FIRST,
             definition: self.definition.clone(),
             of_status: None,
             template: self.template.clone(),
@@ -68,8 +72,16 @@ impl UseCase for Create {
     }
 }
 
-/// Whether a definition leads forward, its conditions and texts read, what it names is there, and what was not in it before
-/// is bought.
+impl Create {
+    /// Whether a workflow had the id that is asked for: its definitions and runs are still there.
+    fn was_there(&self, world: &World) -> bool {
+        let first = |id: &WorkflowId| world.automation.revisions.get(&(id.clone(), FIRST)).is_some();
+        self.id.as_ref().is_some_and(first)
+    }
+}
+
+/// Whether a definition leads forward, and what was not in it before is in order: conditions and texts read, what it names is
+/// there, what it needs is bought.
 ///
 /// # Errors
 /// The first that is not so.
@@ -82,12 +94,12 @@ pub(in crate::service) fn check(
         return Err(Rejection::field("workflow.steps", "INCONSISTENT", why));
     }
     let (account, now, people) = (desk.account(), desk.session.now(), desk.world().people());
-    let conditions = definition.conditions();
+    let (conditions, known) = (definition.conditions(), before.map(Definition::conditions).unwrap_or_default());
     let properties = properties_for(desk.world(), &conditions);
-    for text in conditions.iter().filter(|text| !text.trim().is_empty()) {
+    for text in conditions.iter().filter(|text| !text.trim().is_empty() && !known.contains(text)) {
         condition(text, &account, now, &properties).map_err(filter_rejection)?;
     }
-    check_values(desk, definition)?;
+    check_values(desk, definition, before)?;
     let world = desk.world();
     let there = |name: &Name| match name {
         Name::Contact(id) => world.contacts.get(id).is_some(),
@@ -98,9 +110,10 @@ pub(in crate::service) fn check(
         Name::Status(pipeline, id) => people.status_to_enter(&(pipeline.clone(), id.clone())).is_some(),
         _ => true,
     };
+    let known = before.map(|it| [it.names_of_triggers(), it.names_of_steps()].concat()).unwrap_or_default();
     let named = [("triggers", definition.names_of_triggers()), ("steps", definition.names_of_steps())];
     for (part, names) in named {
-        if let Some(missing) = names.iter().find(|name| !there(name)) {
+        if let Some(missing) = names.iter().find(|name| !known.contains(name) && !there(name)) {
             let (field, resource) = (format!("workflow.{part}"), desk.name(missing));
             return Err(Rejection::ReferenceNotFound { field, resource });
         }
@@ -122,10 +135,12 @@ pub(in crate::service) fn need_named(keys: &mut Keys, definition: &Definition) {
     need_emails(keys, definition);
 }
 
-/// Whether the values that steps set fit their properties, and their texts have placeholders that there are.
-fn check_values(desk: &Desk<'_, '_>, definition: &Definition) -> Result<(), Rejection> {
+/// Whether the values that steps set fit their properties, and their texts have placeholders that there are; what was in the
+/// steps before stays.
+fn check_values(desk: &Desk<'_, '_>, definition: &Definition, before: Option<&Definition>) -> Result<(), Rejection> {
     let properties = &desk.world().people().properties;
-    for step in &definition.steps {
+    let known = |step: &Step| before.and_then(|it| it.step(&step.id)).is_some_and(|was| was.kind == step.kind);
+    for step in definition.steps.iter().filter(|step| !known(step)) {
         if let StepKind::Act(Action::Notify(notice)) = &step.kind {
             check_source("workflow.steps", &notice.subject)?;
             check_source("workflow.steps", &notice.text)?;
@@ -156,9 +171,14 @@ pub(in crate::service) fn save(desk: &mut Desk<'_, '_>, mut workflow: Workflow, 
     workflow
 }
 
+/// A workflow, unless it is kept only for the runs on it.
+pub(super) fn seen(desk: &Desk<'_, '_>, id: &WorkflowId) -> Option<Workflow> {
+    desk.world().people().workflows.get(id).filter(|workflow| !workflow.is_over()).cloned()
+}
+
 fn find(desk: &Desk<'_, '_>, id: &WorkflowId, etag: Option<i64>) -> Result<Workflow, Rejection> {
     let name = Name::Workflow(id.clone());
-    let found = desk.world().people().workflows.get(id).cloned().ok_or_else(|| desk.not_found(&name))?;
+    let found = seen(desk, id).ok_or_else(|| desk.not_found(&name))?;
     desk.same_version(&name, etag, found.version)?;
     if found.of_status.is_some() {
         desk.holds(Permission::PipelinesAutomate, &name)?;
@@ -189,7 +209,7 @@ pub struct PartialDefinition {
     /// Whether a ticket may come in again.
     pub again: Option<bool>,
     /// The steps.
-    pub steps: Option<Vec<crate::domain::workflow::Step>>,
+    pub steps: Option<Vec<Step>>,
 }
 
 impl PartialDefinition {

@@ -14,6 +14,7 @@ use crate::domain::filter::{Bound, Pattern, Plan, Scalar, Test};
 
 pub use targets::{
     activity, company, contact, conversation, deal, decision, event, handoff, message, notification, ticket,
+    tickets_of_activity,
 };
 
 /// Where the values of a field are found.

@@ -1,7 +1,7 @@
 //! Where the fields of each resource are found in the tables.
 
 use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, DbBackend};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use super::{Target, qualified};
 use crate::domain::contact::PointKind;
@@ -162,7 +162,6 @@ pub fn company(field: CompanyField, _: DbBackend) -> Target {
 pub fn activity(field: ActivityField, backend: DbBackend) -> Target {
     use rows::activity::Column as C;
     use rows::activity_record::Column as About;
-    use rows::ticket_record::Column as Linked;
     let about = |kind: &str| {
         let own = same(About::AccountId, C::AccountId).and(same(About::ActivityId, C::Id));
         Target::rows(About::RecordId, own.and(About::Kind.eq(kind)))
@@ -174,14 +173,27 @@ pub fn activity(field: ActivityField, backend: DbBackend) -> Target {
         ActivityField::Contact => about("contact"),
         ActivityField::Company => about("company"),
         ActivityField::Deal => about("deal"),
-        ActivityField::Ticket => {
-            let own = same(Linked::AccountId, C::AccountId).and(same(Linked::RecordId, C::Id));
-            Target::rows(Linked::Number, own.and(Linked::Kind.eq("activity")))
-        }
+        ActivityField::Ticket => tickets_of_activity(Condition::all()),
         ActivityField::HappenTime => Target::column(C::HappenTime),
         ActivityField::CreateTime => Target::column(C::CreateTime),
         ActivityField::UpdateTime => Target::column(C::UpdateTime),
     }
+}
+
+/// The tickets that an activity is associated with, of those in sight: `seen` says which rows of table `ticket` are.
+pub fn tickets_of_activity(seen: Condition) -> Target {
+    use rows::activity::Column as C;
+    use rows::ticket_record::Column as Linked;
+    use rows::{ticket, ticket_record};
+    let own = same(Linked::AccountId, C::AccountId).and(same(Linked::RecordId, C::Id));
+    let place = same(ticket::Column::AccountId, Linked::AccountId).and(same(ticket::Column::Number, Linked::Number));
+    let mut rows = Query::select();
+    rows.expr(SimpleExpr::value(1))
+        .from(ticket_record::Entity)
+        .inner_join(ticket::Entity, place)
+        .and_where(own.and(Linked::Kind.eq("activity")))
+        .cond_where(seen);
+    Target::Many(Box::new(rows), qualified(Linked::Number))
 }
 
 /// Fields of table `deal`.

@@ -81,6 +81,8 @@ pub struct Keys {
     pub waiting: bool,
     /// Versions of routings.
     pub routing_versions: BTreeSet<(ChannelId, i64)>,
+    /// Tickets that still wait where none can wait any more, the first of them.
+    pub left_over: bool,
     /// Tickets that are to be taken back by now.
     pub returns: bool,
     /// Calls.
@@ -138,6 +140,7 @@ impl Keys {
         self.views &= !world.views.is_whole();
         self.waiting &= !world.knows_waiting();
         self.routing_versions.retain(|key| !world.routing_versions.knows(key));
+        self.left_over &= !world.knows_left_over();
         self.returns &= !world.knows_returns();
         self.calls = self.calls.without_known(&world.calls);
         self.leases.retain(|key| !world.leases.knows(key));
@@ -178,6 +181,7 @@ impl Keys {
             && !self.views
             && !self.waiting
             && self.routing_versions.is_empty()
+            && !self.left_over
             && !self.returns
             && self.calls.is_empty()
             && self.leases.is_empty()

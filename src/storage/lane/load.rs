@@ -149,6 +149,9 @@ pub async fn round(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) ->
     if keys.returns {
         super::waiting::returns(db, world).await?;
     }
+    if keys.left_over {
+        super::waiting::left_over(db, world).await?;
+    }
     super::leases::load(db, world, keys).await?;
     if keys.waiting {
         super::waiting::load(db, world).await?;
@@ -325,7 +328,7 @@ pub(super) async fn conversations(db: &impl ConnectionTrait, world: &mut World, 
     Ok(())
 }
 
-async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
+pub(super) async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use contact::Column;
     static BY_ID: Lookup = Lookup::new();
     if keys.contacts.is_empty() {

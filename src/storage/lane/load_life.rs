@@ -23,6 +23,11 @@ impl World {
         known.map(|ticket| ticket.number).min().or(stored.filter(|number| !self.tickets.knows(number)))
     }
 
+    /// What the database has there, as far as it is read: for needs.
+    pub fn peek_ticket_with(&self, property: &PropertyId) -> Option<TicketNumber> {
+        self.ticket_with.peek(property).copied()
+    }
+
     /// The times of the messages of a conversation. The database's answer counts unless the batch knows better.
     pub fn message_times(&self, conversation: ConversationId) -> HashMap<MessageId, Timestamp> {
         let stored = self.message_times.get(&conversation).map(Vec::as_slice).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -101,6 +102,8 @@ struct Shared {
     limits: LaneLimits,
     /// How many accounts have work.
     busy: watch::Sender<usize>,
+    /// Operations that ever came.
+    came: AtomicU64,
 }
 
 impl std::fmt::Debug for Shared {
@@ -129,7 +132,8 @@ impl Lanes {
         spawn: impl Fn(futures_util::future::BoxFuture<'static, ()>),
     ) -> Self {
         let (ready, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { lanes: Mutex::default(), ready, limits, busy: watch::Sender::new(0) });
+        let (lanes, busy, came) = (Mutex::default(), watch::Sender::new(0), AtomicU64::new(0));
+        let shared = Arc::new(Shared { lanes, ready, limits, busy, came });
         let queue: Ready = Arc::new(tokio::sync::Mutex::new(queue));
         for _ in 0..store.writers() {
             let worker = Worker { store: store.clone(), shared: Arc::downgrade(&shared), queue: queue.clone() };
@@ -163,6 +167,7 @@ impl Lanes {
             return Err(Rejection::Overloaded);
         }
         lane.queue.push_back(work);
+        self.shared.came.fetch_add(1, Ordering::Relaxed);
         if !std::mem::replace(&mut lane.running, true) {
             self.shared.busy.send_modify(|busy| *busy += 1);
             self.shared.ready.send(account.clone()).map_err(|_| Rejection::Draining)?;
@@ -174,6 +179,11 @@ impl Lanes {
     pub async fn settled(&self) {
         // The sender lives as long as the lanes.
         let _ = self.shared.busy.subscribe().wait_for(|busy| *busy == 0).await;
+    }
+
+    /// How many operations ever came, over all accounts: whoever can wait sees from it whether others write.
+    pub fn came(&self) -> u64 {
+        self.shared.came.load(Ordering::Relaxed)
     }
 
     /// How many operations wait, over all accounts.

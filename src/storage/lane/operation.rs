@@ -274,6 +274,13 @@ impl Session<'_> {
     pub fn warn(&mut self, field: &str, text: String, resource: String) {
         self.warnings.push(Warning { field: field.to_owned(), text, resource });
     }
+
+    /// Keeps of what the caller is told only that whose names, relative to the account, the caller may read.
+    pub fn tell_only(&mut self, may_read: impl Fn(&World, &str) -> bool) {
+        let world = &*self.world;
+        self.effects.retain(|effect| may_read(world, &effect.resource) && may_read(world, &effect.cause));
+        self.warnings.retain(|warning| may_read(world, &warning.resource));
+    }
 }
 
 fn next_of_ticket(world: &mut World, number: TicketNumber) -> i64 {

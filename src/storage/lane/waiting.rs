@@ -5,6 +5,7 @@
 //! know whose turn it is, however long the lines are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -16,9 +17,10 @@ use uuid::Uuid;
 use super::super::StoreError;
 use super::super::dialect::among;
 use super::super::rows::{Stored, job, job_head, routing_version, ticket};
+use super::keys::Keys;
 use super::lookup::Lookup;
 use super::world::{NewJob, World};
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Target};
 use crate::domain::ids::{ChannelId, TicketNumber};
 use crate::domain::routing::RoutingVersion;
 use crate::domain::ticket::Ticket;
@@ -28,6 +30,9 @@ use crate::domain::time::Timestamp;
 const READ_AHEAD: usize = 8;
 /// Tickets of other sorts that a batch knows.
 const OTHERS_AHEAD: u64 = 32;
+
+/// How soon a job runs again that was woken while somebody worked on it.
+const AGAIN: Duration = Duration::from_millis(800);
 
 /// The lines of an account, by their first tickets. Each is found from the one before it, by the index: of the same rule, of the
 /// same channel, of the next channel. Not by one comparison of all three, of which SQLite's index serves the channel only.
@@ -53,6 +58,7 @@ pub struct Waiting {
     missed: bool,
     served: usize,
     returns_known: bool,
+    left_over_known: bool,
 }
 
 /// Channel, rule and rank of those who wait in one line.
@@ -90,6 +96,11 @@ impl World {
     /// Whether those who go back were read.
     pub fn knows_returns(&self) -> bool {
         self.waiting.returns_known
+    }
+
+    /// Whether those who wait where nobody can were read.
+    pub fn knows_left_over(&self) -> bool {
+        self.waiting.left_over_known
     }
 
     /// The tickets that go back, the first to do so first.
@@ -206,7 +217,19 @@ pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), St
         world.waiting.first.insert(line, First { numbers, more });
     }
     world.waiting.known = true;
-    Ok(())
+    contacts_with_owner(db, world).await
+}
+
+/// Reads the contacts of tickets whose channel gives them to the contact's owner.
+async fn contacts_with_owner(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+    let channels = &world.people().channels;
+    let to_owner = |ticket: &&Ticket| {
+        let channel = ticket.channel.as_ref().and_then(|id| channels.get(id));
+        channel.is_some_and(|channel| channel.routing.target == Target::ContactOwner)
+    };
+    let contacts = world.tickets.values().filter(to_owner).filter_map(|ticket| ticket.contact).collect();
+    let keys = Keys { contacts, ..Keys::default() }.without_known(world);
+    super::load::contacts(db, world, &keys).await
 }
 
 /// Reads versions of routings.
@@ -233,8 +256,9 @@ pub async fn versions(
 }
 
 /// Reads what only the job looks for: tickets that still wait where none can wait any more.
-async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
+pub async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
+    world.waiting.left_over_known = true;
     let cannot = |channel: &&Channel| !channel.routing.can_queue(channel.kind);
     let channels: Vec<Value> =
         world.people().channels.values().filter(cannot).map(|channel| channel.id.as_str().into()).collect();
@@ -252,13 +276,12 @@ async fn left_over(db: &impl ConnectionTrait, world: &mut World) -> Result<(), S
         let found = Ticket::from_row(row)?;
         world.tickets.load(found.number, Some(found));
     }
-    Ok(())
+    contacts_with_owner(db, world).await
 }
 
 /// Reads the first tickets that go back unless somebody touches them, due or not.
 pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
-    left_over(db, world).await?;
     let rows = ticket::Entity::find()
         .filter(C::AccountId.eq(world.account.id.as_str()))
         .filter(Expr::cust("\"ticket\".\"return_time\" IS NOT NULL"))
@@ -271,19 +294,22 @@ pub async fn returns(db: &impl ConnectionTrait, world: &mut World) -> Result<(),
         world.tickets.load(found.number, Some(found));
     }
     world.waiting.returns_known = true;
-    Ok(())
+    contacts_with_owner(db, world).await
 }
 
 /// Makes jobs due sooner, and returns those that are to be made because there are none. Whoever works on one at this
-/// moment finds that it is no longer theirs to end, so that no wake is lost; its tries begin anew, for nobody failed. Heads
-/// are locked before jobs.
+/// moment finds that it is no longer theirs to end, so that no wake is lost; its tries begin anew, for nobody failed. What
+/// they would have said of the next time is lost, so the job looks again [`AGAIN`] later. Heads are locked before jobs.
 pub async fn wake(db: &impl ConnectionTrait, world: &World) -> Result<Vec<NewJob>, DbErr> {
     use job::Column as C;
     let mut missing = Vec::new();
     for (kind, (id, due)) in &world.wakes {
+        let soon = Ord::min(*due, world.now.plus(AGAIN)).as_micros();
         sooner_head(db, world, *due).await?;
         let micros = due.as_micros();
-        let sooner = Expr::case(Expr::col(C::DueTime).gt(micros), micros).finally(Expr::col(C::DueTime));
+        let held = Expr::col(C::LeaseUntil).is_not_null().and(Expr::col(C::DueTime).gt(soon));
+        let sooner = Expr::case(held, soon).case(Expr::col(C::DueTime).gt(micros), micros);
+        let sooner = sooner.finally(Expr::col(C::DueTime));
         let free = Expr::case(Expr::col(C::LeaseUntil).is_null(), Expr::col(C::Fence));
         let moved = job::Entity::update_many()
             .col_expr(C::DueTime, sooner.into())

@@ -345,6 +345,11 @@ impl World {
         known.or(stored.filter(|number| !self.tickets.knows(number)))
     }
 
+    /// What the database has there, as far as it is read: for needs.
+    pub fn peek_ticket_of_team(&self, team: &TeamId) -> Option<TicketNumber> {
+        self.ticket_of_team.peek(team).copied()
+    }
+
     /// Threads of a conversation, those that the batch made among them. Needs `threads_of` the conversation.
     pub fn threads_in(&self, conversation: ConversationId) -> Vec<Thread> {
         let stored = self.threads_of.peek(&conversation).into_iter().flatten();
@@ -361,6 +366,11 @@ impl World {
     pub fn conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
         let known = self.threads.values().find(|thread| thread.channel == *channel);
         known.map(|thread| thread.conversation).or_else(|| self.conversation_of_channel.get(channel).copied())
+    }
+
+    /// What the database has there, as far as it is read: for needs.
+    pub fn peek_conversation_of_channel(&self, channel: &ChannelId) -> Option<ConversationId> {
+        self.conversation_of_channel.peek(channel).copied()
     }
 
     /// Sets the load of a user, here and in every pool.

@@ -12,8 +12,8 @@ use super::said::Viewer;
 use crate::domain::control::Party;
 use crate::domain::filter::schema::HandoffField;
 use crate::domain::filter::{Direction, Plan};
-use crate::domain::handoff::Handoff;
-use crate::domain::ids::{AccountId, CustomerAgentId, HandoffId};
+use crate::domain::handoff::{Handoff, State};
+use crate::domain::ids::{AccountId, ConversationId, CustomerAgentId, HandoffId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::time::Timestamp;
 
@@ -29,9 +29,9 @@ pub async fn get(store: &Store, account: &AccountId, id: HandoffId) -> Result<Op
 /// Whose hand-offs.
 #[derive(Debug, Clone, Copy)]
 pub enum Of<'a> {
-    /// Of the conversations that a caller sees.
+    /// Of the conversations that a caller sees, and those that are offered to the caller.
     Viewer(Viewer<'a>),
-    /// Those that a customer agent asked for.
+    /// Those that a customer agent asked for, and those that it got back.
     Agent(&'a AccountId, &'a CustomerAgentId),
 }
 
@@ -63,6 +63,8 @@ pub enum Which<'a> {
     Open(uuid::Uuid, u64),
     /// These, whatever their state.
     These(&'a [HandoffId]),
+    /// Those of these conversations that changed at a time or later, whatever their state.
+    Since(&'a [ConversationId], Timestamp),
 }
 
 /// Some hand-offs of a caller, by id.
@@ -81,6 +83,10 @@ pub async fn some(store: &Store, of: Of<'_>, which: Which<'_>) -> Result<Vec<Han
             .filter(C::Id.gt(after))
             .limit(limit),
         Which::These(ids) => select.filter(among(store.backend(), C::Id, ids.iter().map(|id| Value::from(id.0)))),
+        Which::Since(conversations, since) => {
+            let ids = conversations.iter().map(|id| Value::from(id.0));
+            select.filter(among(store.backend(), C::ConversationId, ids)).filter(C::UpdateTime.gte(since.as_micros()))
+        }
     };
     let rows = select.order_by_asc(C::Id).all(store.reader()).await?;
     Ok(rows.into_iter().map(Handoff::from_row).collect::<Result<_, _>>()?)
@@ -89,13 +95,26 @@ pub async fn some(store: &Store, of: Of<'_>, which: Which<'_>) -> Result<Vec<Han
 fn within(store: &Store, of: Of<'_>) -> Select<handoff::Entity> {
     use handoff::Column as C;
     let (account, own) = match of {
-        Of::Viewer(viewer) => (viewer.account, viewer.of_conversations(store.backend(), C::ConversationId, None)),
+        Of::Viewer(viewer) => (viewer.account, seen(store, viewer)),
         Of::Agent(account, agent) => {
             let source = Party::Agent(agent.clone()).code();
-            (account, Condition::all().add(C::Source.eq(source)))
+            (account, Condition::any().add(C::Source.eq(source)).add(C::ReturnedTo.eq(agent.as_str())))
         }
     };
     handoff::Entity::find().filter(C::AccountId.eq(account.as_str())).filter(own)
+}
+
+/// Those of the conversations that a person sees, and what the person is asked to take.
+fn seen(store: &Store, viewer: Viewer<'_>) -> Condition {
+    use handoff::Column as C;
+    let seen = viewer.of_conversations(store.backend(), C::ConversationId, None);
+    match &viewer.rights.user {
+        Some(user) if !viewer.sees_all() => {
+            let offered = Condition::all().add(C::State.eq(State::Offered.code())).add(C::UserId.eq(user.as_str()));
+            Condition::any().add(seen).add(offered)
+        }
+        _ => seen,
+    }
 }
 
 /// When the next hand-off of an account is due, or a held place is let go of.

@@ -11,12 +11,13 @@ use super::super::filter_sql::{self, condition};
 use super::super::rows::{Stored, access_key, account_user, conversation, customer_agent, notification, ticket};
 use super::super::{Store, StoreError};
 use super::page::{Key, fetch};
+use super::said::Viewer;
 use super::scope;
 use crate::domain::access::{Level, Rights, Use};
 use crate::domain::event::Actor;
 use crate::domain::filter::schema::NotificationField;
 use crate::domain::filter::{Direction, Plan};
-use crate::domain::ids::{AccountId, NotificationId, UserId};
+use crate::domain::ids::{AccountId, ChannelId, NotificationId, UserId};
 use crate::domain::notification::Notification;
 use crate::domain::page::{Page, PageRequest};
 
@@ -33,7 +34,7 @@ pub struct Own<'a> {
     /// What the person may do.
     pub rights: &'a Rights,
     /// Channels whose conversations without ticket are seen; none: all of them.
-    pub channels: Option<&'a [String]>,
+    pub channels: Option<&'a [ChannelId]>,
 }
 
 /// Which notifications a stream reads next.
@@ -81,15 +82,15 @@ impl Own<'_> {
             .and_where(ticket::Column::AccountId.eq(self.account.as_str()))
             .cond_where(scope::tickets(backend, self.account, self.rights, Use::View))
             .to_owned();
-        let mut free = Query::select();
-        free.column((conversation::Entity, conversation::Column::Id))
+        // What was told before there was a ticket is judged by the ticket that there is now.
+        let viewer = Viewer { account: self.account, rights: self.rights, channels: self.channels };
+        let conversations = Query::select()
+            .column((conversation::Entity, conversation::Column::Id))
             .from(conversation::Entity)
-            .and_where(conversation::Column::AccountId.eq(self.account.as_str()));
-        if let Some(channels) = self.channels {
-            let ids = channels.iter().map(|id| Value::from(id.clone()));
-            free.and_where(among(backend, conversation::Column::ChannelId, ids));
-        }
-        let without = Condition::all().add(C::TicketNumber.is_null()).add(C::ConversationId.in_subquery(free));
+            .and_where(conversation::Column::AccountId.eq(self.account.as_str()))
+            .cond_where(viewer.sight(backend))
+            .to_owned();
+        let without = Condition::all().add(C::TicketNumber.is_null()).add(C::ConversationId.in_subquery(conversations));
         Condition::any().add(C::TicketNumber.in_subquery(tickets)).add(without)
     }
 }

@@ -1,11 +1,13 @@
 //! Reading companies, deals and activities.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 
 use super::super::dialect::among;
 use super::super::rows::{Stored, activity, company, deal};
 use super::super::{Store, StoreError, filter_sql};
 use super::page::{self, Key};
+use super::scope;
+use crate::domain::access::{Rights, Use};
 use crate::domain::activity::Activity;
 use crate::domain::company::Company;
 use crate::domain::deal::Deal;
@@ -131,21 +133,25 @@ pub async fn activity(store: &Store, account: &AccountId, id: ActivityId) -> Res
     Ok(row.map(Activity::from_row).transpose()?)
 }
 
-/// One page of activities.
+/// One page of activities. Tickets that the rights do not reach are associated with none, as far as the filter goes.
 ///
 /// # Errors
 /// The database's.
 pub async fn activities(
     store: &Store,
-    account: &AccountId,
+    (account, rights): (&AccountId, &Rights),
     filter: &Plan<ActivityField>,
     (order, direction): (ActivityField, Direction),
     page: &PageRequest,
 ) -> Result<Page<Activity>, StoreError> {
     use activity::Column;
+    let target = |field: ActivityField, backend: DbBackend| match field {
+        ActivityField::Ticket => filter_sql::tickets_of_activity(scope::tickets(backend, account, rights, Use::View)),
+        other => filter_sql::activity(other, backend),
+    };
     let select = activity::Entity::find().filter(Column::AccountId.eq(account.as_str())).filter(filter_sql::condition(
         filter,
-        filter_sql::activity,
+        target,
         store.backend(),
     ));
     let first = (order == ActivityField::HappenTime).then(|| Key::column(Column::HappenTime));

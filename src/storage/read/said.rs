@@ -28,7 +28,8 @@ pub struct Viewer<'a> {
 }
 
 impl Viewer<'_> {
-    fn sees_all(&self) -> bool {
+    /// Whether every conversation is in sight.
+    pub(super) fn sees_all(&self) -> bool {
         self.rights.view.level == Level::All && self.channels.is_none()
     }
 

@@ -1,6 +1,6 @@
 //! Reading tickets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{CaseStatement, ExprTrait, SimpleExpr};
 use sea_orm::{
@@ -15,6 +15,7 @@ use super::page::{self, Key};
 use super::property_order::PropertyOrder;
 use super::{drive, scope};
 use crate::domain::access::{Rights, Use};
+use crate::domain::channel::ChannelKind;
 use crate::domain::filter::schema::TicketField;
 use crate::domain::filter::{Direction, Plan};
 use crate::domain::ids::{AccountId, TicketNumber};
@@ -27,6 +28,31 @@ use crate::domain::ticket::{Priority, Ticket};
 /// The database's.
 pub async fn get(store: &Store, account: &AccountId, number: TicketNumber) -> Result<Option<Ticket>, StoreError> {
     store.shared().tickets.one((account.clone(), number), |keys| several(store, keys)).await
+}
+
+/// Those of these tickets that came from a channel of this kind, without one all; whoever may see them.
+///
+/// # Errors
+/// The database's.
+pub async fn came_from(
+    store: &Store,
+    account: &AccountId,
+    numbers: &BTreeSet<TicketNumber>,
+    source: Option<ChannelKind>,
+) -> Result<Vec<Ticket>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = ticket::Entity::find().filter(ticket::Column::AccountId.eq(account.as_str())).filter(among(
+        store.backend(),
+        ticket::Column::Number,
+        numbers.iter().map(|number| number.0.into()),
+    ));
+    if let Some(kind) = source {
+        select = select.filter(ticket::Column::Source.eq(kind.code()));
+    }
+    let rows = select.all(store.reader()).await?;
+    Ok(rows.into_iter().map(Ticket::from_row).collect::<Result<_, _>>()?)
 }
 
 type TicketKey = (AccountId, TicketNumber);

@@ -114,14 +114,14 @@ pub async fn next_due(store: &Store, account: &AccountId) -> Result<Option<Times
     Ok(next.map(Timestamp::from_micros))
 }
 
-/// Conversations that a customer agent has control of.
+/// Conversations that a party has control of.
 ///
 /// # Errors
 /// The database's.
 pub async fn controlled(
     store: &Store,
     account: &AccountId,
-    agent: &CustomerAgentId,
+    party: &Party,
     limit: u64,
 ) -> Result<Vec<ConversationId>, StoreError> {
     let ids: Vec<uuid::Uuid> = conversation::Entity::find()
@@ -129,7 +129,7 @@ pub async fn controlled(
         .column(C::Id)
         .filter(C::AccountId.eq(account.as_str()))
         .filter(Expr::cust("\"conversation\".\"controller\" <> ''"))
-        .filter(C::Controller.eq(Party::Agent(agent.clone()).code()))
+        .filter(C::Controller.eq(party.code()))
         .limit(limit)
         .into_tuple()
         .all(store.reader())

@@ -30,7 +30,7 @@ pub async fn list(store: &Store, account: &AccountId, page: &PageRequest) -> Res
     page::fetch(store, select, &[Key::column(workflow::Column::Id)], Direction::Ascending, page).await
 }
 
-/// The workflows that hold the actions on the statuses of a pipeline, by status.
+/// The workflows that hold the actions on the statuses of a pipeline, by status; of statuses that have some.
 ///
 /// # Errors
 /// The database's.
@@ -46,7 +46,9 @@ pub async fn of_statuses(
         .order_by_asc(Column::StatusId)
         .all(store.reader())
         .await?;
-    Ok(rows.into_iter().map(Workflow::from_row).collect::<Result<_, _>>()?)
+    let mut found = rows.into_iter().map(Workflow::from_row).collect::<Result<Vec<_>, _>>()?;
+    found.retain(|workflow| !workflow.is_over());
+    Ok(found)
 }
 
 /// One run.

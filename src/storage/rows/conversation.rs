@@ -4,6 +4,7 @@ use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::control::{Control, Party};
 use crate::domain::conversation::{Conversation, HeldPlace};
 use crate::domain::ids::{AccountId, ChannelId, ContactId, ConversationId, HandoffId, TicketNumber, UserId};
+use crate::domain::routing::CapacityGroup;
 use crate::domain::time::Timestamp;
 use crate::domain::turns::Stretch;
 use sea_orm::entity::prelude::*;
@@ -50,6 +51,8 @@ pub struct Model {
     pub handoff_id: Option<Uuid>,
     /// Whose place is held for it.
     pub held_user_id: Option<String>,
+    /// As what kind of work that place counts.
+    pub held_group: Option<String>,
     /// Microseconds.
     pub held_until: Option<i64>,
     /// JSON of what a customer agent owes; empty: none ever had control.
@@ -92,6 +95,7 @@ impl Stored for Conversation {
             control_time: self.control.since.map(Timestamp::as_micros),
             handoff_id: self.handoff.map(|id| id.0),
             held_user_id: self.held.as_ref().map(|held| held.user.to_string()),
+            held_group: self.held.as_ref().and_then(|held| held.group).map(|group| group.code().to_owned()),
             held_until: self.held.as_ref().map(|held| held.until.as_micros()),
             stretch: self.stretch.as_deref().map(to_json::<Stretch>).unwrap_or_default(),
             turn_agent_id: owes.map(|stretch| stretch.agent.to_string()),
@@ -107,6 +111,13 @@ impl Stored for Conversation {
             "" => None,
             text => Some(from_json(text, "conversation", "stretch")?),
         };
+        let group = row.held_group.as_deref().map(CapacityGroup::from_code);
+        let group = group.map(|group| known(group, "conversation", "held_group")).transpose()?;
+        let held = row.held_user_id.zip(row.held_until).map(|(user, until)| HeldPlace {
+            user: UserId::stored(user),
+            group,
+            until: Timestamp::from_micros(until),
+        });
         Ok(Self {
             id: ConversationId(row.id),
             ticket: row.ticket_number.map(TicketNumber),
@@ -126,10 +137,7 @@ impl Stored for Conversation {
                 since: row.control_time.map(Timestamp::from_micros),
             },
             handoff: row.handoff_id.map(HandoffId),
-            held: row
-                .held_user_id
-                .zip(row.held_until)
-                .map(|(user, until)| HeldPlace { user: UserId::stored(user), until: Timestamp::from_micros(until) }),
+            held,
             stretch,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),

@@ -3,7 +3,9 @@
 use super::{Corrupt, Stored, from_json, known, to_json};
 use crate::domain::control::Party;
 use crate::domain::handoff::{Context, Digest, Facts, Handoff, Mode, Outcome, Policy, Reasons, Said, State, Times};
-use crate::domain::ids::{AccountId, ConversationId, DecisionId, HandoffId, MessageId, RunId, TicketNumber, UserId};
+use crate::domain::ids::{
+    AccountId, ConversationId, CustomerAgentId, DecisionId, HandoffId, MessageId, RunId, TicketNumber, UserId,
+};
 use crate::domain::time::Timestamp;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,8 @@ pub struct Model {
     pub reason: String,
     /// Whom it is offered or given to.
     pub user_id: Option<String>,
+    /// The customer agent that got it back.
+    pub returned_to: Option<String>,
     /// Microseconds; when something is to be done.
     pub due_time: Option<i64>,
     /// JSON of the rest.
@@ -94,6 +98,7 @@ impl Stored for Handoff {
             mode: self.mode.code().to_owned(),
             reason: self.reasons.first().map(|fired| fired.reason.code().to_owned()).unwrap_or_default(),
             user_id: self.user.as_ref().map(ToString::to_string),
+            returned_to: self.returned.as_ref().map(ToString::to_string),
             due_time: self.due.map(Timestamp::as_micros),
             body: to_json(&body),
             create_time: self.create_time.as_micros(),
@@ -125,6 +130,7 @@ impl Stored for Handoff {
             due: row.due_time.map(Timestamp::from_micros),
             outcome: body.outcome,
             digest: body.digest,
+            returned: row.returned_to.map(CustomerAgentId::stored),
             times: body.times,
             create_time: Timestamp::from_micros(row.create_time),
             update_time: Timestamp::from_micros(row.update_time),

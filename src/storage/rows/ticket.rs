@@ -103,6 +103,8 @@ pub struct Model {
     pub waiting_rank: i64,
     /// Microseconds.
     pub return_time: Option<i64>,
+    /// Who let it go.
+    pub let_go_by: Option<String>,
     /// The thread it began with.
     pub origin_thread_id: Option<Uuid>,
     /// It was closed and opened again.
@@ -186,6 +188,7 @@ impl Stored for Ticket {
             waiting_since: micros(self.life.routed.waiting_since),
             waiting_rank: self.waiting_rank(),
             return_time: micros(self.life.routed.return_time),
+            let_go_by: self.life.routed.let_go_by.as_ref().map(ToString::to_string),
             origin_thread_id: self.life.origin.map(|thread| thread.0),
             reopened: self.life.reopened,
             mailed_since: micros(self.life.mailed.since),
@@ -251,6 +254,7 @@ impl Stored for Ticket {
                     rule: row.routing_rule,
                     waiting_since: time(row.waiting_since),
                     return_time: time(row.return_time),
+                    let_go_by: row.let_go_by.map(UserId::stored),
                 },
                 origin: row.origin_thread_id.map(ThreadId),
                 reopened: row.reopened,

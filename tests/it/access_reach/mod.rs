@@ -17,5 +17,6 @@ mod schema;
 mod sweep;
 pub mod table;
 mod tickets;
+mod unnamed;
 mod wire;
 mod world;

@@ -14,7 +14,7 @@ use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::scene::people;
 
 /// Ada and Mia are ticked, Mia through her team; Leo is not.
-async fn desk(db: TestDatabase) -> App {
+pub async fn desk(db: TestDatabase) -> App {
     let app = App::start(db).await;
     for id in ["ada", "mia", "leo"] {
         app.agent(id).await;
@@ -50,7 +50,8 @@ async fn configure(app: &App, calling: v1::CallingConfig, paths: &[&str]) -> Res
     Ok(answer.channel.expect("a channel"))
 }
 
-async fn comes(app: &App, id: &str) -> v1::Call {
+/// Ann calls; the same id is the same call.
+pub async fn comes(app: &App, id: &str) -> v1::Call {
     let request = v1::RouteCallRequest {
         channel: channel_name("phone"),
         external_id: id.to_owned(),
@@ -61,19 +62,22 @@ async fn comes(app: &App, id: &str) -> v1::Call {
     app.machine().calls().route_call(request).await.expect("taken in").into_inner().call.expect("a call")
 }
 
-async fn answer(app: &App, call: &v1::Call, user: &str) -> Result<v1::Call, tonic::Status> {
+/// Somebody takes a call.
+pub async fn answer(app: &App, call: &v1::Call, user: &str) -> Result<v1::Call, tonic::Status> {
     let request =
         v1::AnswerCallRequest { name: call.name.clone(), user: user_name(user), ..v1::AnswerCallRequest::default() };
     let answer = app.machine().calls().answer_call(request).await?.into_inner();
     Ok(answer.call.expect("a call"))
 }
 
-async fn end(app: &App, call: &v1::Call, request: v1::EndCallRequest) -> v1::Call {
+/// The telephone system says that a call is over.
+pub async fn end(app: &App, call: &v1::Call, request: v1::EndCallRequest) -> v1::Call {
     let request = v1::EndCallRequest { name: call.name.clone(), ..request };
     app.machine().calls().end_call(request).await.expect("over").into_inner().call.expect("a call")
 }
 
-fn names(users: &[&str]) -> Vec<String> {
+/// Their full names.
+pub fn names(users: &[&str]) -> Vec<String> {
     users.iter().map(|user| user_name(user)).collect()
 }
 

@@ -1,3 +1,5 @@
 //! `CallService`.
 
 mod calls;
+mod comments;
+mod lapsed;

@@ -1,12 +1,16 @@
 //! What replies insert: texts of the account, and links.
 
+use std::time::Duration;
+
 use helpdesk::grpc::pb::v1::{self, ErrorReason, InsertKind, inbound_sender::Point};
 
 use super::{archive, made, snippet, template};
 use crate::conversation::talk;
-use crate::support::app::{self, App};
+use crate::support::app::{self, ACCOUNT, App};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::{TestDatabase, both_engines};
+use crate::support::gate::Gate;
+use crate::ticket::hands::merge;
 
 fn link(kind: InsertKind, title: &str) -> v1::Insert {
     let url = format!("https://help.example.com/{}?a=1&b=2", title.to_lowercase());
@@ -136,4 +140,66 @@ both_engines!(only_sound_links_to_allowed_hosts_are_inserted, |db| async move {
         assert_refused(mia.conversations().send_message(request).await, reason);
     }
     talk::send(&mia, reply(&conversation, "Hello", vec![to("https://help.example.com/a")])).await;
+});
+
+/// A chat message of somebody, a minute after what came before.
+async fn says(app: &App, id: &str, who: &str) -> v1::IngestMessageResponse {
+    app.advance(Duration::from_mins(1));
+    app.ingest(talk::from("chat", id, Point::Email(format!("{who}@example.com")))).await
+}
+
+/// Ann's ticket, which took in Bob's before she wrote again; the conversations of both, and a text that calls them by name.
+async fn merged(db: TestDatabase) -> (App, Client, String, [String; 2], v1::Insert) {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let (ann, bob) = (says(&app, "1", "ann").await, says(&app, "2", "bob").await);
+    let conversations = [talk::conversation_of(&ann), talk::conversation_of(&bob)];
+    let (stays, gone) = (ann.ticket.expect("a ticket").name, bob.ticket.expect("a ticket").name);
+    merge(&mia, &stays, &[&gone]).await.expect("merged");
+    says(&app, "3", "ann").await;
+    let block = made(&mia, template("dear", "", "Dear {{contact.email}}")).await;
+    (app, mia, stays, conversations, text(InsertKind::Template, &block.name))
+}
+
+// R-048, C-028: a text is filled with data of whoever gets it, and of nobody else on the ticket.
+both_engines!(a_reply_on_a_merged_ticket_is_filled_for_whom_it_goes_to, |db| async move {
+    let (_app, mia, ticket, [ann, bob], dear) = Box::pin(merged(db)).await;
+    for (parent, goes_to, words) in [
+        (&ticket, &ann, "Hello\n\nDear ann@example.com"),
+        (&bob, &bob, "Hello\n\nDear bob@example.com"),
+        (&ann, &ann, "Hello\n\nDear ann@example.com"),
+    ] {
+        let sent = talk::send(&mia, reply(parent, "Hello", vec![dear.clone()])).await.message.expect("a message");
+        assert!(sent.name.starts_with(goes_to.as_str()), "{}", sent.name);
+        assert_eq!(sent.body.expect("a body").text, words);
+    }
+});
+
+// R-048, C-028: a message that comes while a reply to the ticket is filled takes the reply elsewhere; it does not go there
+// with what was meant for somebody else.
+both_engines!(a_reply_that_was_filled_for_somebody_else_is_refused, |db| async move {
+    let (app, mia, ticket, [_, bob], dear) = Box::pin(merged(db)).await;
+    let request = reply(&ticket, "Hello", vec![dear]);
+    app.advance(Duration::from_mins(1));
+    let lanes = &app.running().service.lanes;
+    let gate = Gate::close(lanes, ACCOUNT).await;
+    let machine = app.machine();
+    let comes = tokio::spawn(async move {
+        machine.ingress().ingest_message(talk::from("chat", "4", Point::Email("bob@example.com".into()))).await
+    });
+    let first = async {
+        while lanes.waiting() < 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), first).await.expect("it comes");
+    let (refused, ()) =
+        tokio::join!(async { mia.conversations().send_message(request.clone()).await }, gate.open_for(lanes, 2),);
+    comes.await.expect("no panic").expect("taken");
+    assert_refused(refused, ErrorReason::EtagMismatch);
+    assert_eq!(talk::events(&app, v1::EventType::MessageSent).await.len(), 0);
+    let sent = talk::send(&mia, request).await.message.expect("a message");
+    assert!(sent.name.starts_with(&bob), "{}", sent.name);
+    assert_eq!(sent.body.expect("a body").text, "Hello\n\nDear bob@example.com");
 });

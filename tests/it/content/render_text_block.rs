@@ -7,6 +7,7 @@ use crate::conversation::talk;
 use crate::support::app::{self, App};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
+use crate::ticket::hands::merge;
 
 async fn rendered(caller: &Client, block: &v1::TextBlock, place: &str) -> v1::RenderTextBlockResponse {
     let request = v1::RenderTextBlockRequest { name: block.name.clone(), place: place.to_owned() };
@@ -69,4 +70,17 @@ both_engines!(the_name_of_a_customer_is_never_looked_at_for_placeholders, |db| a
     let body = rendered(&mia, &block, &conversation).await.body.expect("a body");
     assert_eq!(body.text, format!("Hi {name}!"));
     assert_eq!(body.html, "<p>Hi {{ticket.number}} &lt;b&gt;{% raw %}!</p>");
+});
+
+// C-028: whoever nobody knows is not called by the name of the ticket's contact, who is somebody else.
+both_engines!(a_visitor_is_never_taken_for_the_contact_of_the_ticket, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("chat", v1::ChannelType::Chat).await;
+    let ann = app.ingest(from_ann("Ann Lee")).await.ticket.expect("a ticket").name;
+    let visitor = app.ingest(talk::from_browser("chat", "2", "a browser")).await;
+    let conversation = talk::conversation_of(&visitor);
+    merge(&mia, &ann, &[&visitor.ticket.expect("a ticket").name]).await.expect("merged");
+    let block = made(&mia, template("a", "", r#"Hi {{contact.first_name | default("you")}}"#)).await;
+    assert_eq!(rendered(&mia, &block, &conversation).await.body.expect("a body").text, "Hi you");
 });

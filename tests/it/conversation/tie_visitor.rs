@@ -6,6 +6,7 @@ use super::talk;
 use crate::support::app::App;
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
+use crate::ticket::hands::{delete, undelete};
 
 fn tie(message: &str, who: Who) -> v1::TieVisitorRequest {
     v1::TieVisitorRequest { name: message.to_owned(), who: Some(who), ..Default::default() }
@@ -150,4 +151,28 @@ both_engines!(a_visitor_who_was_tied_before_is_tied_anew, |db| async move {
     let get = v1::GetContactRequest { name: ada.name };
     let ada = mia.contacts().get_contact(get).await.expect("found").into_inner().contact.expect("a contact");
     assert!(!ada.tracked, "the browser is not Ada's any more");
+});
+
+// C-016, C-031, C-032: the thread of a deleted ticket takes no place from the one that goes on, and comes back closed.
+both_engines!(a_deleted_ticket_takes_no_place_from_the_thread_that_goes_on, |db| async move {
+    let (app, mia) = scene(db).await;
+    let (_, _, message) = unknown_visitor(&app, "1").await;
+    let (ada, bob) = (app.contact("ada@example.com", "", false).await, app.contact("bob@example.com", "", false).await);
+    tied(&mia, tie(&message, named(&ada))).await;
+    let thread = app.ingest(talk::from_browser("chat", "2", "a browser")).await.message.expect("a message").thread;
+    let close = v1::CloseThreadRequest { name: thread, ..Default::default() };
+    mia.conversations().close_thread(close).await.expect("closed");
+    // Both begin while the browser is Ada's: they are found under her.
+    let gone = app.ingest(talk::from_browser("chat", "3", "a browser")).await.ticket.expect("a ticket").name;
+    delete(&app.root(), &gone).await.expect("deleted");
+    let live = app.ingest(talk::from_browser("chat", "4", "a browser")).await;
+    let (ticket, message) = (live.ticket.expect("a ticket").name, live.message.expect("a message").name);
+    assert_ne!(ticket, gone);
+    tied(&mia, tie(&message, named(&bob))).await;
+    let next = app.ingest(talk::from_browser("chat", "5", "a browser")).await;
+    let contact = next.contact.expect("a contact").name;
+    assert_eq!((next.ticket.expect("a ticket").name, contact), (ticket.clone(), bob.name));
+    undelete(&app.root(), &gone).await.expect("back");
+    let last = app.ingest(talk::from_browser("chat", "6", "a browser")).await;
+    assert_eq!(last.ticket.expect("a ticket").name, ticket);
 });

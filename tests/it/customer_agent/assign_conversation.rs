@@ -12,7 +12,8 @@ use crate::support::app::user_name;
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
-async fn assign(caller: &Client, name: &str, agent: &str, control_epoch: i64) -> Result<(String, i64), Status> {
+/// Gives a conversation to a customer agent; who has control then, and the epoch.
+pub async fn assign(caller: &Client, name: &str, agent: &str, control_epoch: i64) -> Result<(String, i64), Status> {
     let (conversation, customer_agent) = (name.to_owned(), agent_name(agent));
     let request = v1::AssignConversationRequest { conversation, customer_agent, control_epoch, ..Default::default() };
     let given = caller.agents().assign_conversation(request).await?.into_inner();

@@ -5,6 +5,7 @@ mod agents;
 mod assign_conversation;
 mod fail_turn;
 pub mod hands;
+mod mails;
 mod report_signals;
 mod runtimes;
 pub mod scene;

@@ -2,9 +2,10 @@
 
 use helpdesk::grpc::pb::v1::{self, ErrorReason};
 
-use super::hands::{agent_name, make, pause, resume};
+use super::hands::{agent_name, make, pause, resume, runtime};
 use super::scene::Scene;
 use crate::conversation::take_control::take;
+use crate::handoff::hands::give;
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 
@@ -74,4 +75,42 @@ both_engines!(nobody_watches_the_turns_of_others, |db| async move {
     let of = |id: &str| v1::WatchTurnsRequest { name: agent_name(id), ..Default::default() };
     assert_refused(scene.ava.agents().watch_turns(of("bob")).await, ErrorReason::ResourceNotFound);
     assert_refused(scene.mia.agents().watch_turns(of("ava")).await, ErrorReason::CallerKindNotAllowed);
+});
+
+// C-111: whoever loses a conversation to another agent hears that its turns are over, and nothing of those that follow.
+both_engines!(turns_end_when_another_agent_gets_the_conversation, |db| async move {
+    let scene = Scene::start(db).await;
+    runtime(&scene.app, "eva").await;
+    let (name, _) = scene.given("ann", "Hello").await;
+    let mut turns = scene.watch("").await;
+    let turn = turns.turn().await;
+    give(&scene.app.root(), &name, "eva").await.expect("given to the other");
+    let news = turns.next().await;
+    assert_eq!((news.turns.len(), news.ended_turns), (0, vec![turn.name]));
+    scene.says("ann", "2", "Are you there?").await;
+    let (second, _) = scene.given("bea", "Hi").await;
+    let news = turns.next().await;
+    assert_eq!((news.turns.len(), news.turns[0].conversation.as_str()), (1, second.as_str()));
+    assert!(news.ended_turns.is_empty());
+});
+
+// T-23: what is left out because too many turns are open is told like every other end.
+both_engines!(a_turn_that_is_one_too_many_ends, |db| async move {
+    let scene = Scene::start(db).await;
+    scene.given("ann", "Hello").await;
+    let mut turns = scene.watch("").await;
+    turns.turn().await;
+    let mut names = Vec::new();
+    for number in 2..=20 {
+        scene.says("ann", &number.to_string(), "And what of this?").await;
+        names.push(turns.turn().await.name);
+    }
+    scene.says("ann", "21", "And this?").await;
+    let (mut ended, mut given) = (Vec::new(), 0);
+    while ended.is_empty() || given == 0 {
+        let news = turns.next().await;
+        ended.extend(news.ended_turns);
+        given += news.turns.len();
+    }
+    assert_eq!((given, ended.as_slice()), (1, &names[..1]));
 });

@@ -6,9 +6,10 @@ use helpdesk::grpc::pb::v1::{
 };
 
 use super::hands::{
-    AVAILABLE, Scene, ask, asking, get, give, hand_off, scene, set, ticket_of, to_people, told, words, work,
+    AVAILABLE, Scene, accept, another, ask, asking, get, give, hand_off, scene, set, ticket_of, to_people, told,
+    transfer, words, work,
 };
-use crate::conversation::take_control::control;
+use crate::conversation::take_control::{control, take};
 use crate::conversation::talk;
 use crate::support::app::{self, App, user_name};
 use crate::support::client::assert_refused;
@@ -32,7 +33,7 @@ async fn by(app: &App, kinds: Vec<Kind>, chat: v1::UnassignedChat) -> Scene {
     scene
 }
 
-fn gives_to(user: &str) -> Kind {
+pub(super) fn gives_to(user: &str) -> Kind {
     Kind::SetOwner(v1::SetOwnerStep { user: user_name(user) })
 }
 
@@ -106,7 +107,7 @@ both_engines!(a_workflow_that_is_off_leaves_it_to_nobody, |db| async move {
 });
 
 /// Conversations of this channel make no tickets.
-async fn inbox(app: &App, id: &str) {
+pub(super) async fn inbox(app: &App, id: &str) {
     app.channel(id, v1::ChannelType::Chat).await;
     let channel = v1::Channel { name: app::channel_name(id), creates_tickets: Some(false), ..v1::Channel::default() };
     let update_mask = Some(prost_types::FieldMask { paths: vec!["creates_tickets".to_owned()] });
@@ -172,4 +173,77 @@ both_engines!(what_assigns_takes_tickets_by_choice, |db| async move {
     assert_refused(set(&root, close.clone(), &["process", "unassigned_chat"]).await, ErrorReason::FieldInvalid);
     let live = v1::HandoffPolicy { process: Process::Live.into(), ..close };
     set(&root, live, &["process", "unassigned_chat"]).await.expect("live has it");
+});
+
+/// What became of a hand-off: how far it has come, who has it, and what the contact was told.
+fn fate(handoff: v1::Handoff) -> (State, String, v1::HandoffMessage) {
+    let (state, told) = (handoff.state(), handoff.told());
+    (state, handoff.user, told)
+}
+
+// R-207, C-101: a person who takes it before the workflow has done anything has it: the contact is told then, and that the
+// workflow assigns to nobody changes nothing any more.
+both_engines!(who_is_faster_than_the_workflow_has_it, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![flows::category("handed")], v1::UnassignedChat::Close).await;
+    let asked = hand_off(&scene).await;
+    let has = (State::Accepting, user_name("mia"), v1::HandoffMessage::Available);
+    assert_eq!(fate(accept(&scene.mia, &asked.name).await.expect("taken")), has);
+    work(&app).await;
+    assert_eq!(fate(get(&scene.mia, &asked.name).await), has);
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Open);
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
+    let said = told(&app, &scene.conversation).await;
+    assert_eq!((said.len(), words(&said[0])), (1, AVAILABLE));
+});
+
+// whom the workflow assigns after that gets everything: the ticket, the hand-off and control.
+both_engines!(the_workflow_assigns_what_was_taken_before, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![gives_to("ben")], v1::UnassignedChat::KeepOpen).await;
+    let asked = hand_off(&scene).await;
+    accept(&scene.mia, &asked.name).await.expect("taken");
+    work(&app).await;
+    let has = (State::Accepting, user_name("ben"), v1::HandoffMessage::Available);
+    assert_eq!(fate(get(&scene.mia, &asked.name).await), has);
+    assert_eq!(ticket_of(&app, &scene.conversation).await.owner, user_name("ben"));
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("ben"));
+    assert_eq!(told(&app, &scene.conversation).await.len(), 1);
+});
+
+// R-234, C-100: whoever takes control meanwhile speaks: nothing is told for nobody, and the chat is not closed.
+both_engines!(who_takes_control_before_the_workflow_keeps_it, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![flows::category("handed")], v1::UnassignedChat::Close).await;
+    let asked = hand_off(&scene).await;
+    take(&scene.mia, &scene.conversation, 0).await.expect("taken");
+    let has = (State::HumanActive, user_name("mia"), v1::HandoffMessage::Available);
+    assert_eq!(fate(get(&scene.mia, &asked.name).await), has);
+    work(&app).await;
+    assert_eq!(fate(get(&scene.mia, &asked.name).await), has);
+    assert_eq!(chat_state(&app, &scene.conversation).await, v1::ThreadState::Open);
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
+    assert_eq!(told(&app, &scene.conversation).await.len(), 1);
+});
+
+// C-101: one that goes on to others before the workflow is told of like the workflow's: somebody has it, or nobody.
+both_engines!(one_that_goes_on_before_the_workflow_is_told_of, |db| async move {
+    let app = App::start(db).await;
+    let scene = by(&app, vec![flows::category("handed")], v1::UnassignedChat::Close).await;
+    let asked = hand_off(&scene).await;
+    let has = (State::Accepting, user_name("ben"), v1::HandoffMessage::Available);
+    assert_eq!(fate(transfer(&scene.mia, &asked.name, &["ben"]).await.expect("transferred")), has);
+    app.available("ben", false).await;
+    let other = another(&app, "2", "zoe").await;
+    let (second, _) = ask(&scene.ava, asking(&other, &[v1::HandoffReason::ContactAsked])).await.expect("one");
+    let waits = (State::Requested, String::new(), v1::HandoffMessage::NotAssigned);
+    assert_eq!(fate(transfer(&scene.mia, &second.name, &["ben"]).await.expect("transferred")), waits);
+    work(&app).await;
+    assert_eq!(fate(get(&scene.mia, &asked.name).await), has);
+    assert_eq!(fate(get(&scene.mia, &second.name).await), waits);
+    for (conversation, text) in [(&scene.conversation, AVAILABLE), (&other, NOBODY)] {
+        let said = told(&app, conversation).await;
+        assert_eq!((said.len(), words(&said[0])), (1, text));
+        assert_eq!(chat_state(&app, conversation).await, v1::ThreadState::Open);
+    }
 });

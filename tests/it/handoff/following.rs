@@ -1,8 +1,11 @@
 //! What other calls do to a hand-off: whoever writes or takes control has it, whoever gets the ticket too.
 
+use std::time::Duration;
+
 use helpdesk::grpc::pb::v1::{self, HandoffState as State};
 
-use super::hands::{get, hand_off, live, ticket_of};
+use super::hands::{get, hand_off, live, ticket_of, work};
+use super::people::{asked, offering};
 use crate::conversation::take_control::{control, take};
 use crate::conversation::talk;
 use crate::support::app::{App, user_name};
@@ -41,8 +44,7 @@ both_engines!(whoever_gets_the_ticket_by_hand_has_it, |db| async move {
     let app = App::start(db).await;
     let (scene, waits) = waiting(&app).await;
     let name = ticket_of(&app, &scene.conversation).await.name;
-    let assign = v1::AssignTicketRequest { name: name.clone(), owner: user_name("ben"), ..Default::default() };
-    app.root().tickets().assign_ticket(assign).await.expect("assigned");
+    assign(&app, &name, "ben").await;
     let has = get(&scene.mia, &waits.name).await;
     assert_eq!((has.state(), has.user.as_str()), (State::Accepting, user_name("ben").as_str()));
     assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("ben"));
@@ -84,11 +86,86 @@ both_engines!(a_merged_ticket_takes_it_along, |db| async move {
     let app = App::start(db).await;
     let (scene, waits) = waiting(&app).await;
     let target = talk::manual_ticket(&app.root(), "Stays").await.name;
-    let assign = v1::AssignTicketRequest { name: target.clone(), owner: user_name("ben"), ..Default::default() };
-    app.root().tickets().assign_ticket(assign).await.expect("assigned");
+    assign(&app, &target, "ben").await;
     let source = ticket_of(&app, &scene.conversation).await.name;
     let merge = v1::MergeTicketsRequest { name: target, sources: vec![source], ..Default::default() };
     app.root().tickets().merge_tickets(merge).await.expect("merged");
     let has = get(&scene.mia, &waits.name).await;
     assert_eq!((has.state(), has.user.as_str()), (State::Accepting, user_name("ben").as_str()));
+});
+
+async fn assign(app: &App, ticket: &str, to: &str) {
+    let request = v1::AssignTicketRequest { name: ticket.to_owned(), owner: user_name(to), ..Default::default() };
+    app.root().tickets().assign_ticket(request).await.expect("assigned");
+}
+
+// R-220, C-094: an offer is taken by whoever takes control, also by the one who is asked: its end takes nothing away.
+both_engines!(whoever_is_asked_and_takes_control_keeps_it, |db| async move {
+    let app = App::start(db).await;
+    let scene = offering(&app).await;
+    let offered = hand_off(&scene).await;
+    let [(who, one), _] = asked(&scene, &offered);
+    take(one, &scene.conversation, 0).await.expect("taken");
+    let has = get(&scene.mia, &offered.name).await;
+    assert_eq!((has.state(), has.user.as_str()), (State::HumanActive, user_name(who).as_str()));
+    app.advance(Duration::from_secs(30));
+    work(&app).await;
+    assert_eq!(get(&scene.mia, &offered.name).await.etag, has.etag, "the offer does not end any more");
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name(who));
+});
+
+// R-220, C-094.
+both_engines!(whoever_is_asked_and_gets_the_ticket_by_hand_keeps_it, |db| async move {
+    let app = App::start(db).await;
+    let scene = offering(&app).await;
+    let offered = hand_off(&scene).await;
+    let [(who, _), _] = asked(&scene, &offered);
+    assign(&app, &ticket_of(&app, &scene.conversation).await.name, who).await;
+    let has = get(&scene.mia, &offered.name).await;
+    assert_eq!((has.state(), has.user.as_str()), (State::Accepting, user_name(who).as_str()));
+    app.advance(Duration::from_secs(30));
+    work(&app).await;
+    assert_eq!(get(&scene.mia, &offered.name).await.etag, has.etag, "the offer does not end any more");
+    assert_eq!(ticket_of(&app, &scene.conversation).await.owner, user_name(who));
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name(who));
+});
+
+// T-52: never a conversation with nobody responsible and no time at which somebody looks.
+both_engines!(one_that_is_given_up_waits_again, |db| async move {
+    let app = App::start(db).await;
+    let (scene, waits) = waiting(&app).await;
+    take(&scene.ben, &scene.conversation, 0).await.expect("taken");
+    let release = v1::ReleaseControlRequest { name: scene.conversation.clone(), ..Default::default() };
+    scene.ben.conversations().release_control(release).await.expect("given up");
+    let lost = get(&scene.mia, &waits.name).await;
+    assert_eq!((lost.state(), lost.user.as_str()), (State::Requested, ""));
+    assert!(lost.expire_time.is_some(), "nobody has it, and somebody looks again");
+});
+
+// T-52: whoever is shut out speaks no longer, also without the ticket.
+both_engines!(one_of_a_person_who_is_shut_out_waits_again, |db| async move {
+    let app = App::start(db).await;
+    let (scene, waits) = waiting(&app).await;
+    take(&scene.ben, &scene.conversation, 0).await.expect("taken");
+    let request = v1::DeactivateUserRequest { name: user_name("ben"), ..Default::default() };
+    app.root().users().deactivate_user(request).await.expect("shut out");
+    work(&app).await;
+    let lost = get(&scene.mia, &waits.name).await;
+    assert_eq!((lost.state(), lost.user.as_str()), (State::Requested, ""));
+    assert!(lost.expire_time.is_some(), "nobody has it, and somebody looks again");
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, "");
+});
+
+// T-52: who speaks goes on when somebody else loses the ticket.
+both_engines!(who_speaks_keeps_the_word_without_the_ticket, |db| async move {
+    let app = App::start(db).await;
+    let (scene, waits) = waiting(&app).await;
+    let ticket = ticket_of(&app, &scene.conversation).await.name;
+    assign(&app, &ticket, "ben").await;
+    take(&scene.mia, &scene.conversation, 0).await.expect("taken over");
+    let unassign = v1::UnassignTicketRequest { name: ticket, ..Default::default() };
+    app.root().tickets().unassign_ticket(unassign).await.expect("unassigned");
+    let has = get(&scene.mia, &waits.name).await;
+    assert_eq!((has.state(), has.user.as_str()), (State::HumanActive, user_name("mia").as_str()));
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
 });

@@ -3,11 +3,11 @@
 use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1::{self, ErrorReason, HandoffState as State};
 
-use super::hands::{another, give, give_back, hand_off, live, scene, ticket_of};
+use super::hands::{another, cancel, get, give, give_back, hand_off, live, scene, ticket_of};
 use crate::conversation::take_control::control;
 use crate::conversation::talk;
-use crate::customer_agent::hands::{agent_name, make, pause};
-use crate::support::app::{App, user_name};
+use crate::customer_agent::hands::{agent_name, make, pause, runtime};
+use crate::support::app::{App, account, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 
@@ -74,6 +74,32 @@ both_engines!(the_bot_knows_what_people_did_when_it_gets_it_back, |db| async mov
     assert_eq!(ticket_of(&app, &scene.conversation).await.owner, "");
     assert_refused(give_back(&scene.mia, &given.name, "").await, ErrorReason::HandoffNotOpen);
     assert_ne!(hand_off(&scene).await.name, given.name, "armed again");
+});
+
+// C-097, complaint 38 (context lost on return): whoever gets it back reads what people did, also another agent than before.
+both_engines!(another_agent_that_gets_it_back_reads_the_digest, |db| async move {
+    let app = App::start(db).await;
+    let scene = live(&app).await;
+    app.available("ben", false).await;
+    let (eva, bea) = (runtime(&app, "eva").await, runtime(&app, "bea").await);
+    let given = hand_off(&scene).await;
+    let read = || v1::GetHandoffRequest { name: given.name.clone() };
+    assert_refused(eva.handoffs().get_handoff(read()).await, ErrorReason::ResourceNotFound);
+    let back = v1::ReturnHandoffRequest {
+        name: given.name.clone(),
+        customer_agent: agent_name("eva"),
+        note: "Sent a new card".to_owned(),
+        ..Default::default()
+    };
+    scene.mia.handoffs().return_handoff(back).await.expect("given back");
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, agent_name("eva"));
+    for agent in [&eva, &scene.ava] {
+        assert_eq!(get(agent, &given.name).await.digest.expect("a digest").note, "Sent a new card");
+        let list = v1::ListHandoffsRequest { parent: account(), ..Default::default() };
+        assert_eq!(agent.handoffs().list_handoffs(list).await.expect("listed").into_inner().handoffs.len(), 1);
+    }
+    assert_refused(bea.handoffs().get_handoff(read()).await, ErrorReason::ResourceNotFound);
+    assert_refused(cancel(&eva, &given.name).await, ErrorReason::HandoffNotOpen);
 });
 
 both_engines!(one_that_waits_cannot_be_given_back, |db| async move {

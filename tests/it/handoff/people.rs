@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1::{self, ErrorReason, HandoffProcess as Process, HandoffState as State};
 
 use super::hands::{
@@ -11,12 +12,12 @@ use super::hands::{
 use crate::conversation::take_control::control;
 use crate::conversation::talk;
 use crate::customer_agent::hands::agent_name;
-use crate::support::app::{App, user_name};
-use crate::support::client::assert_refused;
+use crate::support::app::{App, account, person, user_name};
+use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
 /// Live, and each is asked for 30 seconds.
-async fn offering(app: &App) -> Scene {
+pub async fn offering(app: &App) -> Scene {
     let scene = scene(app).await;
     let policy = v1::HandoffPolicy {
         offer_timeout: Some(prost_types::Duration { seconds: 30, nanos: 0 }),
@@ -27,10 +28,53 @@ async fn offering(app: &App) -> Scene {
 }
 
 /// Whom it is offered to, with the other one.
-fn asked<'s>(scene: &'s Scene, handoff: &v1::Handoff) -> [(&'static str, &'s crate::support::client::Client); 2] {
+pub fn asked<'s>(scene: &'s Scene, handoff: &v1::Handoff) -> [(&'static str, &'s Client); 2] {
     let (mia, ben) = (("mia", &scene.mia), ("ben", &scene.ben));
     if handoff.user == user_name("mia") { [mia, ben] } else { [ben, mia] }
 }
+
+/// A hand-off that is offered to somebody new with a Service seat, who sees tickets within a level only.
+async fn offered_to(app: &App, id: &str, level: AccessLevel) -> (Scene, Client, v1::Handoff) {
+    let scene = offering(app).await;
+    let one = app.add_user(v1::User { seat: Seat::Service.into(), ..person(id, level) }, id).await;
+    set(&app.root(), to_people(Process::Live, &[id], &[]), &["same_targets"]).await.expect("set");
+    let offered = hand_off(&scene).await;
+    assert_eq!((offered.state(), offered.user.as_str()), (State::Offered, user_name(id).as_str()));
+    (scene, one, offered)
+}
+
+async fn listed(caller: &Client) -> Vec<String> {
+    let request = v1::ListHandoffsRequest { parent: account(), ..Default::default() };
+    let page = caller.handoffs().list_handoffs(request).await.expect("listed").into_inner();
+    page.handoffs.into_iter().map(|handoff| handoff.name).collect()
+}
+
+// R-220, C-094: whoever may be owner is asked, and sees and takes what is offered, whatever else the person sees; C-004 for others.
+both_engines!(an_offer_is_taken_by_who_sees_own_tickets_only, |db| async move {
+    let app = App::start(db).await;
+    let (scene, una, offered) = offered_to(&app, "una", AccessLevel::Owned).await;
+    let nina = app.collaborator("nina", AccessLevel::Owned).await;
+    assert_refused(accept(&nina, &offered.name).await, ErrorReason::ResourceNotFound);
+    assert!(listed(&nina).await.is_empty());
+    assert_eq!(listed(&una).await, std::slice::from_ref(&offered.name));
+    assert_eq!(get(&una, &offered.name).await.etag, offered.etag);
+    assert_refused(cancel(&una, &offered.name).await, ErrorReason::OutOfScope);
+    let taken = accept(&una, &offered.name).await.expect("taken");
+    assert_eq!((taken.state(), taken.user), (State::Accepting, user_name("una")));
+    assert_eq!(ticket_of(&app, &scene.conversation).await.owner, user_name("una"));
+    assert_eq!(control(&una, &scene.conversation).await.0, user_name("una"));
+});
+
+// R-220, C-094: the same below the level of the team; after the offer it is out of reach again.
+both_engines!(an_offer_is_declined_by_who_sees_tickets_of_the_team_only, |db| async move {
+    let app = App::start(db).await;
+    let (_, tom, offered) = offered_to(&app, "tom", AccessLevel::Team).await;
+    assert_eq!(listed(&tom).await, std::slice::from_ref(&offered.name));
+    let waits = decline(&tom, &offered.name).await.expect("declined");
+    assert_eq!((waits.state(), waits.user.as_str()), (State::Requested, ""));
+    assert!(listed(&tom).await.is_empty());
+    assert_refused(decline(&tom, &offered.name).await, ErrorReason::ResourceNotFound);
+});
 
 both_engines!(only_who_is_asked_takes_an_offer, |db| async move {
     let app = App::start(db).await;

@@ -4,7 +4,9 @@ use helpdesk::grpc::pb::v1::{
     self, ErrorReason, HandoffMode as Mode, HandoffProcess as Process, HandoffReason as Why, HandoffState as State,
 };
 
-use super::hands::{BASIC, ask, asking, give, give_back, hand_off, live, scene, set, ticket_of, to_people, told, work};
+use super::hands::{
+    BASIC, ask, asking, cancel, give, give_back, hand_off, live, scene, set, ticket_of, to_people, told, work,
+};
 use crate::conversation::take_control::{control, held, take};
 use crate::conversation::talk;
 use crate::customer_agent::hands::{agent_name, pause, resume};
@@ -71,10 +73,7 @@ both_engines!(a_paused_agent_that_hands_nothing_over_stays_and_is_silent, |db| a
     let point = v1::inbound_sender::Point::Handle("ann".to_owned());
     app.ingest(talk::from("chat", "2", point)).await;
     work(&app).await;
-    let request = v1::ListHandoffsRequest { parent: crate::support::app::account(), ..Default::default() };
-    let all = app.root().handoffs().list_handoffs(request).await.expect("listed").into_inner().handoffs;
-    let told_of: Vec<_> = all.iter().map(|it| (it.state(), it.reason())).collect();
-    assert_eq!(told_of, [(State::Declined, Why::AgentPaused)], "once");
+    assert_eq!(asked_so_far(&app).await, [(State::Declined, Why::AgentPaused)], "once");
     assert_eq!(control(&scene.mia, &scene.conversation).await, (agent_name("ava"), 2));
     let answer = v1::SendMessageRequest { control_epoch: 2, ..talk::reply(&scene.conversation, "Hi") };
     let refused = scene.ava.conversations().send_message(answer.clone()).await;
@@ -82,6 +81,57 @@ both_engines!(a_paused_agent_that_hands_nothing_over_stays_and_is_silent, |db| a
     assert!(told(&app, &scene.conversation).await.is_empty());
     resume(&app.root(), "ava").await.expect("resumed");
     scene.ava.conversations().send_message(answer).await.expect("it goes on");
+});
+
+/// Hand-offs of the account with why, the latest first.
+async fn asked_so_far(app: &App) -> Vec<(State, Why)> {
+    let request = v1::ListHandoffsRequest { parent: crate::support::app::account(), ..Default::default() };
+    let all = app.root().handoffs().list_handoffs(request).await.expect("listed").into_inner().handoffs;
+    all.iter().map(|it| (it.state(), it.reason())).collect()
+}
+
+// C-092: each pause is recorded, the turns are to be taken anew between them, and once the process says so the
+// conversation is handed over without a further word.
+both_engines!(a_pause_that_was_recorded_hands_over_once_the_process_says_so, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    pause(&app.root(), "ava").await.expect("paused");
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await, [(State::Declined, Why::AgentPaused)]);
+    app.advance(std::time::Duration::from_mins(5));
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await.len(), 1, "told once");
+    resume(&app.root(), "ava").await.expect("resumed");
+    work(&app).await;
+    app.advance(std::time::Duration::from_secs(29));
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await.len(), 1, "half a minute from the end of the pause on");
+    app.advance(std::time::Duration::from_secs(1));
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await[0], (State::Declined, Why::AgentFailed));
+    app.advance(std::time::Duration::from_secs(1));
+    pause(&app.root(), "ava").await.expect("paused again");
+    work(&app).await;
+    let told = asked_so_far(&app).await;
+    assert_eq!((told.len(), told[0]), (3, (State::Declined, Why::AgentPaused)));
+    assert_eq!(control(&scene.mia, &scene.conversation).await, (agent_name("ava"), 2));
+    app.advance(std::time::Duration::from_secs(1));
+    set(&app.root(), to_people(Process::Live, &["mia"], &[]), &BASIC).await.expect("set");
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await[0], (State::Accepting, Why::AgentPaused));
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
+});
+
+// R-213, C-092: the visitor's next word hands over, too, before anybody looks again.
+both_engines!(what_comes_in_during_a_pause_is_handed_over_as_the_process_says_now, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    pause(&app.root(), "ava").await.expect("paused");
+    work(&app).await;
+    set(&app.root(), to_people(Process::Live, &["mia"], &[]), &BASIC).await.expect("set");
+    let point = v1::inbound_sender::Point::Handle("ann".to_owned());
+    app.ingest(talk::from("chat", "2", point)).await;
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
 });
 
 // C-090, C-097, complaint 13 (the text was sent twice): the same request again is the same hand-off, with its reasons.
@@ -127,6 +177,32 @@ both_engines!(a_ping_pong_ends_with_a_person, |db| async move {
     assert!(entries[0].fields.iter().any(|change| change.field == "reason" && change.after == "PING_PONG"));
     app.advance(std::time::Duration::from_hours(1));
     give_back(&scene.mia, &handoff.name, "").await.expect("an hour later");
+});
+
+// T-52: a hand-off that falls back counts as well; the fourth stays with people, with an entry.
+both_engines!(a_ping_pong_without_people_ends_with_people_too, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    let back = v1::HandoffPolicy {
+        fallback: v1::HandoffFallback::CustomerAgent.into(),
+        ..to_people(Process::Live, &["mia"], &[])
+    };
+    set(&app.root(), back, &[&BASIC[..], &["fallback"]].concat()).await.expect("set");
+    app.available("mia", false).await;
+    app.advance(std::time::Duration::from_hours(1));
+    for _ in 0..3 {
+        let waits = hand_off(&scene).await;
+        cancel(&scene.mia, &waits.name).await.expect("called off");
+        assert_eq!(control(&scene.mia, &scene.conversation).await.0, agent_name("ava"));
+    }
+    assert!(talk::events(&app, v1::EventType::TicketAutomationSkipped).await.is_empty());
+    let waits = hand_off(&scene).await;
+    cancel(&scene.mia, &waits.name).await.expect("called off");
+    assert_eq!(control(&scene.mia, &scene.conversation).await.0, "", "people have it");
+    let entries = talk::events(&app, v1::EventType::TicketAutomationSkipped).await;
+    let told = |event: &v1::Event| event.fields.iter().any(|it| it.field == "reason" && it.after == "PING_PONG");
+    assert!(entries.len() == 2 && entries.iter().all(told), "that it stays with people, and that it did: {entries:?}");
+    assert_eq!(ticket_of(&app, &scene.conversation).await.owner, "");
 });
 
 // C-099: a conversation without ticket gets one, in the default pipeline of the help desk.

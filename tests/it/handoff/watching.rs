@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use helpdesk::grpc::pb::access::AccessLevel;
-use helpdesk::grpc::pb::v1::{self, ErrorReason, HandoffState as State};
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
+use helpdesk::grpc::pb::v1::{
+    self, ErrorReason, HandoffProcess as Process, HandoffState as State, inbound_sender::Point,
+};
 use tonic::{Status, Streaming};
 
-use super::hands::{another, ask, asking, complete, hand_off, live};
+use super::by_workflow::inbox;
+use super::hands::{another, ask, asking, complete, give, hand_off, live, scene, set, to_people};
 use crate::conversation::talk;
+use crate::customer_agent::hands::{agent_name, runtime};
 use crate::support::app::{self, App};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
@@ -65,4 +69,54 @@ both_engines!(a_stream_tells_the_open_ones_and_each_change, |db| async move {
     assert!(quiet.is_err() || quiet.expect("an answer").expect("open").expect("one").handoffs.is_empty());
     let bad = Watcher::open(&scene.mia, "nonsense").await.map(|watcher| watcher.1);
     assert_refused(bad, ErrorReason::ResumeTokenInvalid);
+});
+
+// C-094: who is asked hears of it, also somebody who sees own tickets only.
+both_engines!(a_stream_tells_who_is_asked, |db| async move {
+    let app = App::start(db).await;
+    let scene = live(&app).await;
+    let owned = v1::User { seat: Seat::Service.into(), ..app::person("una", AccessLevel::Owned) };
+    let una = app.add_user(owned, "una").await;
+    let offer_timeout = Some(prost_types::Duration { seconds: 30, nanos: 0 });
+    let policy = v1::HandoffPolicy { offer_timeout, ..to_people(Process::Live, &["una"], &[]) };
+    set(&app.root(), policy, &["same_targets", "offer_timeout"]).await.expect("set");
+    let mut before = Watcher::open(&una, "").await.expect("opened");
+    let offered = hand_off(&scene).await;
+    let mut after = Watcher::open(&una, "").await.expect("opened");
+    for watcher in [&mut before, &mut after] {
+        let told = watcher.told().await;
+        assert_eq!((told[0].name.as_str(), told[0].state()), (offered.name.as_str(), State::Offered));
+    }
+});
+
+// C-097: the agent that gets it back hears of it, whoever asked for it.
+both_engines!(a_stream_tells_what_came_back, |db| async move {
+    let app = App::start(db).await;
+    let scene = live(&app).await;
+    let eva = runtime(&app, "eva").await;
+    let mut watcher = Watcher::open(&eva, "").await.expect("opened");
+    let given = hand_off(&scene).await;
+    let customer_agent = agent_name("eva");
+    let back = v1::ReturnHandoffRequest { name: given.name.clone(), customer_agent, ..Default::default() };
+    app.root().handoffs().return_handoff(back).await.expect("given back");
+    let told = watcher.told().await;
+    assert_eq!((told[0].name.as_str(), told[0].state()), (given.name.as_str(), State::Returned));
+});
+
+// R-222, C-092: one that is only recorded is told as it is listed, also where the conversation has no ticket.
+both_engines!(a_stream_tells_one_without_a_ticket, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    inbox(&app, "inbox").await;
+    let came = app.ingest(talk::from("inbox", "9", Point::Handle("zoe".to_owned()))).await;
+    let conversation = talk::conversation_of(&came);
+    give(&app.root(), &conversation, "ava").await.expect("given");
+    let mut watcher = Watcher::open(&scene.mia, "").await.expect("opened");
+    let mut own = Watcher::open(&scene.ava, "").await.expect("opened");
+    let asked = asking(&conversation, &[v1::HandoffReason::ContactAsked]);
+    let (kept, _) = ask(&scene.ava, asked).await.expect("recorded");
+    for watcher in [&mut watcher, &mut own] {
+        let told = watcher.told().await;
+        assert_eq!((told.len(), told[0].name.as_str(), told[0].state()), (1, kept.name.as_str(), State::Declined));
+    }
 });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use helpdesk::grpc::pb::v1::ingress_service_server::IngressService;
+use helpdesk::grpc::pb::v1::ticket_service_server::TicketService;
 use helpdesk::grpc::pb::v1::{self, DeliveryState, inbound_sender::Point};
 
 use super::bench::{Bench, by, reason, says};
@@ -114,6 +115,33 @@ both_engines!(reports_move_a_message_forward_only, |db: TestDatabase| async move
     assert_eq!(reason(&report(&bench, &inbound, Sent).await.expect_err("inbound")), "STATE_TRANSITION_NOT_ALLOWED");
     let absent = format!("{conversation}/messages/01890a5d-ac96-774b-bcce-b302099a8057");
     assert_eq!(reason(&report(&bench, &absent, Sent).await.expect_err("absent")), "REFERENCE_NOT_FOUND");
+});
+
+// C-019, C-026: the name that an adapter was given holds after a split took the message elsewhere, or it would come again.
+both_engines!(a_report_finds_a_message_that_a_split_has_moved, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let conversation = conversation(&bench).await;
+    reply(&bench, bench.person("mia"), &conversation, "one").await.expect("sent");
+    let pulled = pull_once(&bench, "chat").await.messages[0].name.clone();
+    let asked = v1::SplitTicketRequest {
+        name: "accounts/acme/tickets/1".into(),
+        messages: vec![pulled.clone()],
+        ..Default::default()
+    };
+    let split = bench.front.split_ticket(by(bench.person("mia"), asked)).await.expect("split").into_inner();
+    let moved_to = split.split_ticket.expect("a ticket").conversations[0].clone();
+    let elsewhere = v1::ReportDeliveryRequest {
+        channel: "accounts/acme/channels/api".into(),
+        message: pulled.clone(),
+        state: DeliveryState::Sent.into(),
+        ..Default::default()
+    };
+    let refused = bench.front.report_delivery(by(bench.adapter(), elsewhere)).await.expect_err("another channel");
+    assert_eq!(reason(&refused), "REFERENCE_NOT_FOUND");
+    let message = report(&bench, &pulled, DeliveryState::Sent).await.expect("reported");
+    assert_eq!(message.delivery_state(), DeliveryState::Sent);
+    assert!(message.name.starts_with(&moved_to), "{}", message.name);
+    assert!(pull_once(&bench, "chat").await.messages.is_empty(), "it is not handed out again");
 });
 
 // A3: a stream ends soon after its key is revoked. L-28: one that ends with its server leaves a token to go on from.

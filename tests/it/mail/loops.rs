@@ -7,12 +7,13 @@ use helpdesk::grpc::pb::v1::{self, ChannelType, EventType, NotificationKind as K
 use prost_types::FieldMask;
 
 use super::desk::{MailDesk, raw};
-use crate::conversation::talk::events;
+use crate::conversation::talk::{self, events};
 use crate::support::app::{App, channel_name, person, user_name};
+use crate::support::client::Client;
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::outbox::Sent;
 use crate::support::scene::people;
-use helpdesk::grpc::pb::access::{AccessLevel, Seat};
+use helpdesk::grpc::pb::access::{AccessLevel, Permission, Seat};
 
 /// Has a person told of everything by mail too.
 async fn by_mail(app: &App, account: &str, user: &str) {
@@ -72,7 +73,8 @@ both_engines!(what_comes_in_brings_about_five_mails_an_hour_and_ticket, |db: Tes
     assert_eq!(mails().await, 6, "the next hour");
 });
 
-// T-24: what a machine wrote, and what comes from an address of the account's own, brings about no mail at all.
+// T-24: what a machine wrote, what came through a list, and what comes from an address that nobody reads or from one of the
+// account's own, brings about no mail at all.
 both_engines!(no_mail_follows_from_machines_or_from_our_own_addresses, |db: TestDatabase| async move {
     let desk = MailDesk::start(db).await;
     let app = &desk.app;
@@ -87,6 +89,9 @@ both_engines!(no_mail_follows_from_machines_or_from_our_own_addresses, |db: Test
         ("a suppressor", "ann@x.example", "X-Auto-Response-Suppress: All\r\n"),
         ("an empty return path", "ann@x.example", "Return-Path: <>\r\n"),
         ("a mail server", "MAILER-DAEMON@x.example", ""),
+        ("a list", "ann@x.example", "List-Id: <users.x.example>\r\n"),
+        ("a mailing", "ann@x.example", "Precedence: bulk\r\n"),
+        ("an address nobody reads", "no-reply@x.example", ""),
         ("our channel", "mail@acme.example", ""),
         ("our channel, tagged", "mail+abc@acme.example", ""),
         ("a colleague", "Ben@acme.example", ""),
@@ -330,4 +335,86 @@ both_engines!(every_loop_of_automated_emails_ends, |db: TestDatabase| async move
     let to = |address: &str| wires.pairs.iter().filter(|((_, to), _)| to == address).map(|(_, count)| *count).sum();
     let counts: [usize; 3] = ["vacation@x.example", "no-reply@x.example", "bounce@x.example"].map(to);
     assert!(counts[0] == 5 && counts[1] == 0 && (1..=2).contains(&counts[2]), "{:?}", wires.pairs);
+});
+
+/// A customer agent's runtime in a conversation that the agent has, and the epoch.
+struct Answering {
+    runtime: Client,
+    conversation: String,
+    control_epoch: i64,
+}
+
+impl Answering {
+    /// Makes a customer agent of an account and gives it a conversation.
+    async fn start(app: &App, account: &str, conversation: &str) -> Self {
+        let (root, parent) = (app.user_of(account, "root"), format!("accounts/{account}"));
+        let request = v1::CreateCustomerAgentRequest {
+            parent: parent.clone(),
+            customer_agent: Some(v1::CustomerAgent { display_name: "Ava".to_owned(), ..Default::default() }),
+            customer_agent_id: "ava".to_owned(),
+            ..Default::default()
+        };
+        root.agents().create_customer_agent(request).await.expect("an agent");
+        let customer_agent = format!("{parent}/customerAgents/ava");
+        let key = v1::AccessKey {
+            display_name: "Runtime".to_owned(),
+            permissions: vec![Permission::CustomerAgentsAct.into()],
+            customer_agent: customer_agent.clone(),
+            ..Default::default()
+        };
+        let request = v1::CreateAccessKeyRequest { parent, access_key: Some(key), ..Default::default() };
+        let runtime = app.caller(&root.access().create_access_key(request).await.expect("a key").into_inner().secret);
+        let conversation = conversation.to_owned();
+        let request =
+            v1::AssignConversationRequest { conversation: conversation.clone(), customer_agent, ..Default::default() };
+        let given = root.agents().assign_conversation(request).await.expect("given").into_inner();
+        let controller = given.conversation.expect("the conversation").controller;
+        Self { runtime, conversation, control_epoch: controller.expect("a controller").epoch }
+    }
+
+    async fn answer(&self) {
+        let reply = talk::reply(&self.conversation, "How can I help?");
+        talk::send(&self.runtime, v1::SendMessageRequest { control_epoch: self.control_epoch, ..reply }).await;
+    }
+}
+
+impl Wires {
+    /// How often something became of a turn of an account's customer agents.
+    async fn turns(&self, account: &str) -> usize {
+        let event_filter = Some(v1::EventFilter { types: vec![EventType::TurnChanged.into()], ..Default::default() });
+        let parent = format!("accounts/{account}");
+        let request = v1::ListEventsRequest { parent, event_filter, ..Default::default() };
+        let root = self.app.user_of(account, "root");
+        root.events().list_events(request).await.expect("a page").into_inner().events.len()
+    }
+
+    /// The conversation that the rival began with the answer to a mail.
+    async fn theirs(&self) -> String {
+        let request = v1::ListTicketsRequest { parent: "accounts/rival".to_owned(), ..Default::default() };
+        let root = self.app.user_of("rival", "root");
+        let mut page = root.tickets().list_tickets(request).await.expect("a page").into_inner().tickets;
+        page.retain(|ticket| ticket.subject.ends_with("Printer 0"));
+        page.remove(0).conversations.remove(0)
+    }
+}
+
+// T-24: the customer agents of two accounts have the two ends of a conversation. What the one sends says that a machine wrote
+// it, so it is no turn of the other one.
+both_engines!(two_customer_agents_do_not_answer_each_other, |db: TestDatabase| async move {
+    let mut wires = Wires::start(db).await;
+    let begun = wires.app.ingest(raw("mail", &letter(0, "mail@rival.example", "mail@acme.example"), "Hello")).await;
+    let ours = Answering::start(&wires.app, "acme", &begun.ticket.expect("a ticket").conversations[0]).await;
+    ours.answer().await;
+    wires.pump().await;
+    let theirs = Answering::start(&wires.app, "rival", &wires.theirs().await).await;
+    assert_eq!((wires.turns("acme").await, wires.turns("rival").await), (2, 0), "given and answered; none");
+    // An agent that speaks unasked.
+    theirs.answer().await;
+    while wires.pump().await > 0 {
+        wires.app.advance(Duration::from_mins(10));
+    }
+    assert_eq!((wires.turns("acme").await, wires.turns("rival").await), (2, 0));
+    let count = |from: &str, to: &str| wires.pairs.get(&(from.to_owned(), to.to_owned())).copied();
+    let (acme, rival) = ("mail@acme.example", "mail@rival.example");
+    assert_eq!((count(acme, rival), count(rival, acme)), (Some(1), Some(1)));
 });

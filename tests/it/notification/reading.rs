@@ -1,15 +1,15 @@
 //! Listing, reading and marking notifications; what a person wants to be told.
 
-use helpdesk::grpc::pb::access::AccessLevel;
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1::{self, ErrorReason, NotificationKind as Kind};
 use prost_types::FieldMask;
 use tonic::{Response, Status};
 
 use crate::conversation::comments::{comment, mailed, notifications};
-use crate::support::app::{self, App, user_name};
+use crate::support::app::{self, App, channel_name, person, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
-use crate::support::scene::people;
+use crate::support::scene::{message, people};
 
 async fn page(client: &Client, user: &str, filter: &str) -> Result<v1::ListNotificationsResponse, Status> {
     let filter = filter.to_owned();
@@ -121,6 +121,48 @@ both_engines!(notifications_go_with_the_sight_of_the_ticket, |db| async move {
     let request = v1::GetNotificationRequest { name: told.notifications[0].name.clone() };
     assert_refused(cole.notifications().get_notification(request).await, ErrorReason::ResourceNotFound);
 });
+
+// what was told of a conversation without a ticket is judged by the ticket that it has now.
+both_engines!(notifications_of_a_conversation_follow_the_ticket_that_it_gets, |db| async move {
+    let app = App::start(db).await;
+    let seated = v1::User { seat: Seat::Service.into(), ..person("mia", AccessLevel::Owned) };
+    let (mia, bob) = (app.add_user(seated, "mia").await, app.agent("bob").await);
+    app.channel("mail", v1::ChannelType::Email).await;
+    app.route_to("mail", people(&["bob"], &[])).await;
+    without_tickets(&app, "mail").await;
+    let taken = app.ingest(message("mail", "m1", "ann@example.com", "Where is my card?")).await;
+    let said = taken.message.expect("a message").name;
+    let conversation = said.split("/messages/").next().expect("a name").to_owned();
+    comment(&bob, &conversation, "@mia").await.expect("written");
+    let told = page(&mia, "mia", "").await.expect("a page");
+    assert_eq!((told.notifications.len(), told.unread_count), (1, 1), "there is no ticket yet");
+    let request = v1::MoveToHelpDeskRequest { name: conversation.clone(), ..Default::default() };
+    let moved = app.root().conversations().move_to_help_desk(request).await.expect("moved").into_inner();
+    let ticket = moved.ticket.expect("a ticket");
+    assert_eq!(ticket.owner, user_name("bob"));
+    let left = page(&mia, "mia", "").await.expect("a page");
+    assert_eq!((left.notifications.len(), left.unread_count), (0, 0));
+    let name = told.notifications[0].name.clone();
+    let request = v1::GetNotificationRequest { name };
+    assert_refused(mia.notifications().get_notification(request).await, ErrorReason::ResourceNotFound);
+    assign(&bob, &ticket.name, "mia").await;
+    let back = page(&mia, "mia", "").await.expect("a page");
+    assert_eq!((back.notifications.len(), back.unread_count), (2, 2), "with that of the ticket");
+});
+
+/// Has a channel make no tickets.
+async fn without_tickets(app: &App, channel: &str) {
+    let channel = v1::Channel {
+        name: channel_name(channel),
+        creates_tickets: Some(false),
+        r#type: v1::ChannelType::Chat.into(),
+        display_name: "Inbox".to_owned(),
+        ..Default::default()
+    };
+    let update_mask = Some(FieldMask { paths: vec!["creates_tickets".to_owned()] });
+    let request = v1::UpdateChannelRequest { channel: Some(channel), update_mask, ..Default::default() };
+    app.root().channels().update_channel(request).await.expect("switched");
+}
 
 // to be given a ticket by a person or by routing is told; to take one oneself is not.
 both_engines!(a_new_owner_is_told_unless_they_took_the_ticket_themselves, |db| async move {

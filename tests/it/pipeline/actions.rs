@@ -13,7 +13,9 @@ use crate::support::app::{App, pipeline_name, status_name, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::ticket::hands::{chat, made};
-use crate::workflow::hands::{category, delay, name as workflow_name, outcomes, runs, work};
+use crate::workflow::hands::{
+    category, delay, name as workflow_name, outcomes, runs, set_status, turn_off, turn_on, work,
+};
 
 async fn subjects_to(app: &App, address: &str) -> Vec<String> {
     let to = |sent: &crate::support::outbox::Sent| sent.mail.to.iter().any(|mailbox| mailbox.address == address);
@@ -255,7 +257,8 @@ both_engines!(inside_a_branch_the_later_actions_are_those_of_the_branch, |db| as
     assert_refused(root.pipelines().reorder_status_actions(request).await, ErrorReason::FieldInvalid);
 });
 
-// C-077, C-078, R-191: leaving the status stops nothing, an action that is refused neither, and each entry is a run of its own.
+// C-077, C-078, R-191, R-195: leaving the status stops nothing, an action that is refused neither, nor that all actions are
+// deleted, and each entry is a run of its own. The next action is held by the same workflow.
 both_engines!(a_run_of_actions_goes_on_when_the_ticket_leaves, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
@@ -269,13 +272,55 @@ both_engines!(a_run_of_actions_goes_on_when_the_ticket_leaves, |db| async move {
     let deactivate = v1::DeactivateUserRequest { name: user_name("mia"), ..Default::default() };
     root.users().deactivate_user(deactivate).await.expect("gone");
     enter(&root, &ticket, &status_name("closed")).await.expect("left");
+    let held = actions(&root, "new").await[0].workflow.clone();
+    assert_eq!(drop_action(&root, "new", "wait", true).await.expect("deleted"), []);
+    let second = made(&root, "Two").await.name;
     app.advance(Duration::from_hours(1));
     work(&app).await;
     let root = app.root();
     assert_eq!(app.ticket_now(&ticket).await.category, "done");
+    let list = v1::ListWorkflowsRequest { parent: "accounts/acme".to_owned(), ..Default::default() };
+    assert_eq!(root.workflows().list_workflows(list).await.expect("listed").into_inner().workflows, []);
+    let id = super::hands::last(&held);
+    let [run] = runs(&root, &id).await.try_into().expect("nobody came in since");
+    assert_eq!(outcomes(&run), [("wait", "WAITING"), ("give", "FAILED"), ("mark", "DONE")]);
+    act(&root, "new", "mark", category("again")).await.expect("added");
+    assert_eq!(actions(&root, "new").await[0].workflow, held);
+    enter(&root, &second, &status_name("closed")).await.expect("left");
+    enter(&root, &second, &status_name("new")).await.expect("back");
+    work(&app).await;
+    assert_eq!(app.ticket_now(&second).await.category, "again");
+    assert_eq!(runs(&root, &id).await.iter().map(|run| run.workflow_revision).collect::<Vec<_>>(), [5, 3]);
+});
+
+// an action whose status is gone holds up no change of the others.
+both_engines!(an_action_that_lost_what_it_names_holds_up_no_other, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    let spare = add_status(&root, "support", "spare", Is::WaitingOnUs).await.expect("added");
+    act(&root, "new", "a", category("a")).await.expect("added");
+    act(&root, "new", "lost", set_status(&spare)).await.expect("added");
+    delete_status(&root, &spare, "").await.expect("deleted");
+    update(&root, "new", "a", (category("b"), ""), &["step"]).await.expect("edited");
+    act(&root, "new", "c", category("c")).await.expect("added");
+    assert_eq!(action_ids(&drop_action(&root, "new", "a", false).await.expect("deleted")), ["lost", "c"]);
+    assert_refused(act(&root, "closed", "lost", set_status(&spare)).await, ErrorReason::ReferenceNotFound);
+});
+
+// C-105: no placeholder comes among actions that are on, made or changed; while they are off it does, and they stay off.
+both_engines!(actions_that_are_on_take_no_placeholder, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    let open = || Kind::Placeholder(v1::PlaceholderStep { text: "Ask Ben".to_owned() });
+    assert_refused(act(&root, "new", "open", open()).await, ErrorReason::WorkflowIncomplete);
+    act(&root, "new", "mark", category("a")).await.expect("added");
+    assert_refused(act(&root, "new", "open", open()).await, ErrorReason::WorkflowIncomplete);
+    let changed = update(&root, "new", "mark", (open(), ""), &["step"]).await;
+    assert_refused(changed, ErrorReason::WorkflowIncomplete);
     let id = super::hands::last(&actions(&root, "new").await[0].workflow);
-    let all = runs(&root, &id).await;
-    assert_eq!(outcomes(&all[0]), [("wait", "WAITING"), ("give", "FAILED"), ("mark", "DONE")]);
+    turn_off(&root, &id).await;
+    act(&root, "new", "open", open()).await.expect("added");
+    assert_refused(turn_on(&root, &id).await, ErrorReason::WorkflowIncomplete);
 });
 
 // what follows emails, as workflows to look at, before the actions on statuses.
@@ -300,7 +345,7 @@ both_engines!(the_automation_of_a_pipeline_is_looked_at_as_workflows, |db| async
     assert_eq!(held.name, workflow_name(&super::hands::last(&held.name)));
 });
 
-// The actions of a status go with it.
+// The actions of a status go with it, deleted ones too.
 both_engines!(a_status_that_goes_takes_its_actions_along, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
@@ -308,6 +353,10 @@ both_engines!(a_status_that_goes_takes_its_actions_along, |db| async move {
     act(&root, "spare", "mark", category("x")).await.expect("added");
     let held = actions(&root, "spare").await[0].workflow.clone();
     delete_status(&root, &status, "").await.expect("deleted");
+    let other = add_status(&root, "support", "other", Is::WaitingOnUs).await.expect("added");
+    act(&root, "other", "mark", category("x")).await.expect("added");
+    assert_eq!(drop_action(&root, "other", "mark", false).await.expect("deleted"), []);
+    delete_status(&root, &other, "").await.expect("deleted");
     let gone = root.workflows().get_workflow(v1::GetWorkflowRequest { name: held }).await;
     assert_refused(gone, ErrorReason::ResourceNotFound);
 });

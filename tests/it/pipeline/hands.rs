@@ -146,6 +146,15 @@ pub async fn enter(caller: &Client, ticket: &str, status: &str) -> Result<v1::Ti
     Ok(done.into_inner().ticket.expect("a ticket"))
 }
 
+/// Moves a ticket to a pipeline; an empty status leaves it to the service.
+pub async fn move_to(caller: &Client, ticket: &str, to: &str, id: &str) -> Result<v1::Ticket, Status> {
+    let status = if id.is_empty() { String::new() } else { status(to, id) };
+    let request =
+        v1::MoveTicketRequest { name: ticket.to_owned(), pipeline: pipeline(to), status, ..Default::default() };
+    let done = caller.tickets().move_ticket(request).await?;
+    Ok(done.into_inner().ticket.expect("a ticket"))
+}
+
 /// The automation of a pipeline.
 pub async fn automation(caller: &Client, id: &str) -> v1::PipelineAutomation {
     let request = v1::GetPipelineAutomationRequest { name: format!("{}/automation", pipeline(id)) };

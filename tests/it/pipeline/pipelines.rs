@@ -4,11 +4,11 @@ use helpdesk::grpc::pb::access::{AccessLevel, Tier};
 use helpdesk::grpc::pb::v1::{self, ErrorReason, StatusCategory as Is};
 
 use super::hands::{
-    begin_in, create, creating, delete_status, enter, get, ids, last, limit, mask, pipeline, plain_agent, set_tier,
-    status, ticket_in,
+    begin_in, create, creating, delete_status, enter, get, ids, last, limit, mask, move_to, pipeline, plain_agent,
+    set_tier, status, ticket_in,
 };
 use crate::support::app::{self, App};
-use crate::support::client::assert_refused;
+use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
 // R-021, C-070: a pipeline has statuses of its own in their order; without any it has the usual four.
@@ -138,6 +138,42 @@ both_engines!(people_make_tickets_in_the_creation_statuses, |db| async move {
     assert_refused(ticket_in(&mia, "support", "new").await, ErrorReason::StatusTransitionNotAllowed);
     begin_in(&root, "support", &[]).await.expect("free again");
     ticket_in(&mia, "support", "new").await.expect("free");
+});
+
+// B6, R-035: no way around the transitions leads through another pipeline. By hand a ticket comes from there into the first
+// open status, or, where these are limited, into the creation statuses; super admins and machines are free.
+both_engines!(people_bring_tickets_from_another_pipeline_where_they_may_begin, |db| async move {
+    let app = App::start(db).await;
+    let (root, mia) = (app.root(), plain_agent(&app, "mia").await);
+    create(&root, "sales", &[]).await;
+    limit(&root, "support", &[("new", "waiting-on-us")]).await.expect("limited");
+    let ticket = ticket_in(&mia, "support", "new").await.expect("made").name;
+    let away = async |caller: &Client| move_to(caller, &ticket, "sales", "").await.expect("sales limits nothing");
+    away(&mia).await;
+    let refused = move_to(&mia, &ticket, "support", "closed").await;
+    let refused = assert_refused(refused, ErrorReason::StatusTransitionNotAllowed);
+    assert!(refused.message().contains("support/statuses/closed"), "{refused:?}");
+    enter(&mia, &ticket, &status("sales", "closed")).await.expect("free there");
+    assert_refused(move_to(&mia, &ticket, "support", "").await, ErrorReason::StatusTransitionNotAllowed);
+    enter(&mia, &ticket, &status("sales", "waiting-on-us")).await.expect("free there");
+    let back = move_to(&mia, &ticket, "support", "").await.expect("as open as before");
+    assert_eq!(back.status, status("support", "new"));
+
+    begin_in(&root, "support", &["waiting-on-contact", "closed"]).await.expect("limited");
+    away(&mia).await;
+    assert_refused(move_to(&mia, &ticket, "support", "new").await, ErrorReason::StatusTransitionNotAllowed);
+    let back = move_to(&mia, &ticket, "support", "").await.expect("a ticket begins there");
+    assert_eq!(back.status, status("support", "waiting-on-contact"));
+    away(&mia).await;
+    move_to(&mia, &ticket, "support", "closed").await.expect("a ticket begins there, too");
+
+    for free in [&root, &app.machine()] {
+        away(free).await;
+        move_to(free, &ticket, "support", "waiting-on-us").await.expect("free");
+    }
+    set_tier(&app, "acme", Tier::Starter).await;
+    away(&mia).await;
+    move_to(&mia, &ticket, "support", "new").await.expect("what was not bought is not asked");
 });
 
 // C-005, R-177: collaborators see pipelines and change none.

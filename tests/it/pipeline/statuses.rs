@@ -2,7 +2,7 @@
 
 use helpdesk::grpc::pb::v1::{self, ErrorReason, StatusCategory as Is};
 
-use super::hands::{add_status, change_status, get, last, pipeline, status, ticket_in};
+use super::hands::{add_status, automate, automation, change_status, get, last, pipeline, rule, status, ticket_in};
 use crate::support::app::App;
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
@@ -64,4 +64,33 @@ both_engines!(a_status_with_tickets_keeps_its_meaning, |db| async move {
     change_status(&root, open(spare), &["category"]).await.expect("there is another closed one");
     let last_closed = change_status(&root, open(status("support", "closed")), &["category"]).await;
     assert_refused(last_closed, ErrorReason::PipelineNeedsStatus);
+});
+
+// C-071, C-075: the last status of a category that a rule goes to keeps it as long as the rule is on.
+both_engines!(a_status_that_a_rule_goes_to_keeps_its_meaning, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    let sent = |enabled: bool| v1::PipelineAutomation {
+        on_email_sent: Some(v1::StatusRule { enabled, ..rule("") }),
+        ..Default::default()
+    };
+    automate(&root, "support", sent(true), &["on_email_sent"]).await.expect("on");
+    let waits = status("support", "waiting-on-contact");
+    let means =
+        |name: &str, is: Is| v1::PipelineStatus { name: name.to_owned(), category: is.into(), ..Default::default() };
+    let refused = change_status(&root, means(&waits, Is::WaitingOnUs), &["category"]).await;
+    let refused = assert_refused(refused, ErrorReason::ResourceInUse);
+    let used_by = format!("{refused:?}");
+    assert!(used_by.contains(&format!("{}/automation", pipeline("support"))), "{used_by}");
+    change_status(&root, means(&status("support", "waiting-on-us"), Is::New), &["category"]).await.expect("no rule");
+
+    let spare = add_status(&root, "support", "spare", Is::WaitingOnContact).await.expect("a status");
+    change_status(&root, means(&waits, Is::WaitingOnUs), &["category"]).await.expect("there is another one");
+    let last_one = change_status(&root, means(&spare, Is::New), &["category"]).await;
+    assert_refused(last_one, ErrorReason::ResourceInUse);
+    let kept = v1::PipelineAutomation { set_close_time: Some(false), ..Default::default() };
+    automate(&root, "support", kept, &["set_close_time"]).await.expect("no other rule is in the way");
+    assert!(automation(&root, "support").await.on_email_sent.expect("a rule").enabled);
+    automate(&root, "support", sent(false), &["on_email_sent"]).await.expect("off");
+    change_status(&root, means(&spare, Is::New), &["category"]).await.expect("nobody goes there any more");
 });

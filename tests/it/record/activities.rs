@@ -1,10 +1,11 @@
 //! Logged activities.
 
+use helpdesk::grpc::pb::access::AccessLevel;
 use helpdesk::grpc::pb::v1::{self, ActivityKind, ErrorReason};
 
 use super::associations::{associate, make};
 use super::{company, contact, deal, log, mask, nothing};
-use crate::support::app::{self, App, ticket};
+use crate::support::app::{self, App, ticket, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
@@ -100,6 +101,25 @@ both_engines!(activities_are_found_by_what_they_are_about_and_say, |db| async mo
     ] {
         assert_eq!(subjects(&mia, &filter, order).await, wanted, "{filter}");
     }
+});
+
+// a ticket out of sight is associated with nothing, as one that was never made.
+both_engines!(activities_are_not_found_by_a_ticket_out_of_sight, |db| async move {
+    let app = App::start(db).await;
+    let (mia, cole) = (app.agent("mia").await, app.collaborator("cole", AccessLevel::Owned).await);
+    let ada = contact(&mia, "Ada", "ada@a.example").await;
+    let linked = log(&mia, ActivityKind::Call, "First call", &[&ada.name]).await;
+    let made = make(&mia, v1::Ticket { activities: vec![linked.name], ..ticket("A") }).await.expect("a ticket");
+    let nothing = format!("{}/tickets/999", app::account());
+    for name in [&made.name, &nothing] {
+        assert_eq!(subjects(&cole, &format!("ticket = \"{name}\""), "").await, Vec::<String>::new());
+        assert_eq!(subjects(&cole, &format!("NOT ticket = \"{name}\""), "").await, ["First call"]);
+    }
+    assert_eq!(subjects(&cole, "ticket:*", "").await, Vec::<String>::new());
+    assert_eq!(subjects(&mia, "ticket:*", "").await, ["First call"]);
+    let give = v1::AssignTicketRequest { name: made.name.clone(), owner: user_name("cole"), ..Default::default() };
+    mia.tickets().assign_ticket(give).await.expect("given");
+    assert_eq!(subjects(&cole, &format!("ticket = \"{}\"", made.name), "").await, ["First call"]);
 });
 
 both_engines!(activities_leave_a_deleted_contact_and_go_where_it_was_all, |db| async move {

@@ -1,10 +1,11 @@
 //! What becomes of tickets and conversations when a contact, company or deal is deleted.
 
+use helpdesk::grpc::pb::access::{AccessLevel, Seat};
 use helpdesk::grpc::pb::v1::{self, ErrorReason};
 
 use super::associations::make;
 use super::{company, contact, deal};
-use crate::support::app::{self, App, ticket};
+use crate::support::app::{self, App, person, ticket, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
 
@@ -35,6 +36,22 @@ both_engines!(tickets_lose_a_deleted_company_or_deal_and_say_so, |db| async move
     }
     let refused = make(&mia, new()).await;
     assert_refused(refused, ErrorReason::ReferenceNotFound);
+});
+
+// only tickets in the caller's sight are counted; the others are released all the same.
+both_engines!(a_deletion_counts_the_tickets_that_the_caller_sees, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    let seated = v1::User { seat: Seat::Service.into(), ..person("mia", AccessLevel::Owned) };
+    let mia = app.add_user(seated, "mia").await;
+    let works = company(&root, "Rocket Works", &[]).await;
+    let new = |owner: String| v1::Ticket { owner, companies: vec![works.name.clone()], ..ticket("A") };
+    make(&root, new(user_name("mia"))).await.expect("a ticket");
+    let hidden = make(&root, new(String::new())).await.expect("a ticket");
+    let gone = v1::DeleteCompanyRequest { name: works.name.clone(), ..Default::default() };
+    let gone = mia.companies().delete_company(gone).await.expect("deleted").into_inner();
+    assert_eq!((gone.released_tickets, gone.release_pending), (1, false));
+    assert_eq!(read(&root, &hidden.name).await.companies, Vec::<String>::new());
 });
 
 both_engines!(a_deleted_contact_leaves_tickets_and_conversations_to_nobody, |db| async move {

@@ -61,6 +61,22 @@ both_engines!(what_nobody_can_take_is_found, |db| async move {
     assert_eq!(check(&app).await, found(&[("", "NOBODY"), ("late", "NEVER_REACHED")]));
 });
 
+// C-053: where tickets wait, a skill that is dropped after a while keeps nobody from them; one that is not does.
+both_engines!(a_skill_that_is_dropped_leaves_somebody_where_tickets_wait, |db| async move {
+    let app = desk(db).await;
+    app.skills(&["german", "tax"]).await;
+    let mut rules = vec![rule("german", "message.text:bitte", &[("german", 1)]), rule("tax", "", &[("tax", 1)])];
+    rules[0].skills[0].drop_after = Some(prost_types::Duration { seconds: 300, nanos: 0 });
+    app.rules("mail", rules).await;
+    let held = [("german", "SKILL_OF_NOBODY"), ("german", "NOBODY"), ("tax", "SKILL_OF_NOBODY"), ("tax", "NOBODY")];
+    assert_eq!(check(&app).await, found(&held), "what is held waits for nobody");
+    app.queue("mail", 0).await;
+    let expected = [("german", "SKILL_OF_NOBODY"), ("tax", "SKILL_OF_NOBODY"), ("tax", "NOBODY")];
+    assert_eq!(check(&app).await, found(&expected));
+    app.available("ada", false).await;
+    assert_eq!(check(&app).await, found(&expected), "who is away comes back");
+});
+
 // Conditions that hold for no ticket of the channel, and those that a wider one before them covers.
 both_engines!(rules_that_never_match_are_found, |db| async move {
     let app = desk(db).await;

@@ -1,7 +1,8 @@
 //! A channel whose tickets wait no longer: those that do leave the queue with the reason, and are held for people.
 
 use helpdesk::grpc::pb::v1::{
-    self, ChannelType, NobodyTarget, RoutingCause, RoutingOutcome, UnassignedReason, WhenFull, channel_routing::Target,
+    self, ChannelType, NobodyTarget, OwnerTarget, RoutingCause, RoutingOutcome, UnassignedReason, WhenFull,
+    channel_routing::Target,
 };
 
 use crate::support::app::{self, App, channel_name, user_name};
@@ -15,6 +16,7 @@ const WAITING: usize = 40;
 async fn desk(db: TestDatabase) -> (App, Vec<String>) {
     let app = App::start(db).await;
     app.agent("ada").await;
+    app.contact("ann@example.com", "ada", true).await;
     app.available("ada", false).await;
     app.channel("mail", ChannelType::Email).await;
     app.route_to("mail", people(&["ada"], &[])).await;
@@ -74,4 +76,11 @@ both_engines!(those_who_wait_are_held_when_the_channel_routes_to_nobody, |db| as
     let (app, tickets) = desk(db).await;
     app.route_to("mail", Target::Nobody(NobodyTarget {})).await;
     nothing_waits(&app, &tickets, UnassignedReason::Off).await;
+});
+
+// C-045, C-047: to the owner of the contact, who is away: the reason is the owner's, as the contact is known.
+both_engines!(those_who_wait_are_held_when_the_channel_routes_to_the_owner_of_the_contact, |db| async move {
+    let (app, tickets) = desk(db).await;
+    app.route_to("mail", Target::ContactOwner(OwnerTarget {})).await;
+    nothing_waits(&app, &tickets, UnassignedReason::OwnerAway).await;
 });

@@ -164,6 +164,8 @@ both_engines!(a_long_line_for_one_skill_holds_nobody_else_up, |db| async move {
     app.close(&first.name).await;
     assert_eq!(app.ticket_now(&second.name).await.owner, user_name("ada"));
     assert_eq!(entries(&app).await.len(), 40);
+    app.close(&second.name).await;
+    assert_eq!(comes(&app, "3").await.owner, user_name("ada"), "nobody who waits could have got her");
     app.limit("ada", 100).await;
     app.has_skills(&user_name("ada"), &[("german", 2)]).await;
     app.running().worker.run_until_idle().await.expect("worked");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helpdesk::grpc::pb::v1::{self, ChannelType, RoutingCause, UnassignedReason, Weekday};
+use helpdesk::grpc::pb::v1::{self, ChannelType, Ineligibility, RoutingCause, UnassignedReason, Weekday};
 
 use crate::conversation::talk;
 use crate::support::app::{App, user_name};
@@ -56,6 +56,35 @@ both_engines!(on_a_channel_that_queues_it_goes_to_somebody_else, |db| async move
     let list = v1::ListRoutingDecisionsRequest { parent: ticket.name, ..Default::default() };
     let decisions = app.root().routing().list_routing_decisions(list).await.expect("listed").into_inner();
     assert_eq!(decisions.routing_decisions.last().expect("a decision").cause(), RoutingCause::Returned);
+});
+
+// Complaint 2: where nobody else can have it, it does not go straight back to whoever let it lie: the next to come has it
+// first, and only after as long again the other, too.
+both_engines!(it_waits_for_others_before_it_goes_back_to_who_let_it_go, |db| async move {
+    let app = desk(db).await;
+    app.queue("mail", 0).await;
+    app.available("mia", false).await;
+    let ticket = app.arrives("mail", "1", "ann@example.com").await;
+    assert_eq!(ticket.owner, user_name("ada"));
+    after(&app, Duration::from_hours(1)).await;
+    let back = app.ticket_now(&ticket.name).await;
+    assert_eq!((back.owner.as_str(), back.unassigned_reason()), ("", UnassignedReason::Returned));
+    let list = v1::ListRoutingDecisionsRequest { parent: ticket.name.clone(), ..Default::default() };
+    let decisions = app.root().routing().list_routing_decisions(list).await.expect("listed").into_inner();
+    let newest = decisions.routing_decisions.last().expect("a decision");
+    let ada = newest.candidates.iter().find(|it| it.user == user_name("ada")).expect("a candidate");
+    assert_eq!(ada.blockers, [i32::from(Ineligibility::LetGo)]);
+    app.available("mia", true).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("mia"));
+    app.available("mia", false).await;
+    after(&app, Duration::from_hours(1)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("ada"), "she let it go once, but mia did so last");
+    after(&app, Duration::from_hours(1)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, "");
+    after(&app, Duration::from_mins(59)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, "");
+    after(&app, Duration::from_mins(1)).await;
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("ada"), "there is nobody else");
 });
 
 // Only working time counts.

@@ -1,7 +1,9 @@
 //! Trying routing out beforehand, finding what can never work, and from when somebody could get a ticket.
 
+use std::time::Duration;
+
 use helpdesk::grpc::pb::v1::{
-    self, AvailabilityState, ChannelType, ErrorReason, RoutingOutcome, UnassignedReason, Weekday,
+    self, AvailabilityState, CapacityGroup, ChannelType, ErrorReason, RoutingOutcome, UnassignedReason, Weekday,
     simulate_routing_request::{Subject, Tried},
 };
 
@@ -21,13 +23,47 @@ async fn desk(db: TestDatabase) -> App {
 }
 
 fn imagined(text: &str) -> v1::SimulateRoutingRequest {
+    imagined_on("mail", text)
+}
+
+fn imagined_on(channel: &str, text: &str) -> v1::SimulateRoutingRequest {
     let draft = v1::ImaginedTicket {
-        channel: channel_name("mail"),
+        channel: channel_name(channel),
         subject: text.to_owned(),
         text: text.to_owned(),
         ..Default::default()
     };
     v1::SimulateRoutingRequest { parent: app::account(), subject: Some(Subject::Draft(draft)), ..Default::default() }
+}
+
+fn stored(ticket: &v1::Ticket) -> v1::SimulateRoutingRequest {
+    let subject = Some(Subject::Ticket(ticket.name.clone()));
+    v1::SimulateRoutingRequest { parent: app::account(), subject, ..Default::default() }
+}
+
+/// Who would get the first ticket, and what would become of it.
+async fn first(app: &App, request: v1::SimulateRoutingRequest) -> (String, RoutingOutcome) {
+    let decision = simulate(app, request).await.routing_decisions.into_iter().next().expect("a decision");
+    (decision.user.clone(), decision.outcome())
+}
+
+/// So many tickets that wait for ada, who is away and takes so many.
+async fn waiting(app: &App, count: usize, limit: i32) -> Vec<v1::Ticket> {
+    app.route_to("mail", people(&["ada"], &[])).await;
+    app.queue("mail", 0).await;
+    app.limit("ada", limit).await;
+    app.available("ada", false).await;
+    let mut tickets = Vec::new();
+    for index in 0..count {
+        tickets.push(app.arrives("mail", &format!("w{index}"), "ann@example.com").await);
+        app.advance(Duration::from_secs(1));
+    }
+    tickets
+}
+
+/// The same when ada is there.
+fn when_ada_is_back(request: v1::SimulateRoutingRequest) -> v1::SimulateRoutingRequest {
+    v1::SimulateRoutingRequest { users: vec![assume("ada", AvailabilityState::Available, None)], ..request }
 }
 
 async fn simulate(app: &App, request: v1::SimulateRoutingRequest) -> v1::SimulateRoutingResponse {
@@ -80,15 +116,72 @@ both_engines!(a_simulation_gives_the_spread_under_assumptions, |db| async move {
     let tried = Some(Tried::Routing(v1::ChannelRouting { rules, ..Default::default() }));
     let learnt = v1::SimulateRoutingRequest { repeat: 3, users, tried, ..imagined("Hello") };
     assert_eq!(spread(&simulate(&app, learnt).await), [("mia".to_owned(), 3)]);
-    let stored = app.arrives("mail", "m1", "ann@example.com").await;
-    assert_eq!(stored.owner, user_name("ada"), "nothing of what was pretended has stayed");
-    let again = v1::SimulateRoutingRequest {
-        parent: app::account(),
-        subject: Some(Subject::Ticket(stored.name.clone())),
-        ..Default::default()
+    let ticket = app.arrives("mail", "m1", "ann@example.com").await;
+    assert_eq!(ticket.owner, user_name("ada"), "nothing of what was pretended has stayed");
+    assert_eq!(simulate(&app, stored(&ticket)).await.routing_decisions[0].user, user_name("leo"));
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("ada"));
+});
+
+// C-037: a ticket that waits is not behind itself. Who comes back serves those before it first, as then happens.
+both_engines!(a_ticket_that_waits_keeps_its_place_in_a_simulation, |db| async move {
+    let app = desk(db).await;
+    let tickets = waiting(&app, 2, 1).await;
+    let now = simulate(&app, stored(&tickets[0])).await;
+    assert_eq!(now.routing_decisions[0].unassigned_reason(), UnassignedReason::NobodyAvailable, "others are behind it");
+    let before = app.events_so_far().await;
+    let (to_ada, waits) = ((user_name("ada"), RoutingOutcome::Assigned), (String::new(), RoutingOutcome::Queued));
+    let said = first(&app, when_ada_is_back(stored(&tickets[0]))).await;
+    assert_eq!(said, to_ada);
+    assert_eq!(first(&app, when_ada_is_back(stored(&tickets[1]))).await, waits, "the first one has taken the place");
+    assert_eq!(first(&app, when_ada_is_back(imagined("Hello"))).await, waits);
+    assert_eq!(app.events_so_far().await, before, "nothing is stored");
+    app.available("ada", true).await;
+    let owners = [app.ticket_now(&tickets[0].name).await.owner, app.ticket_now(&tickets[1].name).await.owner];
+    assert_eq!(owners, [user_name("ada"), String::new()]);
+    assert_eq!(said.0, owners[0]);
+});
+
+// C-037: nobody overtakes a line that is longer than what is read of it.
+both_engines!(a_long_line_has_its_turn_first_in_a_simulation, |db| async move {
+    let app = desk(db).await;
+    let tickets = waiting(&app, 12, 10).await;
+    let (to_ada, waits) = ((user_name("ada"), RoutingOutcome::Assigned), (String::new(), RoutingOutcome::Queued));
+    for (ticket, expected) in [(&tickets[0], &to_ada), (&tickets[6], &to_ada), (&tickets[11], &waits)] {
+        assert_eq!(first(&app, when_ada_is_back(stored(ticket))).await, *expected, "{}", ticket.name);
+    }
+    assert_eq!(first(&app, when_ada_is_back(imagined("Hello"))).await, waits);
+});
+
+// C-051: open tickets that are pretended are of the kind of work that is asked about, and there are none of another kind.
+both_engines!(pretended_open_tickets_are_of_the_kind_of_work, |db| async move {
+    let app = desk(db).await;
+    app.route_to("mail", people(&["ada"], &[])).await;
+    app.channel("chat", ChannelType::Chat).await;
+    app.route_to("chat", people(&["ada"], &[])).await;
+    let limit = |group: CapacityGroup| v1::GroupCapacity { group: group.into(), limit: 2 };
+    let groups = vec![limit(CapacityGroup::Messaging), limit(CapacityGroup::EmailAndOther)];
+    app.capacity("ada", v1::Capacity { groups, ..Default::default() }).await;
+    for (id, sender) in [("c1", "ann@example.com"), ("c2", "bob@example.com")] {
+        assert_eq!(app.arrives("chat", id, sender).await.owner, user_name("ada"));
+    }
+    let with = |channel: &str, open| v1::SimulateRoutingRequest {
+        users: vec![assume("ada", AvailabilityState::Unspecified, open)],
+        repeat: 3,
+        ..imagined_on(channel, "Hello")
     };
-    assert_eq!(simulate(&app, again).await.routing_decisions[0].user, user_name("leo"));
-    assert_eq!(app.ticket_now(&stored.name).await.owner, user_name("ada"));
+    let cases = [
+        ("chat", None, 3),
+        ("chat", Some(0), 1),
+        ("chat", Some(2), 3),
+        ("mail", None, 1),
+        ("mail", Some(0), 1),
+        ("mail", Some(1), 2),
+        ("mail", Some(2), 3),
+    ];
+    for (channel, open, unassigned) in cases {
+        let said = simulate(&app, with(channel, open)).await;
+        assert_eq!(said.unassigned_count, unassigned, "{channel} {open:?}");
+    }
 });
 
 // At another moment, other hours hold; and it is told from when somebody could get a ticket.

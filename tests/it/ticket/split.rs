@@ -1,9 +1,11 @@
 //! Splitting: what moves, what stays, and what is refused.
 
-use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, EventType};
+use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, EventType, inbound_sender::Point};
 
 use super::hands::{app_with_channels, change, chat, comment, events, get, give, made, messages, reply, split, texts};
-use crate::support::app::{App, user_name};
+use crate::conversation::drafts::{by_mail, saved};
+use crate::conversation::talk;
+use crate::support::app::{App, channel_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 use crate::support::scene::message;
@@ -108,4 +110,36 @@ both_engines!(what_cannot_be_split_is_refused, |db| async move {
     let bare = made(&mia, "By hand").await;
     assert_refused(split(&mia, &bare.name, &all[..1]).await, ErrorReason::ReferenceNotFound);
     assert_eq!(get(&mia, &ticket.name).await.expect("the ticket").conversations.len(), 2);
+});
+
+// C-019, C-036: mails open the comments of a call where they are after a split; drafts stay.
+both_engines!(the_mails_of_a_call_count_on_the_half_that_has_them, |db| async move {
+    let app = app_with_channels(db).await;
+    app.channel("call", ChannelType::Calling).await;
+    let mia = app.agent("mia").await;
+    let call = app.ingest(talk::from("call", "1", Point::Phone("+4915112345678".into()))).await;
+    let conversation = talk::conversation_of(&call);
+    let contact = v1::Contact {
+        name: call.contact.expect("a contact").name,
+        emails: vec!["ann@example.com".to_owned()],
+        ..Default::default()
+    };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["emails".to_owned()] });
+    let update = v1::UpdateContactRequest { contact: Some(contact), update_mask, ..Default::default() };
+    mia.contacts().update_contact(update).await.expect("changed");
+    let mail = talk::reply(&conversation, "You called us");
+    let mail = v1::SendMessageRequest { new_thread_channel: channel_name("mail"), ..mail };
+    let sent = talk::send(&mia, mail).await.message.expect("a message").name;
+    let draft = saved(&mia, by_mail(&conversation, "One more")).await;
+    let ticket = call.ticket.expect("a ticket").name;
+    let new = split(&mia, &ticket, &[sent]).await.expect("split").split_ticket.expect("a ticket");
+    let new = &new.conversations[0];
+    let locked = async |name: &str| talk::conversation(&mia, name).await.comments_locked;
+    assert_eq!((locked(&conversation).await, locked(new).await), (false, false), "a draft and a mail");
+    let delete = v1::DeleteDraftRequest { name: draft.name, ..Default::default() };
+    let dropped = mia.conversations().delete_draft(delete).await.expect("dropped").into_inner();
+    assert!(dropped.comments_locked, "the mail is gone from here");
+    assert_eq!((locked(&conversation).await, locked(new).await), (true, false));
+    assert_refused(comment(&mia, &conversation, "A word").await, ErrorReason::CommentsLocked);
+    comment(&mia, new, "A word").await.expect("a comment");
 });

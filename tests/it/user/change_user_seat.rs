@@ -7,7 +7,7 @@ use super::{manager, owned_ticket, ticket};
 use crate::support::app::{self, App, person};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
-use crate::support::scene::people;
+use crate::support::scene::{people, rule};
 
 fn request(id: &str, seat: Seat) -> ChangeUserSeatRequest {
     ChangeUserSeatRequest { name: app::user_name(id), seat: seat.into(), ..ChangeUserSeatRequest::default() }
@@ -45,6 +45,12 @@ both_engines!(a_seat_is_given_only_by_those_who_have_what_it_brings, |db| async 
     );
 });
 
+/// The routings that a change warns of.
+fn warned(mutation: Option<v1::MutationInfo>) -> Vec<String> {
+    let warnings = mutation.expect("mutation").warnings;
+    warnings.into_iter().map(|warning| warning.resource).collect()
+}
+
 // C-050: the rule stays, and whoever takes the seat is told which routing passes the person over from now on.
 both_engines!(who_leaves_a_routing_target_without_a_seat_is_pointed_out, |db| async move {
     let app = App::start(db).await;
@@ -55,14 +61,30 @@ both_engines!(who_leaves_a_routing_target_without_a_seat_is_pointed_out, |db| as
     }
     app.route_to("form", people(&["mia", "ben"], &[])).await;
     app.route_to("chat", people(&["ben"], &[])).await;
-    let warned = |mutation: Option<v1::MutationInfo>| {
-        let warnings = mutation.expect("mutation").warnings;
-        warnings.into_iter().map(|warning| warning.resource).collect::<Vec<_>>()
-    };
     let changed = app.root().users().change_user_seat(request("mia", Seat::Core)).await.expect("changed").into_inner();
     assert_eq!(warned(changed.mutation), ["accounts/acme/channels/form/routing"]);
     let deactivate = v1::DeactivateUserRequest { name: app::user_name("ben"), ..Default::default() };
     let done = app.root().users().deactivate_user(deactivate).await.expect("done").into_inner();
     let both = ["accounts/acme/channels/chat/routing", "accounts/acme/channels/form/routing"];
     assert_eq!(warned(done.mutation), both);
+});
+
+// C-050: who is named by a rule of the routing alone is pointed out, too.
+both_engines!(who_leaves_a_routing_rule_without_a_seat_is_pointed_out, |db| async move {
+    let app = App::start(db).await;
+    for id in ["mia", "ben", "leo"] {
+        app.agent(id).await;
+    }
+    for (channel, user) in [("form", "mia"), ("chat", "ben")] {
+        app.channel(channel, v1::ChannelType::Form).await;
+        app.route_to(channel, people(&["leo"], &[])).await;
+        let named = v1::PeopleTarget { users: vec![app::user_name(user)], teams: Vec::new() };
+        let card = v1::RoutingRule { people: Some(named), ..rule("card", "message.text:card", &[]) };
+        app.rules(channel, vec![card]).await;
+    }
+    let changed = app.root().users().change_user_seat(request("mia", Seat::Core)).await.expect("changed").into_inner();
+    assert_eq!(warned(changed.mutation), ["accounts/acme/channels/form/routing"]);
+    let deactivate = v1::DeactivateUserRequest { name: app::user_name("ben"), ..Default::default() };
+    let done = app.root().users().deactivate_user(deactivate).await.expect("done").into_inner();
+    assert_eq!(warned(done.mutation), ["accounts/acme/channels/chat/routing"]);
 });

@@ -6,7 +6,8 @@ use helpdesk::grpc::pb::v1::{self, DeactivateUserRequest, ErrorReason, UserState
 use super::{get, manager, owned_ticket, ticket};
 use crate::support::app::{self, App, person};
 use crate::support::client::assert_refused;
-use crate::support::databases::both_engines;
+use crate::support::databases::{TestDatabase, both_engines};
+use crate::support::scene::{message, people};
 
 fn request(id: &str) -> DeactivateUserRequest {
     DeactivateUserRequest { name: app::user_name(id), ..DeactivateUserRequest::default() }
@@ -55,6 +56,74 @@ both_engines!(a_manager_shuts_out_people_but_no_super_admin, |db| async move {
     assert_refused(manager.users().deactivate_user(request("none")).await, ErrorReason::ResourceNotFound);
     let stale = DeactivateUserRequest { etag: "\"99\"".into(), ..request("manager") };
     assert_refused(app.root().users().deactivate_user(stale).await, ErrorReason::EtagMismatch);
+});
+
+/// A message of a chat.
+async fn says(app: &App, id: &str) -> v1::IngestMessageResponse {
+    app.ingest(message("chat", id, "ann@example.com", "Still broken")).await
+}
+
+/// A ticket of a chat that was closed before its owner, bob, was shut out.
+async fn closed_before_bob_left(db: TestDatabase) -> (App, v1::Ticket) {
+    let app = App::start(db).await;
+    for id in ["bob", "mia"] {
+        app.agent(id).await;
+    }
+    app.channel("chat", v1::ChannelType::Chat).await;
+    app.route_to("chat", people(&["bob"], &[])).await;
+    let ticket = says(&app, "1").await.ticket.expect("a ticket");
+    assert_eq!(ticket.owner, app::user_name("bob"));
+    app.close(&ticket.name).await;
+    let done = app.root().users().deactivate_user(request("bob")).await.expect("done").into_inner();
+    assert_eq!(done.released_ticket_count, 0);
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, app::user_name("bob"), "what is closed stays as it was");
+    (app, ticket)
+}
+
+// A4, C-038: a closed ticket that the contact opens again is not left with an owner who is out, where nobody would look.
+both_engines!(what_the_contact_opens_again_has_no_owner_who_is_out, |db| async move {
+    let (app, ticket) = Box::pin(closed_before_bob_left(db)).await;
+    let back = says(&app, "2").await;
+    assert!(back.ticket_reopened && back.routing_decision.is_none());
+    let effects = back.mutation.expect("mutation").effects;
+    assert!(effects.iter().any(|effect| effect.kind() == v1::EffectKind::Unassigned && effect.resource == ticket.name));
+    let after = back.ticket.expect("the ticket");
+    assert_eq!((after.name.as_str(), after.owner.as_str()), (ticket.name.as_str(), ""));
+    app.close(&ticket.name).await;
+    assert!(says(&app, "3").await.ticket_reopened);
+    assert_eq!(events_of_type(&app, v1::EventType::TicketUnassigned).await, 1, "once");
+});
+
+// A4: on a channel that queues it is routed again, as one that was open is.
+both_engines!(what_the_contact_opens_again_is_routed_where_the_channel_queues, |db| async move {
+    let (app, ticket) = Box::pin(closed_before_bob_left(db)).await;
+    app.route_to("chat", people(&["mia"], &[])).await;
+    app.queue("chat", 0).await;
+    let back = says(&app, "2").await;
+    assert_eq!(back.routing_decision.expect("a decision").cause(), v1::RoutingCause::OwnerLost);
+    let after = back.ticket.expect("the ticket");
+    assert_eq!((after.name, after.owner), (ticket.name, app::user_name("mia")));
+});
+
+// A4: nor is one that a person opens again, or that was closed with the mark of spam.
+both_engines!(what_a_person_opens_again_has_no_owner_who_is_out, |db| async move {
+    let app = App::start(db).await;
+    app.agent("bob").await;
+    let (closed, spam) = (owned_ticket(&app, "bob", &[]).await.name, owned_ticket(&app, "bob", &[]).await.name);
+    app.close(&closed).await;
+    let root = app.root();
+    let mark = v1::MarkTicketSpamRequest { name: spam.clone(), ..Default::default() };
+    root.tickets().mark_ticket_spam(mark).await.expect("marked");
+    root.users().deactivate_user(request("bob")).await.expect("done");
+    let reopen = v1::ReopenTicketRequest { name: closed, ..Default::default() };
+    let opened = root.tickets().reopen_ticket(reopen).await.expect("opened").into_inner().ticket.expect("a ticket");
+    let unmark = v1::UnmarkTicketSpamRequest { name: spam, ..Default::default() };
+    let unmarked = root.tickets().unmark_ticket_spam(unmark).await.expect("unmarked").into_inner();
+    let unmarked = unmarked.ticket.expect("a ticket");
+    for after in [opened, unmarked] {
+        assert_eq!((after.state(), after.owner.as_str()), (v1::TicketState::Open, ""), "{}", after.name);
+    }
+    assert_eq!(events_of_type(&app, v1::EventType::TicketUnassigned).await, 2);
 });
 
 // W7: the first 500 tickets are released with the change, the others by a job of 500 at a time that can be watched.

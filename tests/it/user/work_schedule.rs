@@ -138,6 +138,39 @@ both_engines!(out_of_office_wins_over_working_hours, |db| async move {
     assert_eq!(availability(&app, "mia").await, (AVAILABLE, AvailabilitySource::Schedule));
 });
 
+// C-056, C-037: without hours somebody is there until somebody says away; who waits is served with the change.
+both_engines!(hours_that_are_cleared_keep_nobody_away, |db| async move {
+    let app = desk(db).await;
+    app.queue("mail", 0).await;
+    let ticket = app.arrives("mail", "m1", "ann@example.com").await;
+    assert_eq!(ticket.owner, "", "she is off on Saturdays");
+    set(&app.user("mia"), schedule("mia", "Europe/Berlin", Vec::new())).await.expect("set");
+    assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("mia"), "served at once");
+    assert_eq!(availability(&app, "mia").await, (AVAILABLE, AvailabilitySource::Schedule));
+    let mut leave = schedule("mia", "", Vec::new());
+    leave.out_of_office = vec![period("2026-11-20T00:00:00Z", "2026-12-01T00:00:00Z")];
+    set(&app.user("mia"), leave).await.expect("set");
+    assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::OutOfOffice));
+    let second = app.arrives("mail", "m2", "ann@example.com").await;
+    assert_eq!(second.owner, "");
+    set(&app.user("mia"), schedule("mia", "", Vec::new())).await.expect("set");
+    assert_eq!(app.ticket_now(&second.name).await.owner, user_name("mia"), "served at once");
+    assert_eq!(availability(&app, "mia").await, (AVAILABLE, AvailabilitySource::Schedule));
+});
+
+// C-057: a schedule without hours does not undo what somebody said by hand.
+both_engines!(what_is_set_by_hand_outlives_hours_that_are_cleared, |db| async move {
+    let app = desk(db).await;
+    go_to(&app, "2026-11-23T10:00:00Z");
+    app.available("mia", false).await;
+    set(&app.user("mia"), schedule("mia", "", Vec::new())).await.expect("set");
+    assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::Other));
+    let mut leave = schedule("mia", "", Vec::new());
+    leave.out_of_office = vec![period("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")];
+    set(&app.user("mia"), leave).await.expect("set");
+    assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::Other), "until it begins");
+});
+
 // C-037: tickets that wait are served when hours begin.
 both_engines!(those_who_wait_are_served_when_hours_begin, |db| async move {
     let app = desk(db).await;

@@ -8,7 +8,7 @@ use helpdesk::grpc::pb::v1::{
     self, EventType, WorkflowRunState as State, WorkflowTriggerKind as On, workflow_step::Kind,
 };
 use helpdesk::storage::jobs::{self, ClaimOptions, Finish, Job};
-use helpdesk::worker::{Handler, JobError, Next, RunWorkflows};
+use helpdesk::worker::{Handler, JobError, Next, RunWorkflows, WorkerOptions};
 use sea_orm::ConnectionTrait;
 
 use super::hands::{category, live, on, only_run, outcomes, runs, work, workflow};
@@ -31,7 +31,7 @@ const PLACES: usize = 50;
 
 /// Claims the job that goes on with runs.
 async fn claim(app: &App) -> Job {
-    let options = ClaimOptions { lease: LEASE, attempts: 10, per_turn: 16, regular: &[] };
+    let options = ClaimOptions { lease: LEASE, per_turn: 16, ..WorkerOptions::default().claim };
     let store = &app.running().service.store;
     let patience = Instant::now();
     loop {
@@ -146,6 +146,24 @@ both_engines!(a_job_that_is_asked_for_while_it_is_done_is_not_set_aside, |db| as
     app.advance(LEASE + Duration::from_secs(1));
     work(&app).await;
     assert!(runs(&app.root(), "mark").await.iter().all(|run| run.state() == State::Done));
+    let account = AccountId::parse(crate::support::app::ACCOUNT).expect("an id");
+    let parked = jobs::parked(&app.running().service.store, &account).await.expect("answered");
+    assert_eq!(parked, []);
+});
+
+// L-23, T-53: the one job that goes on with the runs of an account outlives any number of workers; what waits is done.
+both_engines!(a_run_that_waits_outlives_ten_workers, |db| async move {
+    let app = App::start(db).await;
+    live(&app.root(), "late", workflow(vec![on(On::Created)], vec![super::hands::delay(60), category("seen")])).await;
+    let late = made(&app.root(), "Late").await.name;
+    work(&app).await;
+    app.advance(Duration::from_mins(1));
+    for attempt in 1..=10 {
+        assert_eq!(claim(&app).await.attempt, attempt);
+        app.advance(LEASE + Duration::from_secs(1));
+    }
+    work(&app).await;
+    assert_eq!(app.ticket_now(&late).await.category, "seen");
     let account = AccountId::parse(crate::support::app::ACCOUNT).expect("an id");
     let parked = jobs::parked(&app.running().service.store, &account).await.expect("answered");
     assert_eq!(parked, []);

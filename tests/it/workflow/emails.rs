@@ -57,7 +57,12 @@ both_engines!(an_automated_email_is_a_message_and_no_reply, |db: TestDatabase| a
 /// What the only run of the ticket that came last says of its email.
 async fn last_why(app: &App) -> String {
     work(app).await;
-    let run = runs(&app.root(), "mail").await.into_iter().next().expect("a run");
+    why_of(app, "mail").await
+}
+
+/// What the last run of a workflow says of its last step.
+async fn why_of(app: &App, workflow: &str) -> String {
+    let run = runs(&app.root(), workflow).await.into_iter().next().expect("a run");
     let entry = run.trace.into_iter().next_back().expect("an entry");
     format!("{} {}", entry.outcome, entry.why.split(':').next().unwrap_or_default())
 }
@@ -67,6 +72,8 @@ both_engines!(an_automated_email_is_skipped_with_a_word_why, |db: TestDatabase| 
     let desk = MailDesk::start(db).await;
     let app = &desk.app;
     on_arrival(app, RECEIVED).await;
+    let tell = Kind::Notify(v1::NotifyStep { users: vec![user_name("mia")], ..Default::default() });
+    live(&app.root(), "tell", workflow(vec![on(On::Created)], vec![tell])).await;
     let letter = |number: usize, from: &str, more: &str| {
         let head = format!("From: {from}\r\nTo: mail@acme.example\r\nMessage-ID: <{number}@x.example>\r\n");
         raw("mail", &format!("{head}Subject: {number}\r\n{more}"), "Hello")
@@ -79,29 +86,41 @@ both_engines!(an_automated_email_is_skipped_with_a_word_why, |db: TestDatabase| 
             "List-Id: <all.x.example>\r\nList-Unsubscribe: <mailto:x@x.example>\r\n",
             "SKIPPED AUTOMATIC",
         ),
-        ("no-reply@x.example", "", "SKIPPED NO_REPLY_ADDRESS"),
+        ("no-reply@x.example", "", "SKIPPED AUTOMATIC"),
         ("mia@acme.example", "", "SKIPPED AUTOMATIC"),
         ("carl@x.example", "", "DONE "),
     ];
+    let mut told = Vec::new();
     for (number, (from, more, expected)) in cases.into_iter().enumerate() {
         app.ingest(letter(number, from, more)).await;
         let why = last_why(app).await;
         assert!(why.starts_with(expected), "{from} {more}: {why}");
+        told.push(why_of(app, "tell").await);
     }
+    // the log says of a notification what became of it, too.
+    assert_eq!((told[0].as_str(), told[4].as_str()), ("SKIPPED AUTOMATIC", "SKIPPED AUTOMATIC"));
+    assert_eq!(told[5], "DONE 1 told");
     let mut forged = letter(90, "dora@x.example", "");
     let check = v1::SenderCheck { verdict: v1::SenderVerdict::Fail.into(), ..Default::default() };
     forged.message.as_mut().expect("a message").sender_check = Some(check);
     app.ingest(forged).await;
     assert_eq!(last_why(app).await, "SKIPPED AUTOMATIC");
-    let by_hand = v1::CreateTicketRequest {
-        parent: "accounts/acme".to_owned(),
-        ticket: Some(ticket("By hand")),
-        ..Default::default()
-    };
-    app.root().tickets().create_ticket(by_hand).await.expect("a ticket");
-    assert_eq!(last_why(app).await, "SKIPPED NO_CONTACT");
+    told.push(why_of(app, "tell").await);
+    let unread = app.contact("noreply@y.example", "", false).await.name;
+    for (contact, expected) in [(String::new(), "SKIPPED NO_CONTACT"), (unread, "SKIPPED NO_REPLY_ADDRESS")] {
+        let by_hand = v1::CreateTicketRequest {
+            parent: "accounts/acme".to_owned(),
+            ticket: Some(v1::Ticket { contact, ..ticket("By hand") }),
+            ..Default::default()
+        };
+        app.root().tickets().create_ticket(by_hand).await.expect("a ticket");
+        assert_eq!(last_why(app).await, expected);
+        told.push(why_of(app, "tell").await);
+    }
     let to: Vec<String> = app.outbox().await.iter().map(|sent| sent.mail.to[0].address.clone()).collect();
-    assert_eq!(to, ["carl@x.example"]);
+    let (to_mia, others): (Vec<String>, Vec<String>) = to.into_iter().partition(|to| to == "mia@acme.example");
+    assert_eq!(others, ["carl@x.example"]);
+    assert_eq!(to_mia.len(), told.iter().filter(|why| *why == "DONE 1 told").count(), "{told:?}");
 });
 
 // T-24: whoever closes it, nothing goes to where a machine wrote last.

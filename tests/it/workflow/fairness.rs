@@ -11,7 +11,7 @@ use super::receivers::Attacker;
 use crate::faults::fleet::{again, side_by_side};
 use crate::support::app::{self, App};
 use crate::support::client::Client;
-use crate::support::databases::both_engines;
+use crate::support::databases::{TestDatabase, both_engines};
 
 /// An account as its super admin sees it.
 struct Tenant {
@@ -127,10 +127,10 @@ both_engines!(many_runs_that_are_due_at_once_do_not_hold_up_another_account, |db
     assert!(order.is_sorted(), "{order:?}");
 });
 
-// T-31, L-23: receivers that never answer cost their account its own share of the workers; the call of another account is
-// made meanwhile.
-both_engines!(a_slow_receiver_of_one_account_does_not_hold_up_another, |db| async move {
-    let app = open(db, &[("jobs.workers", "4")]).await;
+/// An account calls a receiver that never answers, with so many workers, until it makes no more calls, `least` of them at
+/// least. Another account, whose receiver is on the same host, is called meanwhile. Returns the calls.
+async fn beside_a_slow_one(db: TestDatabase, workers: &str, least: usize) -> usize {
+    let app = open(db, &[("jobs.workers", workers)]).await;
     app.new_account("rival").await;
     let (slow, quick) = (Tenant::of(&app, "acme"), Tenant::of(&app, "rival"));
     let (silent, good) = (Attacker::silent().await, Receiver::start(&[]).await);
@@ -145,13 +145,12 @@ both_engines!(a_slow_receiver_of_one_account_does_not_hold_up_another, |db| asyn
     let mut pace = tokio::time::interval(TICK);
     let (mut calls, mut quiet) = (0, 0);
     // As many as are made before the first one is over; time goes on meanwhile.
-    while calls == 0 || quiet < 25 {
+    while calls < least || quiet < 25 {
         pace.tick().await;
         app.advance(TICK);
         quiet = if silent.calls() == calls { quiet + 1 } else { 0 };
         calls = silent.calls();
     }
-    assert!(calls <= 8, "one turn, which is a quarter of the workers: {calls}");
     quick.tickets(1).await;
     let arrives = async {
         while good.got().is_empty() {
@@ -162,4 +161,18 @@ both_engines!(a_slow_receiver_of_one_account_does_not_hold_up_another, |db| asyn
     tokio::time::timeout(Duration::from_secs(5), arrives).await.expect("before the slow ones are over");
     drop(stopping);
     working.abort();
+    calls
+}
+
+// T-31, L-23: receivers that never answer cost their account its own share of the workers; the call of another account is
+// made meanwhile.
+both_engines!(a_slow_receiver_of_one_account_does_not_hold_up_another, |db| async move {
+    let calls = Box::pin(beside_a_slow_one(db, "4", 1)).await;
+    assert!(calls <= 8, "one turn, which is a quarter of the workers: {calls}");
+});
+
+// L-26, T-31: a host has ten calls of one account at a time, and another account has its own ten of the same host.
+both_engines!(a_host_that_one_account_calls_too_often_is_free_for_another, |db| async move {
+    let calls = Box::pin(beside_a_slow_one(db, "8", 10)).await;
+    assert_eq!(calls, 10);
 });

@@ -2,7 +2,7 @@
 
 use helpdesk::grpc::pb::v1::{self, EventType, WorkflowTriggerKind as On};
 
-use super::hands::{category, live, on, runs, work, workflow};
+use super::hands::{category, live, on, runs, set_status, work, workflow};
 use crate::mail::desk::MailDesk;
 use crate::pipeline::hands::{act, actions, automate, enter, last, rule};
 use crate::support::app::{App, status_name};
@@ -52,6 +52,30 @@ both_engines!(an_answer_moves_the_status_then_acts_then_enrols, |db: TestDatabas
         let run = runs(&root, id).await.into_iter().next().expect("a run");
         assert_eq!(run.trace[0].outcome, "DONE", "{id}: {:?}", run.trace);
     }
+});
+
+// C-077, C-085: two statuses in one turn are two entries: the actions of both are done, in the order of the entries, and a
+// workflow on the first takes the ticket in.
+both_engines!(a_status_that_is_left_in_the_same_turn_was_entered, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    for status in ["waiting-on-us", "closed"] {
+        act(&root, status, "mark", category(&format!("acts-on-{status}"))).await.expect("added");
+    }
+    let steps = ["waiting-on-us", "closed", "waiting-on-us"].map(|status| set_status(&status_name(status))).to_vec();
+    live(&root, "0-created", workflow(vec![on(On::Created)], steps)).await;
+    let entered = v1::WorkflowTrigger { statuses: vec![status_name("closed")], ..on(On::StatusEntered) };
+    live(&root, "1-closed", workflow(vec![entered], vec![category("workflow")])).await;
+    let ticket = made(&root, "One").await.name;
+    work(&app).await;
+    let there = ["waiting-on-us", "closed", "waiting-on-us"];
+    let acted = ["acts-on-waiting-on-us", "acts-on-closed", "acts-on-waiting-on-us", "workflow"];
+    assert_eq!(got(&app, &ticket).await, [&there[..], &acted[..]].concat());
+    for (status, entries) in [("waiting-on-us", 2), ("closed", 1)] {
+        let held = last(&actions(&root, status).await[0].workflow);
+        assert_eq!(runs(&root, &held).await.len(), entries, "{status}");
+    }
+    assert_eq!(runs(&root, "1-closed").await.len(), 1);
 });
 
 // C-085: so it is by hand, and with a ticket that is made in its status.

@@ -7,11 +7,11 @@ use helpdesk::grpc::pb::v1::{
 };
 
 use super::hands::{category, delay, enroll, live, name, on, only_run, outcomes, runs, set_status, work, workflow};
-use crate::pipeline::hands::{enter, mask};
+use crate::pipeline::hands::{act, actions, enter, last, mask};
 use crate::support::app::{self, App, status_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
-use crate::ticket::hands::{chat, delete, events, give, made, merge, reply};
+use crate::ticket::hands::{chat, delete, events, give, made, merge, reply, undelete};
 
 // R-202, C-085: each trigger takes in what it says, once per thing that happened, and only where the condition holds.
 both_engines!(triggers_take_in_what_they_say, |db| async move {
@@ -74,7 +74,8 @@ both_engines!(a_delay_survives_a_restart, |db| async move {
     assert!(done.end_time.is_some() && done.resume_time.is_none());
 });
 
-// once, unless it takes tickets again; never twice at a time; by hand with a reason for each refusal.
+// R-202, C-077: once, unless it takes tickets again; never twice at a time; by hand with a reason for each refusal: no spam, and
+// no actions of a status.
 both_engines!(a_ticket_is_in_a_workflow_once_at_a_time, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
@@ -101,16 +102,26 @@ both_engines!(a_ticket_is_in_a_workflow_once_at_a_time, |db| async move {
         v1::Workflow { condition: "priority = URGENT".to_owned(), ..workflow(Vec::new(), vec![category("x")]) };
     live(&root, "narrow", narrow).await;
     refused("narrow", "CONDITION").await;
+    act(&root, "closed", "mark", category("x")).await.expect("added");
+    refused(&last(&actions(&root, "closed").await[0].workflow), "OF_STATUS").await;
+    live(&root, "any", workflow(Vec::new(), vec![category("x")])).await;
+    let spam = v1::MarkTicketSpamRequest { name: ticket.clone(), ..Default::default() };
+    root.tickets().mark_ticket_spam(spam).await.expect("marked");
+    refused("any", "SPAM").await;
 });
 
-// C-086: a ticket that is merged or deleted leaves; a run is cancelled by hand, and one of a deleted workflow by itself.
+// C-086: a ticket that is merged or deleted leaves, and does not come in again when it is brought back; a run is cancelled by
+// hand, and one of a deleted workflow by itself.
 both_engines!(what_ends_a_run, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
     live(&root, "wait", workflow(vec![on(On::Created)], vec![delay(60), category("x")])).await;
     let [gone, merged, stays] = [made(&root, "1").await, made(&root, "2").await, made(&root, "3").await];
+    let back = made(&root, "back").await;
     work(&app).await;
     delete(&root, &gone.name).await.expect("deleted");
+    delete(&root, &back.name).await.expect("deleted");
+    undelete(&root, &back.name).await.expect("back");
     merge(&root, &stays.name, &[&merged.name]).await.expect("merged");
     let all = runs(&root, "wait").await;
     let of = |ticket: &v1::Ticket| all.iter().find(|run| run.ticket == ticket.name).expect("a run").name.clone();
@@ -121,12 +132,14 @@ both_engines!(what_ends_a_run, |db| async move {
     assert_refused(twice, ErrorReason::StateTransitionNotAllowed);
     app.advance(Duration::from_mins(1));
     work(&app).await;
-    for ticket in [&gone, &merged] {
+    for ticket in [&gone, &merged, &back] {
         let found = root.workflows().get_workflow_run(v1::GetWorkflowRunRequest { name: of(ticket) }).await;
         let run = found.expect("found").into_inner().run.expect("a run");
         assert_eq!((run.state(), run.trace.last().expect("an entry").outcome.as_str()), (State::Cancelled, "STOPPED"));
     }
-    assert_eq!(app.ticket_now(&stays.name).await.category, "");
+    for ticket in [&stays, &back] {
+        assert_eq!(app.ticket_now(&ticket.name).await.category, "");
+    }
     let late = made(&root, "4").await;
     work(&app).await;
     let delete = v1::DeleteWorkflowRequest { name: name("wait"), ..Default::default() };

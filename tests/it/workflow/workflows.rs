@@ -24,7 +24,8 @@ async fn change(caller: &Client, new: v1::Workflow, paths: &[&str]) -> Result<v1
     caller.workflows().update_workflow(request).await.map(|done| done.into_inner().workflow.expect("a workflow"))
 }
 
-// triggers, condition and steps are stored, read back and changed; a new one is off.
+// triggers, condition and steps are stored, read back and changed; a new one is off. The id of a deleted one is
+// not used again: its runs are still there.
 both_engines!(workflows_are_made_read_changed_and_deleted, |db| async move {
     let app = App::start(db).await;
     let root = app.root();
@@ -49,6 +50,17 @@ both_engines!(workflows_are_made_read_changed_and_deleted, |db| async move {
     let delete = v1::DeleteWorkflowRequest { name: name("one"), ..Default::default() };
     root.workflows().delete_workflow(delete).await.expect("deleted");
     assert_refused(get(&root, "one").await, ErrorReason::ResourceNotFound);
+    for validate_only in [true, false] {
+        let again = v1::CreateWorkflowRequest {
+            parent: app::account(),
+            workflow: Some(workflow(Vec::new(), vec![category("c")])),
+            workflow_id: "one".to_owned(),
+            validate_only,
+            ..Default::default()
+        };
+        let refused = root.workflows().create_workflow(again).await;
+        assert_refused(refused, ErrorReason::ResourceAlreadyExists);
+    }
 });
 
 both_engines!(a_definition_that_cannot_run_is_refused, |db| async move {

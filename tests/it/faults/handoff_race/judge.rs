@@ -6,7 +6,8 @@ use helpdesk::grpc::pb::v1::{self, ErrorReason, EventType, HandoffMessage, Hando
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::super::fleet::again;
+use super::super::fleet::{Log, again};
+use crate::conversation::take_control::held;
 use crate::handoff::hands::words;
 use crate::support::app;
 use crate::support::client::Client;
@@ -22,10 +23,14 @@ pub struct Judge {
     pub messages: usize,
     /// Those of agents that nobody asked for.
     pub unasked: usize,
+    /// Conversations that ended with a turn of an agent.
+    pub owed: usize,
     /// Who had control in each epoch.
     control: BTreeMap<String, BTreeMap<i64, String>>,
     /// The state of each hand-off, as its last event says.
     states: BTreeMap<String, String>,
+    /// The state of each turn, as its last event says.
+    turns: BTreeMap<String, String>,
 }
 
 /// Whether a call was refused for what others did before it. A conversation that a customer agent never had is not there for it.
@@ -77,6 +82,10 @@ impl Judge {
         for event in news {
             match event.r#type() {
                 EventType::ControlChanged => self.control_moved(event),
+                EventType::TurnChanged => {
+                    let (_, state) = field(event, "state").expect("a turn has a state");
+                    self.turns.insert(event.resource.clone(), state.to_owned());
+                }
                 EventType::HandoffRequested
                 | EventType::HandoffOffered
                 | EventType::HandoffAccepted
@@ -108,8 +117,8 @@ impl Judge {
     }
 
     /// Everything about one conversation, when a game is over.
-    pub async fn looks_at(&mut self, root: &Client, conversation: &str) {
-        let handoffs = handoffs(root, conversation).await;
+    pub async fn looks_at(&mut self, root: &Client, log: &mut Log, conversation: &str) {
+        let handoffs = self.as_told(root, log, conversation).await;
         let said = said(root, conversation).await;
         let epochs = &self.control[conversation];
         for message in &said {
@@ -130,12 +139,54 @@ impl Judge {
         let open: Vec<&v1::Handoff> = handoffs.iter().filter(|handoff| is_open(handoff.state())).collect();
         assert!(open.len() <= 1, "{open:?}");
         for handoff in &handoffs {
-            assert_eq!(self.states[&handoff.name], state_name(handoff.state()), "{handoff:?}");
             let somebodys = !handoff.user.is_empty() || handoff.expire_time.is_some();
             assert!(!is_open(handoff.state()) || somebodys, "nobody's, and nobody looks again: {handoff:?}");
         }
+        self.somebody_answers(root, conversation, &handoffs).await;
         self.messages += said.len();
         self.unasked += unasked.len();
+    }
+
+    /// The hand-offs of a conversation, which are as the log tells them: who waits is looked for while it is read.
+    async fn as_told(&mut self, root: &Client, log: &mut Log, conversation: &str) -> Vec<v1::Handoff> {
+        for _ in 0..10 {
+            let found = handoffs(root, conversation).await;
+            let news = log.news(root).await;
+            self.see(&news);
+            if found.iter().all(|handoff| self.states.get(&handoff.name) == Some(&state_name(handoff.state()))) {
+                return found;
+            }
+        }
+        panic!("the log tells of other states than those that there are: {conversation}");
+    }
+
+    /// Where a person speaks, somebody has control or the ticket; and a customer agent that has control has a turn for what
+    /// the contact wrote last.
+    async fn somebody_answers(&mut self, root: &Client, name: &str, handoffs: &[v1::Handoff]) {
+        let request = v1::GetConversationRequest { name: name.to_owned() };
+        let found = again(async || root.conversations().get_conversation(request.clone()).await).await;
+        let found = found.conversation.expect("a conversation");
+        let (controller, epoch) = held(found.controller);
+        if let Some(speaks) = handoffs.iter().find(|handoff| handoff.state() == HandoffState::HumanActive) {
+            let request = v1::GetTicketRequest { name: found.ticket };
+            let ticket = again(async || root.tickets().get_ticket(request.clone()).await).await;
+            let owner = ticket.ticket.expect("a ticket").owner;
+            assert!(
+                controller.contains("/users/") || !owner.is_empty(),
+                "a person speaks, and nobody is there: {speaks:?}"
+            );
+        }
+        // A timer may have moved control since the log was read: then another look judges it.
+        let judged = self.control[name].last_key_value().is_some_and(|(last, _)| *last == epoch);
+        if !judged || !controller.contains("/customerAgents/") {
+            return;
+        }
+        if let Some(last) = last_said_by_contact(root, name).await.filter(|last| !ended_with_ticket(handoffs, last)) {
+            let turn = last.name.replace("/messages/", "/turns/");
+            let state = self.turns.get(&turn).map_or("", String::as_str);
+            assert!(["WAITING", "TAKEN", "FAILED"].contains(&state), "nobody owes an answer ({state}): {last:?}");
+            self.owed += 1;
+        }
     }
 }
 
@@ -168,6 +219,25 @@ async fn handoffs(root: &Client, conversation: &str) -> Vec<v1::Handoff> {
         ..Default::default()
     };
     again(async || root.handoffs().list_handoffs(request.clone()).await).await.handoffs
+}
+
+/// Whether a hand-off ended with its ticket after this was written: it is not answered any more.
+fn ended_with_ticket(handoffs: &[v1::Handoff], last: &v1::Message) -> bool {
+    let at = |time: Option<prost_types::Timestamp>| time.map(|time| (time.seconds, time.nanos));
+    let mut failed = handoffs.iter().filter(|handoff| handoff.state() == HandoffState::Failed);
+    failed.any(|handoff| at(handoff.end_time) >= at(last.create_time))
+}
+
+/// The last message of a conversation, where the contact wrote it and nothing else is of that moment.
+async fn last_said_by_contact(root: &Client, conversation: &str) -> Option<v1::Message> {
+    let request = v1::ListMessagesRequest { parent: conversation.to_owned(), page_size: 200, ..Default::default() };
+    let page = again(async || root.conversations().list_messages(request.clone()).await).await;
+    assert_eq!(page.next_page_token, "", "all of it");
+    let at = |message: &v1::Message| message.create_time.map(|time| (time.seconds, time.nanos));
+    let last = page.messages.iter().map(at).max()?;
+    let mut of_then = page.messages.into_iter().filter(|message| at(message) == last);
+    let (one, others) = (of_then.next(), of_then.next());
+    one.filter(|message| others.is_none() && message.direction() == v1::MessageDirection::Inbound)
 }
 
 async fn said(root: &Client, conversation: &str) -> Vec<v1::Message> {
