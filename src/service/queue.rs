@@ -95,6 +95,9 @@ pub fn is_behind(desk: &mut Desk<'_, '_>, ticket: &Ticket, plan: &Plan, user: &U
     waiting.retain(|other| other.number != ticket.number && other.channel.as_ref() == Some(&channel.id));
     let mut seen = HashSet::new();
     waiting.iter().any(|other| {
+        if let_go(desk, other, &channel).as_ref() == Some(user) {
+            return false;
+        }
         let fits = wanted(desk, other, &channel).filter(|demand| seen.insert(demand.clone()));
         fits.is_some_and(|demand| desk.session.world.pool(&demand).has(user))
     })
@@ -172,7 +175,7 @@ pub fn could_be_served(desk: &mut Desk<'_, '_>, ticket: &Ticket) -> bool {
 /// Serves those who wait.
 #[derive(Debug, Clone, Copy)]
 struct Serve {
-    /// Whether those who go back are looked at, too: once in a run of the job is enough.
+    /// Whether those who go back are looked at, too: once in a run of the job, unless more of them are due.
     returns: bool,
 }
 
@@ -219,19 +222,22 @@ pub async fn serve_account(
 ) -> Result<Option<Duration>, Rejection> {
     let start = Instant::now();
     let (mut came, mut began) = (service.lanes.came(), start);
-    let first = serve_some(service, account, Serve { returns: true }).await?;
-    let mut served = first;
-    while served.more && start.elapsed() < RUN {
+    let mut served = serve_some(service, account, Serve { returns: true }).await?;
+    let mut next_return = served.next_return;
+    let due = |next: Option<Timestamp>| next.is_some_and(|next| next <= now);
+    while (served.more || due(next_return)) && start.elapsed() < RUN {
         let seen = service.lanes.came();
         let others = seen > came + 1;
         came = seen;
         tokio::time::sleep(rest(began.elapsed(), others)).await;
         began = Instant::now();
-        served = serve_some(service, account, Serve { returns: false }).await?;
+        let returns = due(next_return);
+        served = serve_some(service, account, Serve { returns }).await?;
+        next_return = if returns { served.next_return } else { next_return };
     }
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
     let tick = (served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK });
-    Ok(tick.into_iter().chain(first.next_return.map(|due| due.since(now))).min())
+    Ok(tick.into_iter().chain(next_return.map(|due| due.since(now))).min())
 }
 
 /// How long a step that took `step` is followed by nothing.

@@ -353,7 +353,9 @@ fn mail_owner(desk: &mut Desk<'_, '_>, ticket: &Ticket) {
         html,
         about: Name::Ticket(number).to_string(),
     };
-    mail.queue(desk.session);
+    if mail.queue(desk.session).is_some() {
+        return;
+    }
     let summary = format!("{}, the owner of the contact, is away and gets the submission by mail.", owner.id);
     let cause = Name::User(owner.id).to_string();
     desk.session.effect(EffectKind::Notified, Name::Ticket(number).to_string(), &cause, summary);

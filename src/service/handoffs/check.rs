@@ -71,11 +71,13 @@ impl UseCase for Check {
         let facts = facts(desk, self.conversation, &policy);
         let mode = policy.mode();
         let line = desk.world().handoffs.line(&agent);
-        let waits = mode != Mode::None && !facts.team_available();
+        // Whom a workflow gives it to is known when it has run.
+        let known = mode != Mode::None && policy.workflow.is_none();
+        let waits = known && !facts.team_available();
         let position = if waits { line.waiting + 1 } else { 0 };
         let wait = match (waits, mode) {
             (true, _) => expected(position, line.served),
-            (false, Mode::Live) => Some((Duration::ZERO, Duration::ZERO)),
+            (false, Mode::Live) if known => Some((Duration::ZERO, Duration::ZERO)),
             (false, _) => None,
         };
         let place = match self.hold {

@@ -131,7 +131,7 @@ fn release_after(
         release(desk, &ticket, user, (&actor, index < named));
     }
     if count > named && named > 0 {
-        let text = format!("{count} tickets lost their owner; the first {named} are named in the effects");
+        let text = format!("{count} tickets lost their owner; the effects name at most {named} of them");
         desk.session.warn("", text, Name::User(user.clone()).to_string());
     }
     (count, end)

@@ -3,7 +3,7 @@
 use super::advance::need_run;
 use super::enrol::{Cause, enroll_ticket, need_enrollment};
 use super::write::seen;
-use crate::domain::access::Permission;
+use crate::domain::access::{Level, Permission, Use};
 use crate::domain::ids::{RunId, TicketNumber, WorkflowId};
 use crate::domain::names::Name;
 use crate::domain::plan::Feature;
@@ -64,6 +64,12 @@ pub struct Cancel {
     pub run: RunId,
 }
 
+/// Whether the caller sees the ticket of a run; whoever sees all sees those of tickets that are gone, too.
+fn sees(desk: &Desk<'_, '_>, run: &Run) -> bool {
+    let ticket = || desk.world().tickets.get(&run.ticket);
+    desk.rights.view.level == Level::All || ticket().is_some_and(|ticket| desk.reaches(&desk.rights, Use::View, ticket))
+}
+
 impl UseCase for Cancel {
     type Outcome = Run;
 
@@ -77,7 +83,7 @@ impl UseCase for Cancel {
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Run, Rejection> {
         let name = Name::WorkflowRun(self.workflow.clone(), self.run);
         let found = desk.world().automation.runs.get(&self.run).filter(|run| run.workflow == self.workflow);
-        let mut run = found.cloned().ok_or_else(|| desk.not_found(&name))?;
+        let mut run = found.filter(|run| sees(desk, run)).cloned().ok_or_else(|| desk.not_found(&name))?;
         if run.state != RunState::Waiting {
             let from = run.state.code().to_uppercase();
             return Err(Rejection::Transition { resource: desk.name(&name), from, to: "CANCELLED".to_owned() });

@@ -2,7 +2,8 @@
 //!
 //! A line is what waits on one channel under one rule with one priority. All of it asks for the same people, and whoever waits
 //! longest may be content with less, so what its first ones cannot get nobody behind them can: a few of each line are enough to
-//! know whose turn it is, however long the lines are.
+//! know whose turn it is, however long the lines are. Tickets that somebody has let go ask for one person less than those behind
+//! them; they are read beside their line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::domain::time::Timestamp;
 
 /// Tickets of one line that a batch knows to wait.
 const READ_AHEAD: usize = 8;
-/// Tickets of other sorts that a batch knows.
+/// Tickets of other sorts that a batch knows: beside a line, and beside all of them.
 const OTHERS_AHEAD: u64 = 32;
 
 /// How soon a job runs again that was woken while somebody worked on it.
@@ -196,17 +197,24 @@ async fn lines(db: &impl ConnectionTrait, world: &World) -> Result<Vec<Line>, Db
 pub async fn load(db: &impl ConnectionTrait, world: &mut World) -> Result<(), StoreError> {
     use ticket::Column as C;
     for line in lines(db, world).await? {
-        let rows = ticket::Entity::find()
+        let first = ticket::Entity::find()
             .filter(C::AccountId.eq(world.account.id.as_str()))
             .filter(C::ChannelId.eq(line.channel.as_str()))
             .filter(C::RoutingRule.eq(line.rule.as_str()))
             .filter(C::WaitingRank.eq(line.rank))
             .filter(Expr::cust("\"ticket\".\"waiting_since\" IS NOT NULL"))
             .order_by_asc(C::WaitingSince)
-            .order_by_asc(C::Number)
-            .limit(READ_AHEAD as u64)
-            .all(db)
-            .await?;
+            .order_by_asc(C::Number);
+        let channel = world.people().channels.get(&line.channel);
+        let mut in_line = first.clone();
+        if channel.is_some_and(|channel| channel.routing.return_after.is_some()) {
+            in_line = in_line.filter(C::LetGoBy.is_null());
+            for row in first.filter(C::LetGoBy.is_not_null()).limit(OTHERS_AHEAD).all(db).await? {
+                let found = Ticket::from_row(row)?;
+                world.tickets.load(found.number, Some(found));
+            }
+        }
+        let rows = in_line.limit(READ_AHEAD as u64).all(db).await?;
         let more = rows.len() == READ_AHEAD;
         let mut numbers = Vec::with_capacity(rows.len());
         for row in rows {

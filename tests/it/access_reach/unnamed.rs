@@ -10,6 +10,7 @@ use crate::support::databases::both_engines;
 use crate::support::scene::people;
 use crate::ticket_property;
 use crate::user::{owned_ticket, ticket};
+use crate::workflow::hands as flows;
 
 /// Somebody with a Service seat who sees the own tickets alone.
 async fn seated(app: &App, id: &str) -> Client {
@@ -144,4 +145,28 @@ both_engines!(a_place_is_kept_by_tickets_without_their_names, |db| async move {
     let gone = delete(&mia, "sales", "support").await.expect("deleted");
     assert_eq!((gone.moved_ticket_count, gone.pending), (0, false), "of those that she sees");
     assert_eq!(app.ticket_now(&sold.name).await.pipeline, pipeline("support"));
+});
+
+// nor do the runs of workflows, which are read and cancelled within the caller's reach.
+both_engines!(runs_on_tickets_out_of_sight_are_not_there, |db| async move {
+    let app = App::start(db).await;
+    let mia = seated(&app, "mia").await;
+    app.agent("bob").await;
+    let kinds = vec![flows::delay(3_600), flows::category("late")];
+    flows::live(&app.root(), "wait", flows::workflow(Vec::new(), kinds)).await;
+    let (own, hidden) = (owned_ticket(&app, "mia", &[]).await, owned_ticket(&app, "bob", &[]).await);
+    for ticket in [&own, &hidden] {
+        flows::enroll(&app.root(), "wait", &ticket.name).await.expect("enrolled");
+    }
+    flows::work(&app).await;
+    let all = flows::runs(&app.root(), "wait").await;
+    let of = |ticket: &v1::Ticket| all.iter().find(|run| run.ticket == ticket.name).expect("a run").name.clone();
+    let seen: Vec<_> = flows::runs(&mia, "wait").await.into_iter().map(|run| run.ticket).collect();
+    assert_eq!((all.len(), seen), (2, vec![own.name.clone()]));
+    let get = |name: String| v1::GetWorkflowRunRequest { name };
+    assert_refused(mia.workflows().get_workflow_run(get(of(&hidden))).await, ErrorReason::ResourceNotFound);
+    mia.workflows().get_workflow_run(get(of(&own))).await.expect("her own");
+    let cancel = |name: String| v1::CancelWorkflowRunRequest { name, ..Default::default() };
+    assert_refused(mia.workflows().cancel_workflow_run(cancel(of(&hidden))).await, ErrorReason::ResourceNotFound);
+    mia.workflows().cancel_workflow_run(cancel(of(&own))).await.expect("her own");
 });

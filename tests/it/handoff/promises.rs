@@ -94,6 +94,7 @@ both_engines!(with_a_workflow_nobody_is_counted_or_held, |db| async move {
     set(&app.root(), policy, &paths).await.expect("set");
     let seen = check(&scene.ava, &scene.conversation, Some(60)).await;
     assert_eq!((seen.mode(), seen.hold_expire_time), (Mode::Live, None));
+    assert_eq!((seen.position, seen.expected_wait_min, seen.expected_wait_max), (0, None, None), "the workflow knows");
     let handoff = hand_off(&scene).await;
     for facts in [seen.facts, handoff.facts] {
         let facts = facts.expect("facts");

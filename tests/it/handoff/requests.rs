@@ -3,6 +3,7 @@
 use helpdesk::grpc::pb::v1::{
     self, ErrorReason, HandoffMode as Mode, HandoffProcess as Process, HandoffReason as Why, HandoffState as State,
 };
+use helpdesk::storage::jobs;
 
 use super::hands::{
     BASIC, ask, asking, cancel, give, give_back, hand_off, live, scene, set, ticket_of, to_people, told, work,
@@ -10,6 +11,7 @@ use super::hands::{
 use crate::conversation::take_control::{control, held, take};
 use crate::conversation::talk;
 use crate::customer_agent::hands::{agent_name, pause, resume};
+use crate::customer_agent::scene::set_triggers;
 use crate::support::app::{App, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
@@ -120,6 +122,29 @@ both_engines!(a_pause_that_was_recorded_hands_over_once_the_process_says_so, |db
     work(&app).await;
     assert_eq!(asked_so_far(&app).await[0], (State::Accepting, Why::AgentPaused));
     assert_eq!(control(&scene.mia, &scene.conversation).await.0, user_name("mia"));
+});
+
+// C-092: whoever looks at open turns of an agent that is paused does not look again at once for ever.
+both_engines!(a_pause_that_was_recorded_is_not_looked_at_all_the_time, |db| async move {
+    let app = App::start(db).await;
+    let scene = scene(&app).await;
+    let limit = v1::HandoffTriggers {
+        inactivity: Some(prost_types::Duration { seconds: 600, nanos: 0 }),
+        ..Default::default()
+    };
+    set_triggers(&app.root(), limit, &["inactivity"]).await.expect("set");
+    pause(&app.root(), "ava").await.expect("paused");
+    for _ in 0..2 {
+        work(&app).await;
+        app.advance(std::time::Duration::from_secs(1));
+    }
+    work(&app).await;
+    assert_eq!(asked_so_far(&app).await, [(State::Declined, Why::AgentPaused)]);
+    assert_eq!(control(&scene.mia, &scene.conversation).await, (agent_name("ava"), 2));
+    let store = &app.running().service.store;
+    let due = jobs::next_due(store).await.expect("read").expect("a time");
+    let now = store.now(store.reader()).await.expect("read");
+    assert!(due.since(now) > std::time::Duration::from_secs(5), "{:?}", due.since(now));
 });
 
 // R-213, C-092: the visitor's next word hands over, too, before anybody looks again.

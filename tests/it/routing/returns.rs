@@ -87,6 +87,36 @@ both_engines!(it_waits_for_others_before_it_goes_back_to_who_let_it_go, |db| asy
     assert_eq!(app.ticket_now(&ticket.name).await.owner, user_name("ada"), "there is nobody else");
 });
 
+// Nor do many of them hold up who came later, for whom the same person is free.
+both_engines!(what_somebody_let_go_holds_up_nothing_else, |db| async move {
+    let app = desk(db).await;
+    app.queue("mail", 0).await;
+    app.available("mia", false).await;
+    let mut back = Vec::new();
+    for index in 0..9 {
+        back.push(app.arrives("mail", &index.to_string(), "ann@example.com").await.name);
+    }
+    after(&app, Duration::from_hours(1)).await;
+    assert_eq!(
+        app.arrives("mail", "new", "ann@example.com").await.owner,
+        user_name("ada"),
+        "nobody is before it for her"
+    );
+    app.available("ada", false).await;
+    let later = app.arrives("mail", "later", "ann@example.com").await;
+    assert_eq!(later.owner, "");
+    app.available("ada", true).await;
+    assert_eq!(app.ticket_now(&later.name).await.owner, user_name("ada"));
+    for ticket in &back {
+        assert_eq!(app.ticket_now(ticket).await.owner, "", "for others, for an hour");
+    }
+    app.available("mia", true).await;
+    after(&app, Duration::ZERO).await;
+    for ticket in &back {
+        assert_eq!(app.ticket_now(ticket).await.owner, user_name("mia"));
+    }
+});
+
 // Only working time counts.
 both_engines!(only_the_working_hours_of_the_owner_count, |db| async move {
     let app = desk(db).await;
