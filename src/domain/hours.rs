@@ -17,8 +17,8 @@ use super::time::{Day, Timestamp};
 pub const MOST_BLOCKS: usize = 50;
 /// Minutes of a day.
 pub const DAY: u16 = 1_440;
-/// How far ahead a change is looked for: past a week every block has come once.
-const AHEAD: i64 = 9;
+/// Days ahead in which a change is looked for: in two weeks every block has come once, also one that a change of the clock skips.
+const AHEAD: i64 = 16;
 
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 

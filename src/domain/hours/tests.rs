@@ -67,6 +67,8 @@ fn a_block_within_the_skipped_hour_does_not_happen() {
     let hours = hours("Europe/Berlin", &[(6, 130, 170)]);
     let next = hours.next_change(time("2026-03-28T12:00:00Z")).expect("a week later");
     assert_eq!(next, time("2026-04-05T00:10:00Z"));
+    let from_its_end = hours.next_change(time("2026-03-22T01:50:00Z")).expect("two weeks later");
+    assert_eq!(from_its_end, time("2026-04-05T00:10:00Z"));
 }
 
 /// C-058: a working day over a change has its usual hours on the clock.

@@ -185,6 +185,7 @@ pub fn create(grant: &Grant, request: v1::CreateUserRequest) -> Result<Create, R
         view: ticket_access_of(user.ticket_view.as_ref()),
         edit: ticket_access_of(user.ticket_edit.as_ref()),
         delete: ticket_access_of(user.ticket_delete.as_ref()),
+        capacity: capacity_of(user.capacity.as_ref())?,
         presence_required: user.presence_required,
     })
 }

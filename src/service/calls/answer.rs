@@ -5,6 +5,7 @@ use crate::domain::call::{Call, CallState};
 use crate::domain::ids::{CallId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
+use crate::domain::user::UserState;
 use crate::service::desk::{Desk, UseCase};
 use crate::service::files::NamedFiles;
 use crate::service::intake::{Given, Ingest};
@@ -39,7 +40,10 @@ impl UseCase for AnswerCall {
             let (from, to) = (before.state.code().to_uppercase(), "ANSWERED".to_owned());
             return Err(Rejection::Transition { resource, from, to });
         }
-        if !before.facts.ringing.contains(&self.user) {
+        // It rings no more at somebody who was shut out meanwhile (A4).
+        let user = desk.world().people().users.get(&self.user);
+        let active = user.is_some_and(|user| user.state == UserState::Active);
+        if !active || !before.facts.ringing.contains(&self.user) {
             let resource = desk.name(&Name::User(self.user.clone()));
             return Err(Rejection::ReferenceNotFound { field: "user".to_owned(), resource });
         }

@@ -110,7 +110,7 @@ impl UseCase for UpdateRouting {
         let channel = find(desk, &self.channel, &name)?;
         desk.same_version(&name, self.etag, channel.routing_version)?;
         let routing = self.changes.apply(desk, &channel)?;
-        check_tier(desk, &routing)?;
+        check_tier(desk, &routing, &channel.routing.rules)?;
         if self.changes.rules.is_some() {
             check_rules(desk, &routing.rules, channel.kind, FIELD)?;
         }
@@ -154,7 +154,7 @@ pub(super) fn check_whole(desk: &Desk<'_, '_>, channel: &Channel, routing: &Rout
     if let Some(option) = routing.not_offered(channel.kind) {
         return Err(Rejection::RoutingOptionNotOffered { channel_kind, option });
     }
-    check_tier(desk, routing)?;
+    check_tier(desk, routing, &[])?;
     check_rules(desk, &routing.rules, channel.kind, FIELD)?;
     check_target(desk, &routing.target, FIELD)
 }
@@ -236,9 +236,11 @@ fn agent_target(desk: &Desk<'_, '_>, asked: Option<&CustomerAgentId>, routing: &
     Ok(Target::CustomerAgent { agent: agent.id.clone() })
 }
 
-fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
+/// Whether the plan includes the routing. A rule among `before` stays as it is: where it asks for skills, a lower plan
+/// only suspends it (C-007).
+fn check_tier(desk: &Desk<'_, '_>, routing: &Routing, before: &[Rule]) -> Result<(), Rejection> {
     let tier = desk.world().account.tier;
-    if routing.rules.iter().any(|rule| !rule.skills.is_empty()) {
+    if routing.rules.iter().any(|rule| !rule.skills.is_empty() && !before.contains(rule)) {
         desk.needs_tier(Tier::Enterprise, "skills")?;
     }
     if (routing.target == Target::Nobody && routing.rules.is_empty()) || tier >= ROUTING_TIER {
@@ -247,8 +249,12 @@ fn check_tier(desk: &Desk<'_, '_>, routing: &Routing) -> Result<(), Rejection> {
     Err(Rejection::SubscriptionRequired { required: ROUTING_TIER, tier, feature: "routing" })
 }
 
-/// Whether the selection is not empty, everybody in it exists, and every user may receive tickets.
+/// Whether the selection is not empty, everybody in it exists, and every user may receive tickets; whether the
+/// customer agent is there.
 fn check_target(desk: &Desk<'_, '_>, target: &Target, routing: &str) -> Result<(), Rejection> {
+    if let Target::CustomerAgent { agent } = target {
+        return agent_target(desk, Some(agent), routing).map(drop);
+    }
     let Target::People { users, teams } = target else { return Ok(()) };
     if users.is_empty() && teams.is_empty() {
         return Err(Rejection::field(format!("{routing}.people"), "TOO_FEW", "must name a user or a team"));

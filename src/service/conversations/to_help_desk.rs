@@ -45,6 +45,9 @@ impl UseCase for MoveToHelpDesk {
 
     fn needs(&self, world: &World, keys: &mut Keys) {
         needs_of(world, keys, self.conversation);
+        // Rules look at the first message, and an owner who is away gets it by mail.
+        keys.message_times.insert(self.conversation);
+        keys.messages.extend(world.first_message(self.conversation));
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<MovedToHelpDesk, Rejection> {

@@ -9,8 +9,8 @@ use crate::domain::names::Name;
 use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::{
-    CapacityGroup, Ineligibility, Load, Named, Outcome, RecordedDecision, Skills, TracedCandidate, away,
-    standing_blockers,
+    CapacityGroup, Ineligibility, Load, Named, Outcome, RecordedDecision, Skills, TracedCandidate, UnassignedReason,
+    away, standing_blockers,
 };
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
@@ -116,7 +116,9 @@ async fn judged_now(
     known: &Person,
 ) -> Result<TracedCandidate, Rejection> {
     let (account, person, load) = (grant.account()?, &known.user, known.load);
-    let target = plan_of(decision).target;
+    // Where routing was off, below its tier too, it went to nobody, whatever the channel keeps.
+    let off = decision.decision.outcome == Outcome::LeftUnassigned(UnassignedReason::Off);
+    let target = if off { Target::Nobody } else { plan_of(decision).target };
     let contact = match ticket.contact {
         Some(id) if target == Target::ContactOwner => {
             contacts::get(&service.store, account, id).await.map_err(|error| error.rejection())?

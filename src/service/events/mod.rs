@@ -23,6 +23,7 @@ pub use place::Start;
 pub(in crate::service) use place::head as head_of;
 pub use read::{ListEvents, LogPage, ResumePlace, get, list, resume_place};
 pub use retain::{Retained, retain};
+pub(in crate::service) use seats::Seat;
 pub use seats::{WatchLimits, Watches};
 pub use wanted::Wanted;
 pub use watch::{Delivery, Sight, Subject, Watch, WatchEvents, open};

@@ -234,9 +234,7 @@ impl Ingest {
         wake_thread(desk, &mut thread, conversation.ticket);
         thread.update_time = now;
         thread.mute = message.by_machine() || self.check.verdict == Verdict::Fail;
-        if self.by_a_person() {
-            thread.last_contact_time = Some(now);
-        }
+        self.heard(&mut thread, &message);
         let number = conversation.ticket;
         desk.session.world.threads.put(thread.id, thread);
         desk.session.world.conversations.put(conversation.id, conversation);
@@ -268,6 +266,20 @@ impl Ingest {
             duplicate: false,
             thread_created,
             decision,
+        }
+    }
+
+    /// A reply window runs from when the contact wrote, however late that comes in; without one the clock of the writer
+    /// does not count. The one open thread of a contact is answered where the contact wrote from last; mail threads keep
+    /// their address (T-22).
+    fn heard(&self, thread: &mut Thread, message: &Message) {
+        if self.by_a_person() {
+            let wrote = if thread.kind.has_window() { message.send_time } else { message.create_time };
+            thread.last_contact_time = thread.last_contact_time.max(Some(wrote));
+        }
+        let goes_on = thread.kind.continues_open_thread() && self.thread_key.is_empty();
+        if goes_on && !self.sender.address.is_empty() {
+            thread.address.clone_from(&self.sender.address);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::ids::{AccountId, ChannelId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
+use crate::service::events::Seat;
 use crate::service::grant::Grant;
 use crate::service::{Service, callers};
 use crate::storage::{StoreError, read};
@@ -45,13 +46,15 @@ pub struct Outbound {
     begun: bool,
     pace: Interval,
     sign: Interval,
+    _seat: Seat,
 }
 
 impl Outbound {
     /// Messages of `channel` that wait and come after the place `after`.
     ///
     /// # Errors
-    /// [`Rejection::NotFound`] for a channel that is not there, [`Rejection::ChannelDisabled`].
+    /// [`Rejection::NotFound`] for a channel that is not there, [`Rejection::ChannelDisabled`], and [`Rejection::Quota`] when
+    /// too many streams are open (L-12).
     pub async fn open(service: &Service, grant: &Grant, channel: ChannelId, after: i64) -> Result<Self, Rejection> {
         let (mut pace, mut sign) = (interval(LEAST_PAUSE), interval(PROGRESS));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -66,6 +69,7 @@ impl Outbound {
             begun: false,
             pace,
             sign,
+            _seat: service.watches.seat(grant)?,
         };
         outbound.check().await?;
         Ok(outbound)

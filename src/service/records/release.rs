@@ -46,14 +46,16 @@ impl UseCase for Release {
     fn needs(&self, world: &World, keys: &mut Keys) {
         need_released(world, keys, self.record);
         if let (RecordRef::Contact(from), Some(into)) = (self.record, self.into) {
-            keys.contacts.insert(into);
-            need_handed_over(world, keys, from, into);
+            let now = world.contact_now(into);
+            keys.contacts.extend([into, now]);
+            need_handed_over(world, keys, from, now);
         }
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<(), Rejection> {
-        // The other one may be gone too by now.
-        let into = self.into.filter(|id| desk.world().contacts.get(id).is_some());
+        // The other one may have become one with yet another by now, or be gone too.
+        let world = desk.world();
+        let into = self.into.map(|id| world.contact_now(id)).filter(|id| world.contacts.get(id).is_some());
         release_to(desk, self.record, into);
         Ok(())
     }

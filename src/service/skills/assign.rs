@@ -33,7 +33,7 @@ impl UseCase for Assign {
     fn needs(&self, _world: &World, _keys: &mut Keys) {}
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Skills, Rejection> {
-        if !self.skills.is_empty() {
+        if self.adds(desk) {
             desk.needs_tier(Tier::Enterprise, "skills")?;
         }
         let known = &desk.world().people().skills;
@@ -50,6 +50,17 @@ impl UseCase for Assign {
 }
 
 impl Assign {
+    /// Whether there is a skill, or a level, that the holder did not have. What a lower plan suspends may stay, and go
+    /// (C-007).
+    fn adds(&self, desk: &Desk<'_, '_>) -> bool {
+        let people = desk.world().people();
+        let before = match &self.holder {
+            Holder::User(id) => people.users.get(id).map(|user| &user.work.skills),
+            Holder::Team(id) => people.teams.get(id).map(|team| &team.skills),
+        };
+        self.skills.iter().any(|(skill, level)| before.and_then(|had| had.get(skill)).is_none_or(|had| had < level))
+    }
+
     fn to_user(&self, desk: &mut Desk<'_, '_>, id: &UserId) -> Result<(), Rejection> {
         let name = Name::User(id.clone());
         let user = desk.world().people().users.get(id).cloned();

@@ -1,12 +1,13 @@
 //! A person added to the account.
 
 use super::granting::check_grant;
-use super::person::{Person, check_email, person, save};
+use super::person::{Person, check_capacity, check_email, person, save};
 use crate::domain::access::{Seat, TicketAccess};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
 use crate::domain::presence::Presence;
 use crate::domain::rejection::Rejection;
+use crate::domain::routing::Capacity;
 use crate::domain::user::{User, UserState, Work};
 use crate::service::desk::{Desk, UseCase};
 use crate::storage::lane::{Keys, World};
@@ -39,6 +40,8 @@ pub struct Create {
     pub edit: TicketAccess,
     /// Which tickets the person deletes.
     pub delete: TicketAccess,
+    /// How many open tickets the person gets automatically.
+    pub capacity: Capacity,
     /// Whether the person has to keep a lease of presence.
     pub presence_required: bool,
 }
@@ -57,6 +60,7 @@ impl UseCase for Create {
         let user = self.row(&id, desk);
         check_email(desk, &user)?;
         check_grant(desk, None, &user)?;
+        check_capacity(desk, Capacity::default(), self.capacity)?;
         save(desk, None, user);
         Ok(person(desk, &id))
     }
@@ -82,6 +86,7 @@ impl Create {
             available: true,
             availability_since: now,
             work: Work {
+                capacity: self.capacity,
                 presence: Presence { required: self.presence_required, lost: self.presence_required },
                 ..Work::default()
             },

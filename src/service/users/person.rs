@@ -4,8 +4,9 @@ use crate::domain::channel::{Channel, Target};
 use crate::domain::event::{EventType, FieldChange};
 use crate::domain::ids::UserId;
 use crate::domain::names::Name;
+use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
-use crate::domain::routing::everybody_named;
+use crate::domain::routing::{Capacity, everybody_named};
 use crate::domain::user::{Membership, User, UserState};
 use crate::service::desk::Desk;
 
@@ -102,6 +103,14 @@ pub fn check_email(desk: &Desk<'_, '_>, user: &User) -> Result<(), Rejection> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Refuses limits that the plan does not include. Those of before may stay, suspended, and be taken away (C-007).
+///
+/// # Errors
+/// [`Rejection::SubscriptionRequired`].
+pub fn check_capacity(desk: &Desk<'_, '_>, before: Capacity, after: Capacity) -> Result<(), Rejection> {
+    if after == before || after == Capacity::default() { Ok(()) } else { desk.needs(Feature::Capacity) }
 }
 
 /// Refuses to leave the account without an active super admin: nobody could ever make one again.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::person::find;
 use crate::domain::event::{Actor, EventType, FieldChange, SystemActor};
-use crate::domain::hours::{Hours, HoursFault, MOST_BLOCKS};
+use crate::domain::hours::{Block, Hours, HoursFault, MOST_BLOCKS};
 use crate::domain::ids::{AccountId, UserId};
 use crate::domain::names::Name;
 use crate::domain::rejection::Rejection;
@@ -18,6 +18,8 @@ use crate::storage::lane::{Keys, World};
 
 /// Kind of the job that follows the hours of an account's people.
 pub const SETTLE_AVAILABILITY: &str = "settle_availability";
+/// Periods out of office that an event tells at most.
+const MOST_WORDS: usize = 20;
 
 /// Sets when a person works and when not.
 #[derive(Debug, Clone)]
@@ -56,22 +58,34 @@ impl UseCase for SetSchedule {
         } else {
             after.work.schedule.until = after.work.schedule.next_boundary(now);
         }
-        let change = FieldChange::of("work_schedule", words(&before), words(&after));
-        save(desk, &before, after, change.into_iter().collect(), None);
+        // They differ, also where the words for it are cut short.
+        let (old, new) = (words(&before.work.schedule), words(&after.work.schedule));
+        let change = FieldChange { field: "work_schedule".to_owned(), before: old, after: new };
+        save(desk, &before, after, vec![change], None);
         find(desk, &self.user, None)
     }
 }
 
-/// Whether a new schedule says who is there from now on. One without hours leaves what somebody said last, and says what
-/// holds only where a period out of office lasts or the schedule before it spoke (C-056).
+/// Whether a new schedule says who is there from now on: where it has other hours, where a period out of office lasts, or the
+/// schedule before it spoke. Else it leaves what somebody said last (C-056, C-057).
 fn follows(before: &User, schedule: &Schedule, now: Timestamp) -> bool {
     let by_schedule = matches!(before.availability_at(now).1, Some(Source::Schedule | Source::OutOfOffice));
-    by_schedule || !schedule.hours.blocks.is_empty() || schedule.is_absent(now)
+    let other_hours = schedule.hours != before.work.schedule.hours && !schedule.hours.blocks.is_empty();
+    by_schedule || other_hours || schedule.is_absent(now)
 }
 
-fn words(user: &User) -> String {
-    let schedule = &user.work.schedule;
-    format!("{} {} blocks, {} absences", schedule.hours.zone, schedule.hours.blocks.len(), schedule.absences.len())
+/// Hours and periods out of office as an event has them, the first of many.
+fn words(schedule: &Schedule) -> String {
+    const DAYS: [&str; 7] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let day = |block: &Block| DAYS.get(usize::from(block.day)).copied().unwrap_or_default();
+    let block = |block: &Block| format!("{} {}-{}", day(block), clock(block.start), clock(block.end));
+    let periods = schedule.absences.iter().take(MOST_WORDS).map(|absence| format!("{}/{}", absence.start, absence.end));
+    let more = schedule.absences.len().saturating_sub(MOST_WORDS);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let hours: Vec<_> = schedule.hours.blocks.iter().map(block).collect();
+    let periods: Vec<_> = periods.chain(more).collect();
+    format!("{} [{}] out of office [{}]", schedule.hours.zone, hours.join(", "), periods.join(", "))
 }
 
 fn checked_hours(hours: &Hours) -> Result<Hours, Rejection> {

@@ -1,12 +1,11 @@
 //! Name, mail address and access of a person.
 
 use super::granting::check_grant;
-use super::person::{Person, check_email, check_not_last_admin, find, person, save};
+use super::person::{Person, check_capacity, check_email, check_not_last_admin, find, person, save};
 use super::presence;
 use super::release::{FIRST, release_tickets};
 use crate::domain::access::{Level, Seat, TicketAccess};
 use crate::domain::ids::UserId;
-use crate::domain::plan::Feature;
 use crate::domain::rejection::Rejection;
 use crate::domain::routing::Capacity;
 use crate::domain::user::User;
@@ -115,9 +114,7 @@ impl UseCase for Update {
             presence::settle(desk, &mut after);
         }
         check_email(desk, &after)?;
-        if self.changes.capacity.is_some_and(|capacity| capacity != Capacity::default()) {
-            desk.needs(Feature::Capacity)?;
-        }
+        check_capacity(desk, before.work.capacity, after.work.capacity)?;
         check_grant(desk, Some(&before), &after)?;
         if !after.super_admin {
             check_not_last_admin(desk, &before, "NO_SUPER_ADMIN")?;

@@ -98,7 +98,7 @@ pub async fn get(service: &Service, grant: &Grant, key: &ViewKey) -> Result<Show
     }
 }
 
-/// Every view that is there for the caller: the default ones, one per team, the custom ones.
+/// Every view that is there for the caller, in the order of their keys: the default ones, one per team, the custom ones.
 async fn every(service: &Service, grant: &Grant) -> Result<Vec<Shown>, Rejection> {
     let (account, rights) = (grant.account()?, grant.rights());
     let fixed = Standard::FIXED.into_iter().filter(|standard| offered(rights, standard));
@@ -109,6 +109,7 @@ async fn every(service: &Service, grant: &Grant) -> Result<Vec<Shown>, Rejection
         let custom = read::views::all(&service.store, account).await.map_err(|error| error.rejection())?;
         views.extend(custom.into_iter().filter(|view| visible(rights, view)).map(Shown::Custom));
     }
+    views.sort_unstable_by_key(Shown::key);
     Ok(views)
 }
 
@@ -119,8 +120,9 @@ async fn every(service: &Service, grant: &Grant) -> Result<Vec<Shown>, Rejection
 pub async fn list(service: &Service, grant: &Grant, page: &PageRequest) -> Result<Page<Shown>, Rejection> {
     let mut views = every(service, grant).await?;
     if let Some([Place::Text(last)]) = page.after.as_deref() {
-        let begin = views.iter().position(|view| view.key().to_string() == *last).map_or(views.len(), |at| at + 1);
-        views.drain(..begin);
+        // By order and not by presence: the last one may be gone since.
+        let last = ViewKey::parse(last).map_err(|_| Rejection::PageToken)?;
+        views.retain(|view| view.key() > last);
     }
     let more = views.len() > page.size as usize;
     views.truncate(page.size as usize);

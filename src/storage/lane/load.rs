@@ -331,21 +331,29 @@ pub(super) async fn conversations(db: &impl ConnectionTrait, world: &mut World, 
 pub(super) async fn contacts(db: &impl ConnectionTrait, world: &mut World, keys: &Keys) -> Result<(), StoreError> {
     use contact::Column;
     static BY_ID: Lookup = Lookup::new();
-    if keys.contacts.is_empty() {
-        return Ok(());
-    }
-    let values = uuids(keys.contacts.iter().map(|c| c.0));
-    let rows = BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await?;
-    for row in rows {
-        let gone = row.delete_time.is_some();
-        let found = Contact::from_row(row)?;
-        match found.merged_into {
-            Some(other) => world.records.merged.load(found.id, Some(other)),
-            None if gone => {}
-            None => world.contacts.load(found.id, Some(found)),
+    let mut wanted: Vec<ContactId> = keys.contacts.iter().copied().collect();
+    // A merged contact comes with the whole chain after it; what is known is not read again, so it ends.
+    while !wanted.is_empty() {
+        let values = uuids(wanted.iter().map(|c| c.0));
+        let rows = BY_ID.rows::<contact::Entity>(db, &world.account.id, &[Column::Id], values).await?;
+        let mut next = Vec::new();
+        for row in rows {
+            let gone = row.delete_time.is_some();
+            let found = Contact::from_row(row)?;
+            match found.merged_into {
+                Some(other) => {
+                    world.records.merged.load(found.id, Some(other));
+                    next.push(other);
+                }
+                None if gone => {}
+                None => world.contacts.load(found.id, Some(found)),
+            }
         }
+        for key in wanted {
+            world.contacts.load(key, None);
+        }
+        wanted = next.into_iter().filter(|id| !world.contacts.knows(id)).collect();
     }
-    keys.contacts.iter().for_each(|key| world.contacts.load(*key, None));
     Ok(())
 }
 

@@ -133,7 +133,10 @@ impl World {
         self.ok(&root, "WorkflowService.CreateWorkflow", request).await;
         let name = format!("{parent}/workflows/{id}");
         self.ok(&root, "WorkflowService.TurnOnWorkflow", json!({"name": name})).await;
-        let request = json!({"name": name, "ticket": cast.get("queued_ticket")});
+        let ticket = cast.get("queued_ticket").expect("made").to_owned();
+        let share = json!({"user": cast.get("me"), "level": "SHARE_LEVEL_VIEW"});
+        self.ok(&root, "TicketService.ShareTicket", json!({"name": ticket, "ticket_share": share})).await;
+        let request = json!({"name": name, "ticket": ticket});
         let answer = self.ok(&root, "WorkflowService.EnrollTicket", request).await;
         cast.set("workflow_run", answer["run"]["name"].as_str().expect("a name"));
         cast.set("workflow", name);

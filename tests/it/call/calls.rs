@@ -147,6 +147,18 @@ both_engines!(a_call_rings_at_everybody_and_the_first_to_answer_owns_it, |db| as
     assert_eq!(told.len(), 6, "{told:?}");
 });
 
+// A4, C-061: who is shut out while it rings does not take it any more; the others do.
+both_engines!(who_is_shut_out_answers_no_call, |db| async move {
+    let app = desk(db).await;
+    let call = comes(&app, "c1").await;
+    assert_eq!(call.ringing_users, names(&["ada", "mia"]));
+    let out = v1::DeactivateUserRequest { name: user_name("ada"), ..Default::default() };
+    app.root().users().deactivate_user(out).await.expect("shut out");
+    assert_refused(answer(&app, &call, "ada").await, ErrorReason::ReferenceNotFound);
+    let taken = answer(&app, &call, "mia").await.expect("it still rings");
+    assert_eq!(app.ticket_now(&taken.ticket).await.owner, user_name("mia"));
+});
+
 // R-142, C-061, C-062: nobody answers, or nobody is there: the voicemail with the chosen message; then a ticket of
 // nobody's with the voicemail as its message and the recording with it.
 both_engines!(an_unanswered_call_goes_to_voicemail_and_leaves_a_ticket, |db| async move {

@@ -1,12 +1,12 @@
 //! Channels that make no tickets: their conversations are kept in the inbox, and moved from there to the help desk.
 
-use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, RoutingCause};
+use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason, OwnerTarget, RoutingCause, channel_routing::Target};
 use prost_types::FieldMask;
 
 use crate::support::app::{self, App, channel_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
-use crate::support::scene::{message, people};
+use crate::support::scene::{message, people, rule};
 
 async fn creates_tickets(app: &App, channel: &str, creates: bool) {
     let channel = v1::Channel {
@@ -76,4 +76,47 @@ both_engines!(a_conversation_without_ticket_is_moved_to_the_help_desk_and_routed
     assert_eq!(moved.routing_decision.expect("a decision").cause(), RoutingCause::Moved);
     let again = mia.conversations().move_to_help_desk(to_help_desk(&conversation)).await;
     assert_refused(again, ErrorReason::ResourceAlreadyExists);
+});
+
+/// A conversation of a mail channel that makes no tickets.
+async fn in_the_inbox(app: &App, text: &str) -> String {
+    let taken = app.ingest(message("mail", "m1", "ann@example.com", text)).await;
+    assert_eq!(taken.ticket, None);
+    let said = taken.message.expect("a message").name;
+    said.split("/messages/").next().expect("a name").to_owned()
+}
+
+// C-053: the rules look at the first message, as when the ticket is made at once.
+both_engines!(what_is_moved_to_the_help_desk_is_routed_by_its_first_message, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.agent("leo").await;
+    app.channel("mail", ChannelType::Email).await;
+    creates_tickets(&app, "mail", false).await;
+    app.route_to("mail", people(&["leo"], &[])).await;
+    let to_mia = v1::PeopleTarget { users: vec![user_name("mia")], ..Default::default() };
+    app.rules("mail", vec![v1::RoutingRule { people: Some(to_mia), ..rule("card", "message.text:card", &[]) }]).await;
+    let conversation = in_the_inbox(&app, "Where is my card?").await;
+    let moved = mia.conversations().move_to_help_desk(to_help_desk(&conversation)).await.expect("moved").into_inner();
+    assert_eq!(moved.routing_decision.expect("a decision").rule, "card");
+    assert_eq!(moved.ticket.expect("a ticket").owner, user_name("mia"));
+});
+
+// R-072, C-046: the mail to the owner who is away carries what the contact wrote.
+both_engines!(an_owner_who_is_away_gets_what_is_moved_to_the_help_desk_by_mail, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.agent("ada").await;
+    app.contact("ann@example.com", "ada", true).await;
+    app.channel("mail", ChannelType::Email).await;
+    creates_tickets(&app, "mail", false).await;
+    app.route_to("mail", Target::ContactOwner(OwnerTarget {})).await;
+    app.available("ada", false).await;
+    let conversation = in_the_inbox(&app, "My card is lost").await;
+    let moved = mia.conversations().move_to_help_desk(to_help_desk(&conversation)).await.expect("moved").into_inner();
+    let name = moved.ticket.expect("a ticket").name;
+    let sent = app.outbox().await;
+    let mail = &sent.iter().find(|sent| sent.mail.text.contains(&name)).expect("a mail about it").mail;
+    assert_eq!(mail.to[0].address, "ada@acme.example");
+    assert!(mail.text.contains("My card is lost"), "{}", mail.text);
 });

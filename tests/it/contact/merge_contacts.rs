@@ -30,6 +30,22 @@ async fn get(caller: &Client, name: &str) -> v1::Contact {
     caller.contacts().get_contact(request).await.expect("read").into_inner().contact.expect("a contact")
 }
 
+/// How many tickets a contact has, by a view of them.
+async fn tickets_of(caller: &Client, contact: &str) -> i32 {
+    let filter = format!("contact = \"{contact}\"");
+    let view = v1::CreateTicketViewRequest {
+        parent: app::account(),
+        ticket_view: Some(v1::TicketView { display_name: "Theirs".to_owned(), filter, ..Default::default() }),
+        ticket_view_id: "theirs".to_owned(),
+        ..Default::default()
+    };
+    caller.ticket_views().create_ticket_view(view).await.expect("a view");
+    let views = vec!["accounts/acme/ticketViews/theirs".to_owned()];
+    let count = v1::CountTicketViewsRequest { parent: app::account(), views };
+    let counts = caller.ticket_views().count_ticket_views(count).await.expect("counts").into_inner().counts;
+    counts[0].count
+}
+
 fn handle(number: &str, handle: &str) -> v1::IngestMessageRequest {
     from("chat", number, Point::Handle(handle.to_owned()))
 }
@@ -139,16 +155,25 @@ both_engines!(more_tickets_than_one_write_may_change_move_in_a_job, |db| async m
     assert_eq!((done.moved_tickets, done.move_pending), (500, true));
     app.running().worker.run_until_idle().await.expect("the jobs are done");
     assert_eq!(ticket(&mia, "accounts/acme/tickets/600").await.contact, ann.name);
-    let filter = format!("contact = \"{}\"", ann.name);
-    let view = v1::CreateTicketViewRequest {
-        parent: app::account(),
-        ticket_view: Some(v1::TicketView { display_name: "Ann".to_owned(), filter, ..Default::default() }),
-        ticket_view_id: "ann".to_owned(),
-        ..Default::default()
-    };
-    mia.ticket_views().create_ticket_view(view).await.expect("a view");
-    let count =
-        v1::CountTicketViewsRequest { parent: app::account(), views: vec!["accounts/acme/ticketViews/ann".to_owned()] };
-    let counts = mia.ticket_views().count_ticket_views(count).await.expect("counts").into_inner().counts;
-    assert_eq!(counts[0].count, 600);
+    assert_eq!(tickets_of(&mia, &ann.name).await, 600);
+});
+
+// W7: the job follows a contact that became one with another, and that one with yet another, before it ran.
+both_engines!(a_job_moves_tickets_on_to_whom_a_contact_is_by_then, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    let mut now = made(&mia, "ann@x.example").await.name;
+    let first = v1::Ticket { contact: now.clone(), ..app::ticket("One") };
+    let first = v1::CreateTicketRequest { parent: app::account(), ticket: Some(first), ..Default::default() };
+    mia.tickets().create_ticket(first).await.expect("a ticket");
+    multiply(&app, 501).await;
+    for address in ["bob@x.example", "cid@x.example", "dan@x.example"] {
+        let stays = made(&mia, address).await.name;
+        let done = merge(&mia, request(&stays, &now)).await.expect("merged");
+        assert_eq!((done.moved_tickets, done.move_pending), (500, true), "{address}");
+        now = stays;
+    }
+    app.running().worker.run_until_idle().await.expect("the jobs are done");
+    assert_eq!(ticket(&mia, "accounts/acme/tickets/501").await.contact, now);
+    assert_eq!(tickets_of(&mia, &now).await, 501);
 });

@@ -87,6 +87,47 @@ both_engines!(a_reply_window_closes_and_opens_with_the_contacts_next_message, |d
     talk::send(&mia, talk::reply(&conversation, "There you are")).await;
 });
 
+// the window runs from when the contact wrote, not from when it came in; what is older takes nothing from it.
+both_engines!(a_message_that_comes_in_late_opens_no_reply_window, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("whatsapp", v1::ChannelType::Whatsapp).await;
+    let written = |id: &str, hours: i64| {
+        let mut said = talk::from("whatsapp", id, Point::Phone("+4915112345678".into()));
+        let seconds = app.now().as_micros() / 1_000_000 - hours * 3_600;
+        let message = said.message.as_mut().expect("a message");
+        message.send_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+        said
+    };
+    let conversation = talk::conversation_of(&app.ingest(written("1", 25)).await);
+    let refused = mia.conversations().send_message(talk::reply(&conversation, "Too late")).await;
+    let status = assert_refused(refused, ErrorReason::ChannelCannotSend);
+    let info = tonic_types::StatusExt::get_details_error_info(&status).expect("details");
+    assert_eq!(info.metadata.get("cause").map(String::as_str), Some("REPLY_WINDOW_CLOSED"));
+    app.ingest(written("2", 1)).await;
+    app.ingest(written("3", 30)).await;
+    talk::send(&mia, talk::reply(&conversation, "There you are")).await;
+});
+
+// C-028, R-044: a contact who goes on from another phone is answered there.
+both_engines!(an_answer_goes_to_where_the_contact_wrote_from_last, |db| async move {
+    let app = App::start(db).await;
+    let mia = app.agent("mia").await;
+    app.channel("whatsapp", v1::ChannelType::Whatsapp).await;
+    let ann = app.contact("ann@example.com", "", false).await;
+    let says = |id: &str, phone: &str| {
+        let mut said = talk::from("whatsapp", id, Point::Phone(phone.to_owned()));
+        let sender = said.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
+        sender.contact.clone_from(&ann.name);
+        said
+    };
+    let conversation = talk::conversation_of(&app.ingest(says("1", "+4915112345678")).await);
+    let other_phone = app.ingest(says("2", "+4915187654321")).await;
+    assert_eq!(talk::conversation_of(&other_phone), conversation);
+    talk::send(&mia, talk::reply(&conversation, "There you are")).await;
+    assert_eq!(sent_to(&mia, &conversation).await, [["+4915187654321"]]);
+});
+
 both_engines!(a_channel_sets_its_reply_window_where_it_has_one, |db| async move {
     let app = App::start(db).await;
     let mia = app.agent("mia").await;

@@ -1,6 +1,6 @@
 //! TieVisitor: an unknown visitor turns out to be somebody.
 
-use helpdesk::grpc::pb::v1::{self, ErrorReason, tie_visitor_request::Who};
+use helpdesk::grpc::pb::v1::{self, ErrorReason, inbound_sender::Point, tie_visitor_request::Who};
 
 use super::talk;
 use crate::support::app::App;
@@ -175,4 +175,26 @@ both_engines!(a_deleted_ticket_takes_no_place_from_the_thread_that_goes_on, |db|
     undelete(&app.root(), &gone).await.expect("back");
     let last = app.ingest(talk::from_browser("chat", "6", "a browser")).await;
     assert_eq!(last.ticket.expect("a ticket").name, ticket);
+});
+
+// C-031, C-032: the browser goes on in the thread that it began, also when its contact has an older one that is open.
+both_engines!(a_tied_visitor_goes_on_in_the_thread_of_the_browser, |db| async move {
+    let (app, mia) = scene(db).await;
+    let handle = |name: &str| Point::Handle(name.to_owned());
+    let older = app.ingest(talk::from("chat", "1", handle("ann"))).await;
+    let (ann, older) = (older.contact.expect("a contact"), older.ticket.expect("a ticket").name);
+    app.close(&older).await;
+    let (ticket, _, message) = unknown_visitor(&app, "2").await;
+    tied(&mia, tie(&message, named(&ann))).await;
+    let next = app.ingest(talk::from_browser("chat", "3", "a browser")).await;
+    assert!(!next.ticket_reopened, "the older ticket stays closed");
+    assert_eq!((next.ticket.expect("a ticket").name, next.contact.expect("a contact").name), (ticket, ann.name));
+    let by_handle = app.ingest(talk::from("chat", "4", handle("ann"))).await;
+    assert_eq!(by_handle.ticket.expect("a ticket").name, older, "without the browser it is the contact's own");
+    let own = app.ingest(talk::from("chat", "5", handle("bob"))).await;
+    let mut lent = talk::from_browser("chat", "6", "a browser");
+    let sender = lent.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
+    sender.contact = own.contact.expect("a contact").name;
+    let lent = app.ingest(lent).await;
+    assert_eq!(lent.ticket.expect("a ticket").name, own.ticket.expect("a ticket").name, "somebody else at the browser");
 });

@@ -6,7 +6,7 @@ use super::hands::{agent_name, buy, get, make, pause, resume, runtime_of};
 use super::scene::{Scene, phrases, set_triggers};
 use crate::conversation::take_control::take;
 use crate::conversation::talk;
-use crate::support::app::user_name;
+use crate::support::app::{channel_name, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
 
@@ -44,6 +44,39 @@ both_engines!(a_channel_routes_to_an_agent_that_is_there, |db| async move {
     assert_refused(none, ErrorReason::ReferenceNotFound);
     scene.app.try_route("wa", to(&agent_name("bob")), &["customer_agent"]).await.expect("the other one");
     assert_refused(super::hands::delete(&root, "bob").await, ErrorReason::ResourceInUse);
+});
+
+// R1, R-115: a version that routes to a customer agent that is gone cannot be gone back to.
+both_engines!(a_version_for_an_agent_that_is_gone_is_refused, |db| async move {
+    let scene = Scene::start(db).await;
+    let root = scene.app.root();
+    make(&root, "bob").await.expect("another");
+    let to_bob = v1::CustomerAgentTarget { customer_agent: agent_name("bob") };
+    scene.app.route_to("wa", Target::CustomerAgent(to_bob)).await;
+    scene.app.route_to("wa", Target::Nobody(v1::NobodyTarget {})).await;
+    let name = format!("{}/routingVersions/3", channel_name("wa"));
+    let back = v1::ActivateRoutingVersionRequest { name, ..Default::default() };
+    root.channels().activate_routing_version(back.clone()).await.expect("the agent is there");
+    scene.app.route_to("wa", Target::Nobody(v1::NobodyTarget {})).await;
+    super::hands::delete(&root, "bob").await.expect("deleted");
+    assert_refused(root.channels().activate_routing_version(back).await, ErrorReason::ReferenceNotFound);
+});
+
+// R-116, C-037, C-111: a ticket that is routed anew to the agent gives it the conversation too, with what nobody has answered.
+both_engines!(a_ticket_routed_anew_gives_the_agent_its_conversation, |db| async move {
+    let scene = Scene::start(db).await;
+    let (name, epoch) = scene.given("ann", "Hello").await;
+    assert_eq!(take(&scene.mia, &name, epoch).await.expect("taken"), (user_name("mia"), epoch + 1));
+    let ticket = talk::conversation(&scene.mia, &name).await.ticket;
+    let to_mia = v1::AssignTicketRequest { name: ticket.clone(), owner: user_name("mia"), ..Default::default() };
+    scene.app.root().tickets().assign_ticket(to_mia).await.expect("assigned");
+    let route = v1::RouteTicketRequest { name: ticket, ignore_owner: true, ..Default::default() };
+    let routed = scene.app.root().routing().route_ticket(route).await.expect("routed").into_inner();
+    let ticket = routed.ticket.expect("a ticket");
+    assert_eq!((ticket.owner.as_str(), ticket.unassigned_reason()), ("", UnassignedReason::CustomerAgent));
+    assert_eq!(scene.controller(&name).await, (agent_name("ava"), epoch + 2));
+    let turn = scene.watch("").await.turn().await;
+    assert_eq!((turn.conversation.as_str(), turn.control_epoch), (name.as_str(), epoch + 2));
 });
 
 // an answer costs a credit, whatever it answers; it takes the turns of everything that was said before.

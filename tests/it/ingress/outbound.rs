@@ -91,6 +91,19 @@ both_engines!(a_token_of_another_channel_or_of_nobody_is_refused, |db: TestDatab
     }
 });
 
+// L-12: the streams of one key are counted and given back.
+both_engines!(a_key_pulls_so_many_times_at_once_and_no_more, |db: TestDatabase| async move {
+    let bench = Bench::start(db).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(pull(&bench, "chat", "").await.expect("a stream"));
+    }
+    let refused = pull(&bench, "chat", "").await.err().expect("refused");
+    assert_eq!(reason(&refused), "QUOTA_EXCEEDED");
+    drop(streams.pop());
+    assert!(pull(&bench, "chat", "").await.is_ok(), "a place is free again");
+});
+
 // C-026: the message is kept as FAILED, the assignment stays. States only go forward.
 both_engines!(reports_move_a_message_forward_only, |db: TestDatabase| async move {
     use DeliveryState::{Delivered, Failed, Read, Sent};

@@ -100,17 +100,19 @@ both_engines!(a_lower_plan_suspends_actions_and_a_higher_one_brings_them_back, |
     assert_eq!(outcomes(&first), [("mark", "SKIPPED"), ("received", "DONE"), ("wait", "STOPPED")]);
 });
 
-// C-007, C-008: so does routing: below PROFESSIONAL to nobody, below ENTERPRISE without the rules that ask for skills.
+// C-007, C-008: so does routing: below PROFESSIONAL to nobody, below ENTERPRISE without the rules that ask for skills. These
+// stand in the way of nothing that PROFESSIONAL includes.
 both_engines!(a_lower_plan_suspends_routing_and_a_higher_one_brings_it_back, |db| async move {
     let app = App::start(db).await;
-    for id in ["mia", "ben"] {
+    for id in ["mia", "ben", "leo"] {
         app.agent(id).await;
     }
     app.channel("form", ChannelType::Form).await;
     app.route_to("form", people(&["mia"], &[])).await;
     app.skills(&["german"]).await;
     app.has_skills(&user_name("ben"), &[("german", 3)]).await;
-    app.rules("form", vec![rule("skilled", "", &[("german", 1)])]).await;
+    let skilled = |level: i32| rule("skilled", "", &[("german", level)]);
+    app.rules("form", vec![skilled(1)]).await;
     let mut number = 0;
     let mut owner = async |tier: Wire| {
         set_tier(&app, app::ACCOUNT, tier).await;
@@ -124,6 +126,13 @@ both_engines!(a_lower_plan_suspends_routing_and_a_higher_one_brings_it_back, |db
     };
     assert_eq!(owner(Wire::Enterprise).await, ("ben".to_owned(), false));
     assert_eq!(owner(Wire::Professional).await, ("mia".to_owned(), true));
+    let target = v1::ChannelRouting { target: Some(people(&["leo"], &[])), ..Default::default() };
+    app.try_route("form", target, &["people.users"]).await.expect("no word of skills");
+    app.rules("form", vec![rule("cards", "ticket.subject:card", &[]), skilled(1)]).await;
+    app.rules("form", vec![skilled(1)]).await;
+    let other = v1::ChannelRouting { rules: vec![skilled(2)], ..Default::default() };
+    assert_refused(app.try_route("form", other, &["rules"]).await, ErrorReason::SubscriptionRequired);
+    assert_eq!(owner(Wire::Professional).await, ("leo".to_owned(), true));
     assert_eq!(owner(Wire::Starter).await, (String::new(), true));
     assert_eq!(owner(Wire::Enterprise).await, ("ben".to_owned(), false));
 });

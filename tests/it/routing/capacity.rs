@@ -1,7 +1,7 @@
 //! Capacity: how many open tickets a person gets automatically.
 
 use helpdesk::domain::access::Tier;
-use helpdesk::grpc::pb::access::Tier as WireTier;
+use helpdesk::grpc::pb::access::{AccessLevel, Tier as WireTier};
 use helpdesk::grpc::pb::v1::{
     self, CapacityGroup, ChannelType, ErrorReason, Ineligibility, OwnerTarget, UnassignedReason,
     channel_routing::Target,
@@ -18,6 +18,19 @@ use crate::ticket::hands::made;
 fn groups(limits: &[(CapacityGroup, i32)]) -> v1::Capacity {
     let group = |(group, limit): &(CapacityGroup, i32)| v1::GroupCapacity { group: (*group).into(), limit: *limit };
     v1::Capacity { groups: limits.iter().map(group).collect(), ..Default::default() }
+}
+
+fn total(limit: i32) -> v1::Capacity {
+    v1::Capacity { total_limit: Some(limit), groups: Vec::new(), ..Default::default() }
+}
+
+fn limiting(account: &str, user: &str, capacity: v1::Capacity) -> v1::UpdateUserRequest {
+    let name = format!("accounts/{account}/users/{user}");
+    v1::UpdateUserRequest {
+        user: Some(v1::User { name, capacity: Some(capacity), ..Default::default() }),
+        update_mask: Some(FieldMask { paths: vec!["capacity".to_owned()] }),
+        ..Default::default()
+    }
 }
 
 // C-051: a limit is never passed by routing, the next one gets the ticket; by hand it is, with a warning.
@@ -93,22 +106,20 @@ both_engines!(an_owner_of_a_contact_at_the_limit_gets_no_more, |db| async move {
 both_engines!(limits_are_checked_when_they_are_set, |db| async move {
     let app = App::start(db).await;
     app.new_account_of("pro", Tier::Professional).await;
-    let request = |account: &str, capacity| v1::UpdateUserRequest {
-        user: Some(v1::User {
-            name: format!("accounts/{account}/users/root"),
-            capacity: Some(capacity),
-            ..Default::default()
-        }),
-        update_mask: Some(FieldMask { paths: vec!["capacity".to_owned()] }),
-        ..Default::default()
-    };
-    let total = v1::Capacity { total_limit: Some(3), groups: Vec::new(), ..Default::default() };
-    let refused = app.user_of("pro", "root").users().update_user(request("pro", total)).await;
-    assert_refused(refused, ErrorReason::SubscriptionRequired);
     let both = v1::Capacity { total_limit: Some(3), ..groups(&[(CapacityGroup::Calling, 1)]) };
-    assert_refused(app.root().users().update_user(request("acme", both)).await, ErrorReason::FieldInvalid);
     let twice = groups(&[(CapacityGroup::Calling, 1), (CapacityGroup::Calling, 2)]);
-    assert_refused(app.root().users().update_user(request("acme", twice)).await, ErrorReason::FieldInvalid);
+    for (account, capacity, reason) in [
+        ("pro", total(3), ErrorReason::SubscriptionRequired),
+        ("acme", both, ErrorReason::FieldInvalid),
+        ("acme", twice, ErrorReason::FieldInvalid),
+    ] {
+        let new = v1::User { capacity: Some(capacity.clone()), ..app::person("mia", AccessLevel::None) };
+        let parent = format!("accounts/{account}");
+        let new = v1::CreateUserRequest { parent, ..crate::user::create("mia", new) };
+        let root = app.user_of(account, "root");
+        assert_refused(root.users().update_user(limiting(account, "root", capacity)).await, reason);
+        assert_refused(root.users().create_user(new).await, reason);
+    }
 });
 
 async fn shown(app: &App, user: &str) -> v1::Capacity {
@@ -118,7 +129,7 @@ async fn shown(app: &App, user: &str) -> v1::Capacity {
 }
 
 // C-007, C-008: below ENTERPRISE limits are kept, marked, and hold nobody back, whoever waits for them gets out of the queue;
-// they come back.
+// they may be given again as they are, and others may not; they come back.
 both_engines!(a_lower_plan_suspends_limits_and_a_higher_one_brings_them_back, |db| async move {
     let app = App::start(db).await;
     app.agent("ada").await;
@@ -135,6 +146,9 @@ both_engines!(a_lower_plan_suspends_limits_and_a_higher_one_brings_them_back, |d
     set_tier(&app, app::ACCOUNT, WireTier::Professional).await;
     let now = shown(&app, "ada").await;
     assert_eq!((now.total_limit, now.suspended), (Some(1), true), "it is kept");
+    app.limit("ada", 1).await;
+    let other = app.root().users().update_user(limiting(app::ACCOUNT, "ada", total(2))).await;
+    assert_refused(other, ErrorReason::SubscriptionRequired);
     assert_eq!(app.ticket_now(&waits.name).await.owner, user_name("ada"), "nothing to wait for any more");
     let second = app.arrives("mail", "m2", "ann@example.com").await;
     assert_eq!(second.owner, user_name("ada"));

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use helpdesk::grpc::pb::access::Tier;
 use helpdesk::grpc::pb::v1::{self, ChannelType, Ineligibility, Weekday};
 
+use crate::customer_agent::hands::buy;
 use crate::support::app::{App, team_name, user_name};
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::scene::{message, people, rule};
@@ -107,4 +109,17 @@ both_engines!(it_is_told_when_a_skill_is_dropped_and_a_ramp_ends, |db| async mov
     assert_eq!(app.ticket_now(&first.name).await.owner, user_name("ada"));
     app.advance(Duration::from_secs(10));
     assert_eq!(wait(&app, &explain(&app, &second.name, "ada").await), Some(50), "the ramp");
+});
+
+// C-008, C-055: below its tier routing is off: nobody could have got the ticket, whomever the channel keeps.
+both_engines!(where_routing_was_off_nobody_could_have_got_it, |db| async move {
+    let app = desk(db).await;
+    let starter = v1::Subscription { tier: Tier::Starter.into(), ..Default::default() };
+    buy(&app, starter, "subscription.tier").await;
+    let ticket = app.arrives("mail", "1", "ann@example.com").await;
+    assert_eq!((ticket.owner.as_str(), ticket.unassigned_reason()), ("", v1::UnassignedReason::Off));
+    let ada = explain(&app, &ticket.name, "ada").await;
+    assert!(blockers(&ada).contains(&Ineligibility::NotInTarget), "{ada:?}");
+    assert!(ada.answer.contains("could not get it"), "{}", ada.answer);
+    assert_eq!(wait(&app, &ada), None);
 });

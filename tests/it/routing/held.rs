@@ -5,7 +5,8 @@ use helpdesk::grpc::pb::v1::{
     channel_routing::Target,
 };
 
-use crate::support::app::{self, App, channel_name, user_name};
+use super::queue::entries;
+use crate::support::app::{self, App, user_name};
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::scene::people;
 
@@ -25,18 +26,8 @@ async fn desk(db: TestDatabase) -> (App, Vec<String>) {
     for index in 0..WAITING {
         tickets.push(app.arrives("mail", &index.to_string(), "ann@example.com").await.name);
     }
-    assert_eq!(entries(&app).await, WAITING);
+    assert_eq!(entries(&app).await.len(), WAITING);
     (app, tickets)
-}
-
-async fn entries(app: &App) -> usize {
-    let request = v1::ListQueueEntriesRequest {
-        parent: app::account(),
-        channel: channel_name("mail"),
-        page_size: 200,
-        ..Default::default()
-    };
-    app.root().routing().list_queue_entries(request).await.expect("listed").into_inner().queue_entries.len()
 }
 
 async fn last(app: &App, ticket: &str) -> v1::RoutingDecision {
@@ -47,7 +38,7 @@ async fn last(app: &App, ticket: &str) -> v1::RoutingDecision {
 
 async fn nothing_waits(app: &App, tickets: &[String], reason: UnassignedReason) {
     app.running().worker.run_until_idle().await.expect("worked");
-    assert_eq!(entries(app).await, 0);
+    assert_eq!(entries(app).await.len(), 0);
     for ticket in tickets {
         let held = app.ticket_now(ticket).await;
         assert_eq!((held.owner.as_str(), held.unassigned_reason()), ("", reason), "{ticket}");

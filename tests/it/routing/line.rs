@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use helpdesk::grpc::pb::v1::{self, ChannelType};
 
-use crate::support::app::{self, ACCOUNT, App, channel_name, user_name};
+use super::queue::entries;
+use crate::support::app::{self, ACCOUNT, App, user_name};
 use crate::support::databases::{TestDatabase, both_engines};
 use crate::support::gate::Gate;
 use crate::support::scene::{message, people, rule};
@@ -41,16 +42,6 @@ async fn owners(app: &App, tickets: &[&String]) -> Vec<String> {
     owners
 }
 
-async fn waiting(app: &App) -> usize {
-    let request = v1::ListQueueEntriesRequest {
-        parent: app::account(),
-        channel: channel_name("mail"),
-        page_size: 200,
-        ..Default::default()
-    };
-    app.root().routing().list_queue_entries(request).await.expect("listed").into_inner().queue_entries.len()
-}
-
 // C-037: whoever writes meanwhile waits for one transaction, so it serves a few, however many come back in it at once.
 both_engines!(many_who_come_back_at_once_do_not_make_one_long_transaction, |db| async move {
     let app = desk(db, &["ada", "mia"], 0).await;
@@ -61,9 +52,9 @@ both_engines!(many_who_come_back_at_once_do_not_make_one_long_transaction, |db| 
     let gate = Gate::close(lanes, ACCOUNT).await;
     let both = async { tokio::join!(app.available("ada", true), app.available("mia", true)) };
     tokio::join!(both, gate.open_for(lanes, 2));
-    assert_eq!(waiting(&app).await, 8, "four of them, not four for each who comes");
+    assert_eq!(entries(&app).await.len(), 8, "four of them, not four for each who comes");
     app.running().worker.run_until_idle().await.expect("worked");
-    assert_eq!(waiting(&app).await, 0);
+    assert_eq!(entries(&app).await.len(), 0);
 });
 
 // C-037: the time after which a ticket goes back, which is far ahead, does not put off what the queue waits for.
@@ -74,10 +65,10 @@ both_engines!(tickets_that_may_go_back_do_not_slow_the_line, |db: TestDatabase| 
     app.try_route("mail", routing, &["return_after"]).await.expect("saved");
     let tickets = [comes(&app, "mail", "1").await, comes(&app, "mail", "2").await, comes(&app, "mail", "3").await];
     app.available("ada", true).await;
-    let mut left = vec![waiting(&app).await];
+    let mut left = vec![entries(&app).await.len()];
     for _ in 0..2 {
         after(&app, Duration::from_secs(1)).await;
-        left.push(waiting(&app).await);
+        left.push(entries(&app).await.len());
     }
     assert_eq!(left, [2, 1, 0], "one a second, as the ramp lets them");
     assert_eq!(owners(&app, &tickets.each_ref()).await, [user_name("ada"), user_name("ada"), user_name("ada")]);

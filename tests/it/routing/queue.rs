@@ -30,9 +30,14 @@ async fn comes(app: &App, id: &str) -> v1::Ticket {
     ticket
 }
 
-async fn entries(app: &App) -> Vec<v1::QueueEntry> {
-    let request =
-        v1::ListQueueEntriesRequest { parent: app::account(), channel: channel_name("mail"), ..Default::default() };
+/// Who waits on the mail channel, in order.
+pub async fn entries(app: &App) -> Vec<v1::QueueEntry> {
+    let request = v1::ListQueueEntriesRequest {
+        parent: app::account(),
+        channel: channel_name("mail"),
+        page_size: 200,
+        ..Default::default()
+    };
     app.root().routing().list_queue_entries(request).await.expect("listed").into_inner().queue_entries
 }
 

@@ -1,10 +1,11 @@
 //! Skills: made, renamed, given to people and teams, asked for by rules, deleted when nobody needs them.
 
 use helpdesk::domain::access::Tier;
-use helpdesk::grpc::pb::access::AccessLevel;
+use helpdesk::grpc::pb::access::{AccessLevel, Tier as WireTier};
 use helpdesk::grpc::pb::v1::{self, ChannelType, ErrorReason};
 use prost_types::FieldMask;
 
+use crate::pipeline::hands::set_tier;
 use crate::support::app::{self, App, team_name, user_name};
 use crate::support::client::{Client, assert_refused};
 use crate::support::databases::both_engines;
@@ -80,6 +81,34 @@ both_engines!(a_skill_in_use_stays_until_nobody_needs_it, |db| async move {
     root.skills().delete_skill(delete()).await.expect("deleted");
     let gone = root.skills().get_skill(v1::GetSkillRequest { name: skill("german") }).await;
     assert_refused(gone, ErrorReason::ResourceNotFound);
+});
+
+// C-007, C-008: below ENTERPRISE skills stay, may be given again as they are, lowered and taken away; nothing more is given.
+both_engines!(a_lower_plan_keeps_skills_and_adds_none, |db| async move {
+    let app = App::start(db).await;
+    app.skills(&["german", "french"]).await;
+    app.agent("mia").await;
+    app.team("red", &["mia"]).await;
+    let holders = [user_name("mia"), team_name("red")];
+    for holder in &holders {
+        app.has_skills(holder, &[("german", 3)]).await;
+    }
+    set_tier(&app, app::ACCOUNT, WireTier::Professional).await;
+    for holder in &holders {
+        app.has_skills(holder, &[("german", 3)]).await;
+        for (more, level) in [("german", 4), ("french", 1)] {
+            let more = v1::SkillAssignment { skill: skill(more), level };
+            let more = v1::AssignSkillsRequest { name: holder.clone(), skills: vec![more], ..Default::default() };
+            assert_refused(app.root().skills().assign_skills(more).await, ErrorReason::SubscriptionRequired);
+        }
+        app.has_skills(holder, &[("german", 2)]).await;
+    }
+    let holding = uses(&app.root(), "german").await;
+    assert_eq!((holding.users, holding.teams), (vec![user_name("mia")], vec![team_name("red")]));
+    for holder in &holders {
+        app.has_skills(holder, &[]).await;
+    }
+    assert_eq!(uses(&app.root(), "german").await, v1::ListSkillUsesResponse::default());
 });
 
 // C-008: skills are on the highest plan only.

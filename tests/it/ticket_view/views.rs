@@ -193,6 +193,30 @@ both_engines!(a_custom_view_is_seen_by_whom_it_is_for, |db| async move {
     assert_refused(get(&mia, "all").await, ErrorReason::ResourceNotFound);
 });
 
+// pages go on behind a view that was deleted meanwhile.
+both_engines!(a_view_that_is_deleted_between_pages_hides_no_other, |db| async move {
+    let app = App::start(db).await;
+    let root = app.root();
+    for id in ["one", "three", "two"] {
+        create(&root, id, named(id, "state = OPEN", Scope::Account)).await.expect("made");
+    }
+    let (mut ids, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = v1::ListTicketViewsRequest { parent: app::account(), page_size: 1, page_token };
+        let page = root.ticket_views().list_ticket_views(request).await.expect("a page").into_inner();
+        let name = page.ticket_views[0].name.clone();
+        if name == view_name("one") {
+            delete(&root, "one").await.expect("deleted");
+        }
+        ids.push(name);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert!(ids.ends_with(&["one", "three", "two"].map(view_name)), "{ids:?}");
+});
+
 both_engines!(a_view_that_does_not_hold_is_refused, |db| async move {
     let app = App::start(db).await;
     let mia = app.agent("mia").await;

@@ -1,12 +1,13 @@
 //! CreateUser: people added within what the caller may give.
 
 use helpdesk::grpc::pb::access::{AccessLevel, Seat, Standing};
-use helpdesk::grpc::pb::v1::{self, AvailabilityState, ErrorReason, UserState};
+use helpdesk::grpc::pb::v1::{self, AvailabilityState, ChannelType, ErrorReason, UnassignedReason, UserState};
 
 use super::{create, get, manager};
-use crate::support::app::{App, person};
+use crate::support::app::{App, person, user_name};
 use crate::support::client::assert_refused;
 use crate::support::databases::both_engines;
+use crate::support::scene::people;
 
 both_engines!(a_new_person_is_active_and_available_and_has_only_what_was_given, |db| async move {
     let app = App::start(db).await;
@@ -21,6 +22,22 @@ both_engines!(a_new_person_is_active_and_available_and_has_only_what_was_given, 
     assert_eq!(mia.ticket_edit.expect("edit").level(), AccessLevel::None);
     assert!(!mia.super_admin && !mia.account_access && mia.teams.is_empty() && !mia.etag.is_empty());
     assert_eq!(get(&app.root(), "mia").await, mia);
+});
+
+// C-051: a limit that is given at creation holds from the first ticket on.
+both_engines!(a_new_person_has_the_limit_that_was_given, |db| async move {
+    let app = App::start(db).await;
+    let limit = v1::Capacity { total_limit: Some(1), ..Default::default() };
+    let given =
+        v1::User { seat: Seat::Service.into(), capacity: Some(limit.clone()), ..person("mia", AccessLevel::Owned) };
+    let made = app.root().users().create_user(create("mia", given)).await.expect("a user").into_inner();
+    assert_eq!(made.user.expect("a user").capacity.as_ref(), Some(&limit));
+    assert_eq!(get(&app.root(), "mia").await.capacity, Some(limit));
+    app.channel("mail", ChannelType::Email).await;
+    app.route_to("mail", people(&["mia"], &[])).await;
+    assert_eq!(app.arrives("mail", "m1", "ann@x.example").await.owner, user_name("mia"));
+    let second = app.arrives("mail", "m2", "ann@x.example").await;
+    assert_eq!((second.owner.as_str(), second.unassigned_reason()), ("", UnassignedReason::AllAtCapacity));
 });
 
 // neither super admin nor seat nor access switch: signed in, and nothing else.

@@ -171,6 +171,42 @@ both_engines!(what_is_set_by_hand_outlives_hours_that_are_cleared, |db| async mo
     assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::Other), "until it begins");
 });
 
+// C-057: nor does one that has the same hours and a period to come.
+both_engines!(what_is_set_by_hand_outlives_a_period_that_is_planned, |db| async move {
+    let app = desk(db).await;
+    go_to(&app, "2026-11-23T10:00:00Z");
+    app.available("mia", false).await;
+    let mut leave = schedule("mia", "Europe/Berlin", vec![block(Weekday::Monday, 540, 1_020)]);
+    leave.out_of_office = vec![period("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")];
+    set(&app.user("mia"), leave.clone()).await.expect("set");
+    assert_eq!(availability(&app, "mia").await, (AWAY, AvailabilitySource::Other));
+    leave.blocks = vec![block(Weekday::Monday, 540, 1_080)];
+    set(&app.user("mia"), leave).await.expect("set");
+    assert_eq!(availability(&app, "mia").await, (AVAILABLE, AvailabilitySource::Schedule), "other hours speak");
+});
+
+// R-134, C-056: each other schedule is told, also one with as many blocks and periods as before.
+both_engines!(each_other_schedule_is_told, |db| async move {
+    let app = desk(db).await;
+    let before = talk::events(&app, EventType::AvailabilityChanged).await.len();
+    let mut other = schedule("mia", "Europe/Berlin", vec![block(Weekday::Monday, 600, 1_080)]);
+    set(&app.user("mia"), other.clone()).await.expect("set");
+    for (start, end) in [(1, 2), (3, 4), (3, 4)] {
+        other.out_of_office =
+            vec![period(&format!("2026-12-0{start}T00:00:00Z"), &format!("2026-12-0{end}T00:00:00Z"))];
+        set(&app.user("mia"), other.clone()).await.expect("set");
+    }
+    let told = talk::events(&app, EventType::AvailabilityChanged).await;
+    assert_eq!(told.len(), before + 3, "the same again is no event: {told:?}");
+    let of = |event: &v1::Event| {
+        let found = event.fields.iter().find(|field| field.field == "work_schedule");
+        found.map(|field| field.after.clone()).unwrap_or_default()
+    };
+    let words: Vec<_> = told[before..].iter().map(of).collect();
+    assert!(words.iter().all(|words| words.contains("MONDAY 10:00-18:00")), "{words:?}");
+    assert!(words.iter().any(|words| words.contains("2026-12-03T00:00:00Z")), "{words:?}");
+});
+
 // C-037: tickets that wait are served when hours begin.
 both_engines!(those_who_wait_are_served_when_hours_begin, |db| async move {
     let app = desk(db).await;
