@@ -270,16 +270,19 @@ impl Ingest {
     }
 
     /// A reply window runs from when the contact wrote, however late that comes in; without one the clock of the writer
-    /// does not count. The one open thread of a contact is answered where the contact wrote from last; mail threads keep
-    /// their address (T-22).
+    /// does not count. The one open thread of a contact is answered where the contact wrote from last, if that is an address
+    /// of the channel's kind and was not found to be forged; mail threads keep theirs (T-22).
     fn heard(&self, thread: &mut Thread, message: &Message) {
-        if self.by_a_person() {
-            let wrote = if thread.kind.has_window() { message.send_time } else { message.create_time };
-            thread.last_contact_time = thread.last_contact_time.max(Some(wrote));
-        }
+        let wrote = if thread.kind.has_window() { message.send_time } else { message.create_time };
+        let fits = |kind| thread.kind.point_kind().is_none_or(|wanted| wanted == kind);
+        let answers = self.sender.point.as_ref().is_some_and(|point| fits(point.kind));
         let goes_on = thread.kind.continues_open_thread() && self.thread_key.is_empty();
-        if goes_on && !self.sender.address.is_empty() {
+        let newest = thread.last_contact_time.is_none_or(|last| wrote >= last);
+        if answers && goes_on && newest && self.check.verdict != Verdict::Fail {
             thread.address.clone_from(&self.sender.address);
+        }
+        if self.by_a_person() {
+            thread.last_contact_time = thread.last_contact_time.max(Some(wrote));
         }
     }
 

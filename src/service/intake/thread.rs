@@ -94,12 +94,16 @@ pub(super) fn find(message: &Ingest, world: &World, channel: &Channel, writer: &
     let keys = chat_keys(message, channel.kind, contact);
     // A contact made in this batch has no thread yet that anybody could have asked for.
     let open = |key: String| world.open_threads.peek(&(channel.id.clone(), key));
-    // A browser goes on where it was, also when its contact has an older thread (C-031); not in somebody else's.
+    let with = |found: &Place| found.conversation.contact.map(|id| world.contact_now(id));
+    // A browser goes on where it was, also when its contact has an older thread (C-031). Whom the adapter names goes on in the
+    // own one, and nobody in somebody else's.
+    let own = |found: &Place| with(found) == contact || (with(found).is_none() && message.sender.contact.is_none());
+    let may_join = |found: &Place| {
+        contact.is_none() || !message.thread_key.is_empty() || with(found).is_none_or(|id| Some(id) == contact)
+    };
     let by_cookie = message.sender.cookie.as_deref().map(cookie_key).filter(|key| keys.contains(key));
-    let with_writer =
-        |found: &Place| found.conversation.contact.is_none_or(|id| Some(world.contact_now(id)) == contact);
-    let by_cookie = by_cookie.and_then(open).and_then(place).filter(with_writer);
-    by_cookie.or_else(|| keys.into_iter().find_map(open).and_then(place))
+    let by_cookie = by_cookie.and_then(open).and_then(place).filter(own);
+    by_cookie.or_else(|| keys.into_iter().filter_map(open).filter_map(place).find(may_join))
 }
 
 /// A mail continues a thread by our token, which nobody else knows, or by a Message-ID of ours from somebody who takes

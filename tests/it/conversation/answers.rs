@@ -124,6 +124,18 @@ both_engines!(an_answer_goes_to_where_the_contact_wrote_from_last, |db| async mo
     let conversation = talk::conversation_of(&app.ingest(says("1", "+4915112345678")).await);
     let other_phone = app.ingest(says("2", "+4915187654321")).await;
     assert_eq!(talk::conversation_of(&other_phone), conversation);
+    let mut before = says("3", "+4915112345678");
+    let message = before.message.as_mut().expect("a message");
+    message.send_time = Some(prost_types::Timestamp { seconds: app.now().as_micros() / 1_000_000 - 60, nanos: 0 });
+    let mut forged = says("4", "+4915100000000");
+    let check = v1::SenderCheck { verdict: v1::SenderVerdict::Fail.into(), ..Default::default() };
+    forged.message.as_mut().expect("a message").sender_check = Some(check);
+    let mut by_mail = says("5", "+4915100000000");
+    let sender = by_mail.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
+    sender.point = Some(Point::Email("ann@example.com".to_owned()));
+    for said in [before, forged, by_mail] {
+        assert_eq!(talk::conversation_of(&app.ingest(said).await), conversation);
+    }
     talk::send(&mia, talk::reply(&conversation, "There you are")).await;
     assert_eq!(sent_to(&mia, &conversation).await, [["+4915187654321"]]);
 });

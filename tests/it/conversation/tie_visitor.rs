@@ -192,9 +192,20 @@ both_engines!(a_tied_visitor_goes_on_in_the_thread_of_the_browser, |db| async mo
     let by_handle = app.ingest(talk::from("chat", "4", handle("ann"))).await;
     assert_eq!(by_handle.ticket.expect("a ticket").name, older, "without the browser it is the contact's own");
     let own = app.ingest(talk::from("chat", "5", handle("bob"))).await;
-    let mut lent = talk::from_browser("chat", "6", "a browser");
-    let sender = lent.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
-    sender.contact = own.contact.expect("a contact").name;
-    let lent = app.ingest(lent).await;
-    assert_eq!(lent.ticket.expect("a ticket").name, own.ticket.expect("a ticket").name, "somebody else at the browser");
+    let lent = |id: &str, contact: &str| {
+        let mut lent = talk::from_browser("chat", id, "a browser");
+        let sender = lent.message.as_mut().and_then(|message| message.sender.as_mut()).expect("a sender");
+        contact.clone_into(&mut sender.contact);
+        lent
+    };
+    let of_bob = app.ingest(lent("6", &own.contact.expect("a contact").name)).await;
+    assert_eq!(
+        of_bob.ticket.expect("a ticket").name,
+        own.ticket.expect("a ticket").name,
+        "somebody else at the browser"
+    );
+    let cole = app.contact("cole@example.com", "", false).await.name;
+    let of_cole = app.ingest(lent("7", &cole)).await;
+    assert!(of_cole.ticket_created, "who has no thread yet joins nobody else's");
+    assert_eq!(of_cole.contact.expect("a contact").name, cole);
 });
