@@ -47,8 +47,6 @@ pub struct Served {
     pub waiting: i64,
     /// When the next ticket goes back unless somebody touches it.
     pub next_return: Option<Timestamp>,
-    /// The last event of the account before it, and after it.
-    pub events: (i64, i64),
 }
 
 /// A ticket has begun to wait.
@@ -131,7 +129,7 @@ pub fn serve_freed(desk: &mut Desk<'_, '_>, before: &Pulse) {
 
 /// Gives out tickets in order, each to whom may take it, as many as there is room for in the transaction.
 fn serve(desk: &mut Desk<'_, '_>) -> Served {
-    let mut served = Served { count: 0, more: false, waiting: 0, next_return: None, events: (0, 0) };
+    let mut served = Served { count: 0, more: false, waiting: 0, next_return: None };
     let mut nobody = HashSet::new();
     for ticket in desk.world().waiting() {
         if desk.world().served() >= SERVED_AT_ONCE {
@@ -191,14 +189,13 @@ impl UseCase for Serve {
     }
 
     fn decide(&self, desk: &mut Desk<'_, '_>) -> Result<Served, Rejection> {
-        let (now, before) = (desk.session.now(), desk.world().head.last_event);
+        let now = desk.session.now();
         let due = desk.world().returns().into_iter().take_while(|(due, _)| *due <= now).take(SERVED_AT_ONCE);
         for (_, ticket) in due.collect::<Vec<_>>() {
             take_back(desk, &ticket);
         }
         let served = serve(desk);
-        let next_return = desk.world().returns().first().map(|(due, _)| *due);
-        Ok(Served { next_return, events: (before, desk.world().head.last_event), ..served })
+        Ok(Served { next_return: desk.world().returns().first().map(|(due, _)| *due), ..served })
     }
 }
 
@@ -224,13 +221,15 @@ pub async fn serve_account(
     now: Timestamp,
 ) -> Result<Option<Duration>, Rejection> {
     let start = Instant::now();
-    let (mut others, mut began) = (Others::so_far(service), start);
+    let (mut came, mut began) = (service.lanes.came(), start);
     let mut served = serve_some(service, account, Serve { returns: true }).await?;
     let mut next_return = served.next_return;
     let due = |next: Option<Timestamp>| next.is_some_and(|next| next <= now);
     while (served.more || due(next_return)) && start.elapsed() < RUN {
-        tokio::time::sleep(rest(began.elapsed(), others.wrote(service, &served))).await;
-        began = Instant::now();
+        let seen = service.lanes.came();
+        // Its own step is one of them.
+        tokio::time::sleep(rest(began.elapsed(), seen > came + 1)).await;
+        (came, began) = (seen, Instant::now());
         let returns = due(next_return);
         served = serve_some(service, account, Serve { returns }).await?;
         next_return = if returns { served.next_return } else { next_return };
@@ -238,28 +237,6 @@ pub async fn serve_account(
     tracing::debug!(account = %Name::Account.within(account), ?served, "a queue was served");
     let tick = (served.waiting > 0).then_some(if served.more { Duration::ZERO } else { TICK });
     Ok(tick.into_iter().chain(next_return.map(|due| due.since(now))).min())
-}
-
-/// Whether others write, here or at another replica.
-struct Others {
-    /// Operations that came to this process.
-    came: u64,
-    /// The last event of the account after the step before.
-    last_event: Option<i64>,
-}
-
-impl Others {
-    fn so_far(service: &Service) -> Self {
-        Self { came: service.lanes.came(), last_event: None }
-    }
-
-    /// Whether anybody wrote since it was asked last, but for the step that was made since.
-    fn wrote(&mut self, service: &Service, served: &Served) -> bool {
-        let (came, (before, after)) = (service.lanes.came(), served.events);
-        let wrote = came > self.came + 1 || self.last_event.is_some_and(|last| before > last);
-        *self = Self { came, last_event: Some(after) };
-        wrote
-    }
 }
 
 /// How long a step that took `step` is followed by nothing.
