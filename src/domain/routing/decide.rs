@@ -227,6 +227,8 @@ fn to_contact_owner(subject: &Subject<'_>, plan: &Plan, now: Timestamp) -> Decis
 }
 
 fn to_people(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, dice: &mut impl Rng) -> Decision {
+    // The few are looked up, not the many walked (R2); one may have let it go twice.
+    let let_go = subject.except.iter().filter(|user| pool.has(user)).collect::<BTreeSet<_>>().len();
     let chosen = if moment.behind { None } else { choose(plan.distribution, pool, subject.except, moment, dice) };
     let (outcome, tie_break, summary) = if let Some(user) = chosen {
         let (tie_break, why) = settled(pool, plan.distribution, &user);
@@ -236,7 +238,7 @@ fn to_people(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, di
         let (why, words) = if moment.behind {
             (UnassignedReason::AllAtCapacity, "Others wait before it.")
         } else {
-            nobody(plan, pool, subject.except)
+            nobody(plan, pool, let_go)
         };
         let waits = plan.when_full == WhenFull::Queue;
         let outcome = if waits { Outcome::Queued(why) } else { Outcome::LeftUnassigned(why) };
@@ -245,7 +247,6 @@ fn to_people(subject: &Subject<'_>, plan: &Plan, pool: &Pool, moment: Moment, di
     // Of those in order, each who did not get it either let it go or, where nobody got it, has just had another one.
     let held = (!moment.behind && !matches!(outcome, Outcome::Assigned(_))).then_some(Ineligibility::Ramping);
     let mut exclusions = pool.exclusion_counts().clone();
-    let let_go = pool.members().iter().filter(|user| subject.except.contains(user)).count();
     let counts = [(Some(Ineligibility::LetGo), let_go), (held, pool.len() - let_go)];
     for (why, count) in counts {
         if let (Some(why), Ok(count @ 1..)) = (why, u32::try_from(count)) {
@@ -288,11 +289,11 @@ fn choose(
     }
 }
 
-/// Why nobody could take it: what is nearest to changing by itself comes first.
-fn nobody(plan: &Plan, pool: &Pool, except: &[UserId]) -> (UnassignedReason, &'static str) {
+/// Why nobody could take it, of whom so many let it go: what is nearest to changing by itself comes first.
+fn nobody(plan: &Plan, pool: &Pool, let_go: usize) -> (UnassignedReason, &'static str) {
     use Ineligibility as I;
     const AWAY: [Ineligibility; 4] = [I::Unavailable, I::OutsideHours, I::OutOfOffice, I::PresenceLost];
-    if !pool.is_empty() && pool.members().iter().all(|user| except.contains(user)) {
+    if !pool.is_empty() && pool.len() == let_go {
         (UnassignedReason::Returned, "Whoever could take it has let it go.")
     } else if !pool.is_empty() {
         (UnassignedReason::AllAtCapacity, "Everybody who could take it has just taken another one.")

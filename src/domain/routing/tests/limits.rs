@@ -1,5 +1,6 @@
 //! Capacity, skills, queues and ramps, whatever the people and their loads.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
@@ -139,4 +140,25 @@ fn a_backlog_flows_no_faster_than_the_ramp() {
         assert_eq!(decided(10 * second, Some(10 * second)).outcome, Outcome::Assigned(name(0)));
         assert_eq!(decided(Duration::ZERO, None).outcome, Outcome::Assigned(name(0)), "what is new does not ramp");
     }
+}
+
+/// Who let a ticket go, be it twice, is passed over and named once; the others keep their ranks.
+#[test]
+fn who_let_it_go_is_passed_over_and_counted_once() {
+    let decided = |people: usize| {
+        let pool = pool((0..people).map(|person| candidate(person, &[])), |_| Load::default());
+        let except = [name(0), name(0)];
+        let about = Subject { except: &except, ..subject(None, None) };
+        let moment = Moment { now: NOON, ramp: None, behind: false };
+        decide(&about, &queued(Distribution::Balanced), &pool, moment, &mut SmallRng::seed_from_u64(1))
+    };
+    let among = decided(3);
+    assert_eq!(among.outcome, Outcome::Assigned(name(1)));
+    let ranks: Vec<_> =
+        among.candidates.iter().map(|it| (it.rank, it.blockers.contains(&Ineligibility::LetGo))).collect();
+    assert_eq!(ranks, [(0, true), (1, false), (2, false)]);
+    assert_eq!(among.exclusions, BTreeMap::from([(Ineligibility::LetGo, 1)]));
+    let alone = decided(1);
+    assert_eq!(alone.outcome, Outcome::Queued(UnassignedReason::Returned));
+    assert_eq!(alone.exclusions, BTreeMap::from([(Ineligibility::LetGo, 1)]));
 }
